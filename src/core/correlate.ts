@@ -1,0 +1,312 @@
+import TinyQueue from 'tinyqueue';
+import type { Contribution, Mark } from './aggregate.js';
+import { clientDocuments, topClients } from './documents/clients.js';
+import type { ClientDocument } from './documents/clients.js';
+import { correlationDocument } from './documents/correlation.js';
+import type { CorrelationDocument } from './documents/correlation.js';
+import { InvariantError } from './errors.js';
+import { SIDES } from './event.js';
+import type { Ms, Side } from './event.js';
+import type { Identity, Subject } from './identity.js';
+import { WindowHistory } from './measure/history.js';
+import { connectsOf } from './measure/mee.js';
+import { ProbeHistory } from './measure/probes.js';
+import { readWindow } from './measure/reading.js';
+import type { MailPast, Reading } from './measure/reading.js';
+import { NEVER, emptyTally, lastEvent, mergeInto } from './tally/tally.js';
+import type { Tally } from './tally/tally.js';
+import { Calendar } from './windows/calendar.js';
+import type { Span, WindowSize } from './windows/calendar.js';
+
+export interface CorrelateConfig {
+  /** Smallest first; the first is the pane. */
+  readonly sizes: readonly WindowSize[];
+  readonly allowedLatenessMs: Ms;
+  readonly clientCap: number;
+  /** For how long after its last event a quiet subject still gets windows. */
+  readonly gapFillMs: Ms;
+  /** Whether windows are also given out before they are sealed; a run over files needs the last word only. */
+  readonly provisional: boolean;
+}
+
+/** What a mark brought about. */
+export interface Correlated {
+  readonly readings: readonly Reading[];
+  readonly correlations: readonly CorrelationDocument[];
+  readonly clients: readonly ClientDocument[];
+}
+
+interface SourceState {
+  watermarkMs: Ms;
+  chunk: number;
+  /** Contributions of chunks that are not complete, by name. */
+  readonly held: Map<string, Contribution>;
+}
+
+interface SubjectState {
+  readonly subject: Subject;
+  readonly calendar: Calendar;
+  readonly panesLearnFrom: ProbeHistory | undefined;
+  /** By size. */
+  readonly ladder: readonly SizeState[];
+  /** Last event of each side in sealed panes. */
+  readonly lastHeard: Record<Side, Ms>;
+}
+
+interface SizeState {
+  readonly size: WindowSize;
+  readonly index: number;
+  /** The size whose sealed windows are added up to this one's: the largest that divides it; -1 for the pane. */
+  readonly feeder: number;
+  /** Windows that are not sealed, by start. */
+  readonly open: Map<Ms, OpenWindow>;
+  readonly past: MailPast | undefined;
+}
+
+interface OpenWindow {
+  readonly state: SubjectState;
+  readonly sizeState: SizeState;
+  readonly span: Span;
+  /** Of the pane: all of it. Of a larger window: the sealed windows of its feeder. */
+  readonly tally: Tally;
+  /** Time of the last event in it, or before it where the windows in between follow one another. */
+  lastEventMs: Ms;
+  revision: number;
+  isFired: boolean;
+  isDirty: boolean;
+  /** The pane step of the watermark at which its last revision was given out. */
+  revisedAtStep: number;
+}
+
+interface Timer {
+  readonly atMs: Ms;
+  readonly isSeal: boolean;
+  readonly window: OpenWindow;
+}
+
+/**
+ * Merges contributions into windows, fires, revises and seals them by event time. It acts on marks only, and what it
+ * gives out is a function of the contributions and marks so far, so that a replay gives the same documents.
+ */
+export class Correlator {
+  private readonly sources = new Map<string, SourceState>();
+  private readonly expected = new Set<string>();
+  private readonly subjects = new Map<Subject, SubjectState>();
+  private readonly timers = new TinyQueue<Timer>([], compareTimers);
+  private readonly dirty = new Set<OpenWindow>();
+  private watermarkMs: Ms = -Infinity;
+  private latestEventMs: Ms = -Infinity;
+
+  constructor(
+    private readonly config: CorrelateConfig,
+    private readonly identity: Identity,
+  ) {}
+
+  /** Holds a contribution until its chunk is complete; of one name the longest counts. */
+  contribute(contribution: Contribution): void {
+    const source = this.sourceOf(contribution.source);
+    if (contribution.chunk < source.chunk) return;
+    const name = `${String(contribution.chunk)}|${contribution.subject}|${String(contribution.paneMs)}`;
+    const held = source.held.get(name);
+    if (held === undefined || held.upTo < contribution.upTo) source.held.set(name, contribution);
+  }
+
+  /** Takes a mark: complete chunks are merged, due windows given out, in the order of their times. */
+  mark(mark: Mark, version: number): Correlated {
+    const source = this.sourceOf(mark.source);
+    for (const name of mark.expected) this.expected.add(name);
+    if (mark.chunk > source.chunk) this.closeChunks(source, mark.chunk);
+    const watermarkMs = mark.watermarkMs === 'end' ? Infinity : mark.watermarkMs;
+    source.watermarkMs = Math.max(source.watermarkMs, watermarkMs);
+    this.latestEventMs = Math.max(this.latestEventMs, mark.latestMs);
+    let slowestMs = Infinity;
+    for (const name of this.expected) slowestMs = Math.min(slowestMs, this.sources.get(name)?.watermarkMs ?? -Infinity);
+    this.watermarkMs = Math.max(this.watermarkMs, slowestMs);
+    return this.giveOut(version);
+  }
+
+  private sourceOf(name: string): SourceState {
+    let source = this.sources.get(name);
+    if (source === undefined) this.sources.set(name, (source = { watermarkMs: -Infinity, chunk: 0, held: new Map() }));
+    return source;
+  }
+
+  private closeChunks(source: SourceState, chunk: number): void {
+    source.chunk = chunk;
+    for (const [name, contribution] of source.held) {
+      if (contribution.chunk >= chunk) continue;
+      source.held.delete(name);
+      this.fold(contribution);
+    }
+  }
+
+  private fold({ subject, paneMs, tally, source, chunk }: Contribution): void {
+    const state = this.subjectOf(subject);
+    const lastMs = lastEvent(tally);
+    for (const sizeState of state.ladder) {
+      const window = this.windowAt(state, sizeState, paneMs);
+      window.lastEventMs = Math.max(window.lastEventMs, lastMs);
+      if (sizeState.index === 0) {
+        if (window.span.endMs + this.config.allowedLatenessMs <= this.watermarkMs)
+          throw new InvariantError(`Chunk ${String(chunk)} of ${source} counts in a sealed pane of ${subject}.`);
+        mergeInto(window.tally, tally);
+      }
+      window.isDirty = true;
+      if (window.isFired && this.config.provisional) this.dirty.add(window);
+    }
+  }
+
+  private subjectOf(subject: Subject): SubjectState {
+    let state = this.subjects.get(subject);
+    if (state !== undefined) return state;
+    const server = this.identity.serverOf(subject);
+    const paneMs = this.config.sizes[0]?.lengthMs ?? 0;
+    const probes = server === undefined ? undefined : new ProbeHistory(server, paneMs);
+    const isProbe = (client: string): boolean => probes?.isProbe(client) ?? false;
+    const ladder = this.config.sizes.map((size, index) => ({
+      size,
+      index,
+      feeder: feederOf(this.config.sizes, index),
+      open: new Map<Ms, OpenWindow>(),
+      past: server === undefined ? undefined : { server, history: new WindowHistory(), isProbe },
+    }));
+    const calendar = new Calendar(this.identity.zoneOf(subject));
+    state = { subject, calendar, panesLearnFrom: probes, ladder, lastHeard: { mail: NEVER, pop3: NEVER, dns: NEVER } };
+    this.subjects.set(subject, state);
+    return state;
+  }
+
+  private windowAt(state: SubjectState, sizeState: SizeState, time: Ms): OpenWindow {
+    const span = state.calendar.windowAt(sizeState.size, time);
+    const known = sizeState.open.get(span.startMs);
+    if (known !== undefined) return known;
+    const window: OpenWindow = {
+      state,
+      sizeState,
+      span,
+      tally: emptyTally(this.config.clientCap),
+      lastEventMs: -Infinity,
+      revision: 0,
+      isFired: false,
+      isDirty: false,
+      revisedAtStep: -Infinity,
+    };
+    sizeState.open.set(span.startMs, window);
+    this.timers.push({ atMs: span.endMs, isSeal: false, window });
+    this.timers.push({ atMs: span.endMs + this.config.allowedLatenessMs, isSeal: true, window });
+    return window;
+  }
+
+  private giveOut(version: number): Correlated {
+    const readings: Reading[] = [];
+    for (let timer = this.timers.peek(); timer !== undefined; timer = this.timers.peek()) {
+      if (timer.atMs > this.watermarkMs) break;
+      this.timers.pop();
+      const { window } = timer;
+      const isSealDue = window.span.endMs + this.config.allowedLatenessMs <= this.watermarkMs;
+      if (timer.isSeal) readings.push(this.seal(window, version));
+      // A mark gives out at most one document of a window, the last.
+      else if (this.config.provisional && !isSealDue) readings.push(this.read(window, version, false));
+      window.isFired = true;
+      this.openNext(window);
+    }
+    readings.push(...this.revisions(version));
+    const correlations: CorrelationDocument[] = [];
+    const clients: ClientDocument[] = [];
+    for (const reading of readings) {
+      const top = topClients(reading);
+      correlations.push(correlationDocument(reading, top));
+      if (reading.result.final) clients.push(...clientDocuments(reading, top));
+    }
+    return { readings, correlations, clients };
+  }
+
+  /** Opens the window after one that is over, while the subject is not quiet for too long. */
+  private openNext({ state, sizeState, span, lastEventMs }: OpenWindow): void {
+    if (span.endMs >= lastEventMs + this.config.gapFillMs || span.endMs > this.latestEventMs) return;
+    const next = this.windowAt(state, sizeState, span.endMs);
+    next.lastEventMs = Math.max(next.lastEventMs, lastEventMs);
+  }
+
+  private seal(window: OpenWindow, version: number): Reading {
+    const { state, sizeState, span, tally } = window;
+    const isPane = sizeState.index === 0;
+    if (isPane) {
+      for (const side of SIDES) state.lastHeard[side] = Math.max(state.lastHeard[side], tally.lastHeard[side]);
+    }
+    for (const larger of state.ladder)
+      if (larger.feeder === sizeState.index) mergeInto(this.windowAt(state, larger, span.startMs).tally, tally);
+    const reading = this.read(window, version, true);
+    sizeState.open.delete(span.startMs);
+    this.dirty.delete(window);
+    if (reading.mail !== undefined) {
+      const { accepted, sessions } = reading.mail.mee.exchange;
+      const queries = tally.counts['dns.queries'];
+      const connects = connectsOf(tally.counts);
+      const from = tally.counts['qmgr.from'];
+      sizeState.past?.history.learn({ startMs: span.startMs, queries, connects, from, accepted, sessions });
+    }
+    if (isPane && tally.lastHeard.mail !== NEVER) state.panesLearnFrom?.learn(span.startMs, tally);
+    return reading;
+  }
+
+  /** Readings of fired windows that took more events, each at most once per pane step of the watermark. */
+  private revisions(version: number): readonly Reading[] {
+    const step = this.step();
+    const due = [...this.dirty].filter((window) => window.revisedAtStep < step);
+    return due.sort(compareWindows).map((window) => this.read(window, version, false));
+  }
+
+  private step(): number {
+    return Math.floor(this.watermarkMs / (this.config.sizes[0]?.lengthMs ?? 1));
+  }
+
+  private read(window: OpenWindow, version: number, final: boolean): Reading {
+    const { state, sizeState, span } = window;
+    window.revision += 1;
+    window.revisedAtStep = this.step();
+    this.dirty.delete(window);
+    const tally = final ? window.tally : this.contentOf(window);
+    const { revision } = window;
+    const result = { subject: state.subject, size: sizeState.size, span, revision, version, final, tally };
+    return readWindow(result, sizeState.past, final ? { ...state.lastHeard } : heardBy(state, span.endMs));
+  }
+
+  /** The tally of a window with all in it that is not sealed yet. */
+  private contentOf({ state, sizeState, span, tally }: OpenWindow): Tally {
+    const feeder = state.ladder[sizeState.feeder];
+    if (feeder === undefined) return tally;
+    const whole = emptyTally(this.config.clientCap);
+    mergeInto(whole, tally);
+    for (const part of feeder.open.values())
+      if (part.span.startMs >= span.startMs && part.span.startMs < span.endMs) mergeInto(whole, this.contentOf(part));
+    return whole;
+  }
+}
+
+function feederOf(sizes: readonly WindowSize[], index: number): number {
+  const lengthMs = sizes[index]?.lengthMs ?? 0;
+  return sizes.findLastIndex((size, other) => other < index && lengthMs % size.lengthMs === 0);
+}
+
+/** Last event of each side in sealed panes, and in open ones before `endMs`. */
+function heardBy(state: SubjectState, endMs: Ms): Record<Side, Ms> {
+  const heard = { ...state.lastHeard };
+  for (const pane of state.ladder[0]?.open.values() ?? []) {
+    if (pane.span.startMs >= endMs) continue;
+    for (const side of SIDES) heard[side] = Math.max(heard[side], pane.tally.lastHeard[side]);
+  }
+  return heard;
+}
+
+/** By time, fire before seal, smaller windows first, then by subject: an order without ties. */
+function compareTimers(a: Timer, b: Timer): number {
+  return a.atMs - b.atMs || Number(a.isSeal) - Number(b.isSeal) || compareWindows(a.window, b.window);
+}
+
+function compareWindows(a: OpenWindow, b: OpenWindow): number {
+  return (
+    a.sizeState.index - b.sizeState.index ||
+    (a.state.subject === b.state.subject ? a.span.startMs - b.span.startMs : a.state.subject < b.state.subject ? -1 : 1)
+  );
+}

@@ -1,0 +1,62 @@
+import { isAddress } from '../address.js';
+import { connectsOf, exchangeOfClient, meeWithout } from '../measure/mee.js';
+import type { MailMeasures, Reading } from '../measure/reading.js';
+import { rounded } from '../measure/rounding.js';
+import { CLIENT } from '../tally/counters.js';
+import type { ClientCounter } from '../tally/counters.js';
+import type { Row } from '../tally/table.js';
+import { nest } from './fields.js';
+import type { ClientField, FieldValue, JsonObject } from './fields.js';
+import { windowFields, windowId } from './window.js';
+
+export type ClientDocument = JsonObject;
+/** The fields of one client of a window. */
+export type ClientRow = Readonly<Partial<Record<ClientField, FieldValue>>> & { readonly address: string };
+
+const TOP_CLIENTS = 20;
+
+/**
+ * The window's top 20 clients: of a mail server by connections to smtpd and postscreen, of a resolver by queries; equal
+ * ones by their key.
+ */
+export function topClients(reading: Reading): readonly ClientRow[] {
+  const { tally } = reading.result;
+  const { mail } = reading;
+  const weight = mail === undefined ? [CLIENT.dns_queries] : [CLIENT.connects, CLIENT.screen_connects];
+  return tally.clients.ranked(weight, TOP_CLIENTS).map((row, index) => {
+    const total = mail === undefined ? tally.counts['dns.queries'] : connectsOf(tally.counts);
+    const part = mail === undefined ? row.counts.dns_queries : row.counts.connects;
+    return {
+      address: row.key,
+      name: row.name === '' ? undefined : row.name,
+      rank: index + 1,
+      share: total > 0 ? rounded(part / total) : undefined,
+      ...row.counts,
+      ...(mail === undefined ? {} : verdictOn(row, mail)),
+    };
+  });
+}
+
+function verdictOn({ key, counts }: Row<ClientCounter>, mail: MailMeasures): Partial<ClientRow> {
+  const isProbe = mail.isProbe(key);
+  return {
+    mee_without: rounded(meeWithout(mail.mee.exchange, exchangeOfClient(counts, isProbe))),
+    is_own: mail.server.isOwn(key),
+    is_partner: mail.server.isPartner(key),
+    is_probe: isProbe,
+  };
+}
+
+/** One document for each of the window's top clients, since Lens and ES|QL do not see inside arrays. */
+export function clientDocuments(reading: Reading, clients: readonly ClientRow[]): readonly ClientDocument[] {
+  return clients.map((client) => {
+    const fields: Record<string, FieldValue> = {
+      ...windowFields(reading.result, 'mxwarden.client', `${windowId(reading.result)}|${client.address}`),
+      'source.ip': isAddress(client.address) ? client.address : undefined,
+      'source.address': client.address,
+      'source.domain': client.name,
+    };
+    for (const [name, value] of Object.entries(client)) fields[`mxwarden.client.${name}`] = value;
+    return nest(fields);
+  });
+}

@@ -1,0 +1,252 @@
+import { CLIENT_COUNTERS, COUNTERS, ROLES, entries } from '../tally/counters.js';
+import type { ClientCounter, Counter, RoleCounter, Role } from '../tally/counters.js';
+import { SIDES } from '../event.js';
+import type { Side } from '../event.js';
+
+/** Elasticsearch types that our fields have. */
+type FieldType = 'keyword' | 'long' | 'double' | 'boolean' | 'date' | 'ip';
+
+export interface Field {
+  readonly type: FieldType;
+  /** True where the value is always an array. */
+  readonly many?: true;
+  readonly doc: string;
+}
+
+const keyword = (doc: string): Field => ({ type: 'keyword', doc });
+const long = (doc: string): Field => ({ type: 'long', doc });
+const double = (doc: string): Field => ({ type: 'double', doc });
+const boolean = (doc: string): Field => ({ type: 'boolean', doc });
+const date = (doc: string): Field => ({ type: 'date', doc });
+const many = (field: Field): Field => ({ ...field, many: true });
+
+/** Fields of every document. */
+const COMMON = {
+  '@timestamp': date('start of the window, or time of the event'),
+  'event.kind': keyword('metric for a window, event for a rejection'),
+  'event.module': keyword('mxwarden'),
+  'event.dataset': keyword('kind of document: mxwarden.correlation, mxwarden.client, mxwarden.rejection'),
+  'event.id': keyword('identity of the document: a later one with the same replaces it'),
+  'mxwarden.subject': keyword('whom it is about: mail:ID or dns:ID'),
+} as const satisfies Record<string, Field>;
+
+const WINDOW = {
+  'event.start': date('start of the window, inclusive'),
+  'event.end': date('end of the window, exclusive'),
+  'event.duration': long('length of the window in ns'),
+  'mxwarden.window.size': keyword('size of the window as configured, such as 5m'),
+  'mxwarden.window.revision': long('1 for the first document of the window, then one more for each that replaced it'),
+  'mxwarden.window.version': long('grows with each revision, over all windows'),
+  'mxwarden.window.final': boolean('true once the window is sealed: no later document replaces this one'),
+} as const satisfies Record<string, Field>;
+
+const ROLE_FIELDS = ['connects', 'sessions', 'opened', 'accepted', 'rejected'] as const satisfies RoleCounter[];
+
+const MEASURED = {
+  'mxwarden.window.client_error': long('by how much numbers of a client may be too small; absent where they are exact'),
+  'host.name': many(keyword('host names of the server in its logs')),
+  'host.ip': many({ type: 'ip', doc: 'addresses from which the server asks DNS' }),
+  'mxwarden.dns.distinct_names': long('different names that the server asked for'),
+  'mxwarden.dns.name_entropy': double('Shannon entropy of these names in bits'),
+  'mxwarden.dns.distinct_clients': long('different DNS clients of a resolver'),
+  'mxwarden.dns.refused_share': double('queries that the resolver refused over all its queries'),
+  'mxwarden.dns.vantage': keyword(
+    'what the DNS log sees of the server: its own queries (stub), misses of a cache (forwarder), nothing (none)',
+  ),
+  'mxwarden.smtp.connects': long('smtpd lines `connect from`: Nc'),
+  'mxwarden.smtp.sessions': long('smtpd lines `disconnect from`'),
+  'mxwarden.smtp.opened': long('smtpd lines `client=`'),
+  'mxwarden.smtp.accepted': long('messages accepted: successful DATA or BDAT; without command counts opened less lost'),
+  'mxwarden.smtp.accepted_estimated': boolean('true where Postfix logs no command counts (before 3.0)'),
+  'mxwarden.smtp.distinct_clients': long('different SMTP clients'),
+  'mxwarden.smtp.client_entropy': double('Shannon entropy of the connections over the clients in bits'),
+  'mxwarden.smtp.yield': double('share of sessions that delivered a message; probes and all'),
+  'mxwarden.smtp.yield_lower': double('lower end of its Wilson interval at 95 %'),
+  'mxwarden.smtp.yield_upper': double('upper end of its Wilson interval at 95 %'),
+  'mxwarden.qmgr.backlog_delta': long('queue files made, less those refused for their content and those removed'),
+  'mxwarden.reject.distinct_recipients': long('different recipients that were refused'),
+  'mxwarden.mee.value': double('mail exchanging efficiency of the paper: Nf / Nc'),
+  'mxwarden.mee.adjusted': double('messages accepted / sessions, of mx and submission, without probes'),
+  'mxwarden.mee.lower': double('lower end of the interval of the adjusted MEE at 95 %'),
+  'mxwarden.mee.upper': double('upper end of the interval of the adjusted MEE at 95 %'),
+  'mxwarden.mee.undefined': boolean('true where Nc = 0'),
+  'mxwarden.mee.accepted': long('messages of the adjusted MEE'),
+  'mxwarden.mee.sessions': long('sessions of the adjusted MEE'),
+  'mxwarden.mee.probes': long('probe-like sessions of probe clients, left out of the adjusted MEE'),
+  'mxwarden.mee.dispersion': double(
+    'by what factor the windows of this server vary more than chance; widens the interval',
+  ),
+  'mxwarden.demand.expected': double('DNS queries that SMTP, transmissions and POP3 explain by the priors'),
+  'mxwarden.demand.rest': double('DNS queries less the expected ones'),
+  'mxwarden.demand.receive': double('queries for SMTP sessions: 2 Nc'),
+  'mxwarden.demand.transmit': double('queries for transmissions: k n N_tr, k = 2'),
+  'mxwarden.demand.pop3': double('queries for POP3 sessions: Np'),
+  'mxwarden.demand.deferred': double('queries for transmissions that ended deferred: k n'),
+  'mxwarden.demand.domains': double('n: recipient domains over delivery lines of smtp'),
+  'mxwarden.demand.m': double('linear coefficient of SMTP: (Dq - Np) / Nc'),
+  'mxwarden.demand.m_expected': double('the same of the expected queries'),
+  'mxwarden.demand.m_paper_k2': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 2"),
+  'mxwarden.demand.m_paper_k4': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 4"),
+} as const satisfies Record<string, Field>;
+
+const SPANS = ['day', 'week'] as const;
+const CORRELATION = {
+  n: long('sealed windows of this size in the trailing span'),
+  r_connects: double("Pearson's r of DNS queries and connections"),
+  r_from: double("Pearson's r of DNS queries and mail exchanges"),
+  slope_connects: double('slope of DNS queries on connections'),
+  slope_from: double('slope of DNS queries on mail exchanges'),
+} as const satisfies Record<string, Field>;
+
+const COVERAGE = {
+  share: double('lines recognised over all lines of its programs'),
+  last_heard: date('time of the last event so far'),
+} as const satisfies Record<string, Field>;
+
+/** Fields of a client: entries of `mxwarden.top_clients[]`, and of a client row under `mxwarden.client.`. */
+const CLIENT = {
+  address: keyword('address of the client; of IPv6 the /64'),
+  name: keyword('host name as the server saw it'),
+  rank: long('place among the clients of the window, from 1'),
+  share: double('its connections over all of the window; of a resolver: its queries'),
+  mee_without: double('adjusted MEE as it would be without this client'),
+  is_own: boolean('in one of the own networks'),
+  is_partner: boolean('in one of the networks of partners'),
+  is_probe: boolean('a health probe'),
+} as const satisfies Record<string, Field>;
+
+const REJECTION = {
+  'host.name': keyword('host that logged it'),
+  'source.ip': { type: 'ip', doc: 'address of the client' },
+  'source.address': keyword('address of the client as logged'),
+  'source.domain': keyword('host name of the client as logged'),
+  'event.original': keyword('the line as it stood in the log'),
+  'mxwarden.rejection.kind': keyword('kind of line: reject, auth_failure, protocol_error ...'),
+  'mxwarden.rejection.reason': keyword('why, one of a closed set'),
+  'mxwarden.rejection.action': keyword('word that Postfix logged: reject, hold, warn, PREGREET ...'),
+  'mxwarden.rejection.enforced': boolean('false where the line only says what would have been'),
+  'mxwarden.rejection.stage': keyword('SMTP command or message part at which it happened'),
+  'mxwarden.rejection.reply_code': long('SMTP reply code'),
+  'mxwarden.rejection.enhanced_code': keyword('enhanced status code (RFC 3463)'),
+  'mxwarden.rejection.text': keyword('the reason in the words of the log'),
+  'mxwarden.rejection.service': keyword('service that logged it, such as postfix/submission/smtpd'),
+  'mxwarden.rejection.role': keyword('what the service is for: mx, submission, reinject'),
+  'mxwarden.rejection.helo': keyword('name that the client gave in HELO'),
+  'mxwarden.rejection.sender_domain': keyword('domain of the sender'),
+  'mxwarden.rejection.recipient_domain': keyword('domain of the recipient'),
+  'mxwarden.rejection.left_out': long('further rejections of this client, reason and pane without a document'),
+} as const satisfies Record<string, Field>;
+
+type Span = (typeof SPANS)[number];
+export type CorrelationField =
+  | keyof typeof COMMON
+  | keyof typeof WINDOW
+  | keyof typeof MEASURED
+  | `mxwarden.${Exclude<Counter, `role.${string}`>}`
+  | `mxwarden.role.${Role}.${(typeof ROLE_FIELDS)[number] | 'mee_adjusted'}`
+  | `mxwarden.correlation.${Span}.${keyof typeof CORRELATION}`
+  | `mxwarden.coverage.${Side}.${keyof typeof COVERAGE}`;
+/** Fields of one client, without the prefix that the document gives them. */
+export type ClientField = keyof typeof CLIENT | ClientCounter;
+
+function prefixed<F extends Field>(prefix: string, fields: Readonly<Record<string, F>>): [string, Field][] {
+  return Object.entries(fields).map(([name, field]) => [`${prefix}${name}`, field]);
+}
+
+function clientFields(prefix: string): [string, Field][] {
+  const counters = entries(CLIENT_COUNTERS).map(([name, doc]): [string, Field] => [`${prefix}${name}`, long(doc)]);
+  return [...prefixed(prefix, CLIENT), ...counters];
+}
+
+function correlationFields(): [string, Field][] {
+  const isPublished = (counter: string): boolean =>
+    !counter.startsWith('role.') || ROLE_FIELDS.some((field) => counter.endsWith(`.${field}`));
+  return [
+    ...prefixed('', COMMON),
+    ...prefixed('', WINDOW),
+    ...prefixed('', MEASURED),
+    ...COUNTERS.filter(([name]) => isPublished(name)).map(([name, doc]): [string, Field] => [
+      `mxwarden.${name}`,
+      long(doc),
+    ]),
+    ...ROLES.map((role): [string, Field] => [
+      `mxwarden.role.${role}.mee_adjusted`,
+      double(`messages accepted / sessions of the role ${role}, without probes`),
+    ]),
+    ...SPANS.flatMap((span) => prefixed(`mxwarden.correlation.${span}.`, CORRELATION)),
+    ...SIDES.flatMap((side) => prefixed(`mxwarden.coverage.${side}.`, COVERAGE)),
+    ...clientFields('mxwarden.top_clients.'),
+  ];
+}
+
+/** Every field of each kind of document, declared once: types, checks and, from there, mappings follow. */
+export const FIELDS = {
+  correlation: new Map(correlationFields()),
+  client: new Map([
+    ...prefixed('', COMMON),
+    ...prefixed('', WINDOW),
+    ['source.ip', { type: 'ip', doc: 'address of the client' }],
+    ['source.address', keyword('address of the client; of IPv6 the /64')],
+    ['source.domain', keyword('host name of the client as the server saw it')],
+    ...clientFields('mxwarden.client.'),
+  ] satisfies [string, Field][]),
+  rejection: new Map([...prefixed('', COMMON), ...prefixed('', REJECTION)]),
+} as const satisfies Record<string, ReadonlyMap<string, Field>>;
+
+export type FieldValue = string | number | boolean | readonly string[] | undefined;
+/** A document as JSON has it. */
+export interface JsonObject {
+  [name: string]: FieldValue | JsonObject | readonly JsonObject[];
+}
+
+/** The document of fields named by their paths: objects within objects; fields without a value are left out. */
+export function nest(fields: Readonly<Record<string, JsonObject[string]>>): JsonObject {
+  const root: JsonObject = {};
+  for (const path in fields) {
+    const value = fields[path];
+    if (value === undefined) continue;
+    let at = root;
+    let from = 0;
+    for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', from)) {
+      const name = path.slice(from, dot);
+      let inner = at[name];
+      if (!isObject(inner)) at[name] = inner = {};
+      at = inner;
+      from = dot + 1;
+    }
+    at[path.slice(from)] = value;
+  }
+  return root;
+}
+
+function isObject(value: JsonObject[string]): value is JsonObject {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+/** What is wrong with a document: fields that are not declared, and values of another type. Empty if nothing is. */
+export function undeclared(document: JsonObject, fields: ReadonlyMap<string, Field>, prefix = ''): readonly string[] {
+  return Object.entries(document).flatMap(([name, value]) => {
+    const path = prefix + name;
+    const field = fields.get(path);
+    if (field !== undefined) return fits(value, field) ? [] : [`${path}: ${JSON.stringify(value)} is no ${field.type}`];
+    const inner: readonly FieldValue[] | readonly JsonObject[string][] = Array.isArray(value) ? value : [value];
+    return inner.flatMap((item) => (isObject(item) ? undeclared(item, fields, `${path}.`) : [`${path}: not declared`]));
+  });
+}
+
+function fits(value: JsonObject[string], field: Field): boolean {
+  if (field.many === true) return Array.isArray(value) && value.every((item) => typeof item === 'string');
+  switch (field.type) {
+    case 'long':
+      return Number.isInteger(value);
+    case 'double':
+      return Number.isFinite(value);
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'date':
+      return typeof value === 'string' && !Number.isNaN(Date.parse(value));
+    case 'keyword':
+    case 'ip':
+      return typeof value === 'string';
+  }
+}

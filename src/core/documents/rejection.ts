@@ -1,0 +1,96 @@
+import type { SourceRecord } from '../aggregate.js';
+import { isAddress } from '../address.js';
+import type { MailEventOf, Ms, Reason } from '../event.js';
+import type { MailServer, Subject } from '../identity.js';
+import { isEnforced } from '../tally/count.js';
+import type { JsonObject } from './fields.js';
+
+/** Kinds of event that get a document of their own. */
+export type RejectionEvent = MailEventOf<
+  'reject' | 'auth_failure' | 'protocol_error' | 'rate_limit' | 'too_many_errors' | 'screen_hit'
+>;
+export type RejectionDocument = JsonObject;
+
+/** The document of one rejection; its identity is the origin of its line, so that reading it again changes nothing. */
+export function rejectionDocument(event: RejectionEvent, record: SourceRecord, server: MailServer): RejectionDocument {
+  const address = event.client_address;
+  return {
+    '@timestamp': new Date(event.time).toISOString(),
+    event: {
+      kind: 'event',
+      module: 'mxwarden',
+      dataset: 'mxwarden.rejection',
+      id: record.origin(),
+      original: record.text(),
+    },
+    host: { name: event.host },
+    source: {
+      ip: isAddress(address) ? address : undefined,
+      address,
+      domain: event.client_name === 'unknown' ? undefined : event.client_name,
+    },
+    mxwarden: {
+      subject: server.subject,
+      rejection: {
+        kind: event.kind,
+        role: server.roleOf(event.service, address),
+        service: event.service,
+        ...details(event),
+      },
+    },
+  };
+}
+
+/** What each kind of rejection says more; fields that it does not carry are absent. */
+function details(event: RejectionEvent): JsonObject {
+  switch (event.kind) {
+    case 'reject':
+      return {
+        reason: event.reason,
+        action: event.action,
+        enforced: isEnforced(event.action),
+        stage: event.stage,
+        reply_code: event.reply_code,
+        enhanced_code: event.enhanced_code,
+        text: event.reason_text,
+        helo: event.helo,
+        sender_domain: domainOf(event.sender),
+        recipient_domain: domainOf(event.recipient),
+      };
+    case 'too_many_errors':
+      return { stage: event.stage };
+    case 'protocol_error':
+    case 'rate_limit':
+      return { reason: event.reason, stage: event.stage, text: event.reason_text };
+    case 'auth_failure':
+      return { reason: event.reason, text: event.reason_text };
+    case 'screen_hit':
+      return { reason: event.reason, action: event.action, text: event.reason_text };
+  }
+}
+
+/** The rejections of one client, reason and pane that got no document of their own. */
+export interface LeftOut {
+  readonly id: string;
+  readonly subject: Subject;
+  readonly client: string;
+  readonly reason: Reason;
+  readonly paneMs: Ms;
+  readonly count: number;
+}
+
+/** The one document that stands for rejections beyond the cap. */
+export function rejectionsLeftOut({ id, subject, client, reason, paneMs, count }: LeftOut): RejectionDocument {
+  return {
+    '@timestamp': new Date(paneMs).toISOString(),
+    event: { kind: 'event', module: 'mxwarden', dataset: 'mxwarden.rejection', id },
+    source: { address: client },
+    mxwarden: { subject, rejection: { reason, left_out: count } },
+  };
+}
+
+/** The part after the last `@`, in lower case; `undefined` without one: senders and recipients are kept as domains only. */
+function domainOf(mailbox: string | undefined): string | undefined {
+  const at = mailbox?.lastIndexOf('@') ?? -1;
+  return mailbox === undefined || at < 0 ? undefined : mailbox.slice(at + 1).toLowerCase();
+}

@@ -1,0 +1,69 @@
+import { NEVER } from '../tally/tally.js';
+import type { Tally } from '../tally/tally.js';
+import type { Ms, Side } from '../event.js';
+import type { MailServer, Subject, Vantage } from '../identity.js';
+import type { Span, WindowSize } from '../windows/calendar.js';
+import { measureDemand } from './demand.js';
+import type { Demand } from './demand.js';
+import type { Correlation, WindowHistory } from './history.js';
+import { MINIMUM_SESSIONS, measureMee } from './mee.js';
+import type { Mee } from './mee.js';
+
+/** One result of a window: what was counted in it, as of one revision. */
+export interface WindowResult {
+  readonly subject: Subject;
+  readonly size: WindowSize;
+  readonly span: Span;
+  readonly revision: number;
+  readonly version: number;
+  /** True once the window is sealed. */
+  readonly final: boolean;
+  readonly tally: Tally;
+}
+
+/** What is measured on a mail server's window. */
+export interface MailMeasures {
+  readonly server: MailServer;
+  readonly vantage: Vantage;
+  readonly mee: Mee;
+  readonly dispersion: number;
+  /** Absent where no DNS query of the server was ever seen. */
+  readonly demand: Demand | undefined;
+  readonly day: Correlation | undefined;
+  readonly week: Correlation | undefined;
+  readonly isProbe: (client: string) => boolean;
+}
+
+/** A window's result with all that is measured on it. */
+export interface Reading {
+  readonly result: WindowResult;
+  readonly mail: MailMeasures | undefined;
+  /** Time of the last event of each side up to the window's end. */
+  readonly lastHeard: Readonly<Record<Side, Ms>>;
+}
+
+/** What a mail server's earlier windows say about this one. */
+export interface MailPast {
+  readonly server: MailServer;
+  readonly history: WindowHistory;
+  readonly isProbe: (client: string) => boolean;
+}
+
+/** The reading of a result; `past` is that of a mail server's subject. */
+export function readWindow(result: WindowResult, past: MailPast | undefined, lastHeard: Reading['lastHeard']): Reading {
+  if (past === undefined) return { result, mail: undefined, lastHeard };
+  const { server, history, isProbe } = past;
+  const dispersion = history.dispersion(MINIMUM_SESSIONS);
+  const vantage = lastHeard.dns === NEVER ? 'none' : server.config.dns_vantage;
+  const mail = {
+    server,
+    vantage,
+    mee: measureMee(result.tally, isProbe, dispersion),
+    dispersion,
+    demand: vantage === 'none' ? undefined : measureDemand(result.tally),
+    day: history.correlationOfDay(),
+    week: history.correlationOfWeek(),
+    isProbe,
+  };
+  return { result, mail, lastHeard };
+}

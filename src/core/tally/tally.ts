@@ -1,0 +1,62 @@
+import { SIDES } from '../event.js';
+import type { Ms, Side } from '../event.js';
+import { CLIENT, COUNTERS, zeroRecord } from './counters.js';
+import type { ClientCounter, Counter, Counts } from './counters.js';
+import { Distinct } from './distinct.js';
+import { Table } from './table.js';
+
+/** Event time of a side that was never heard. */
+export const NEVER: Ms = -Infinity;
+
+/**
+ * What was counted for one subject in a span of time: a commutative monoid of integers and sets. `mergeInto` is
+ * associative and commutative and `emptyTally` is its zero, so any split of the lines gives the same tally.
+ */
+export interface Tally {
+  readonly counts: Counts;
+  /** By client key; of a mail server: its SMTP and POP3 clients and those it asks DNS about; of a resolver: its clients. */
+  readonly clients: Table<ClientCounter>;
+  /** Keys of the clients that connected to smtpd or postscreen. */
+  readonly smtpClients: Distinct;
+  /** Rejected recipients with the number of their enforced rejections. */
+  readonly recipients: Table<'rejects'>;
+  /** Names that a mail server asked for with the number of queries; the name of a row is the client that it is about. */
+  readonly names: Table<'queries'>;
+  /** Recipient domains that smtp transmitted to: distinct (queue id, domain, second). */
+  readonly transmissions: Distinct;
+  /** Time of the last event of each side. */
+  readonly lastHeard: Record<Side, Ms>;
+}
+
+const zeroCounts = zeroRecord<Counter>(COUNTERS.map(([name]) => name));
+/** The only column of a table with one count for each key. */
+export const COUNT = 0;
+
+/** A tally of nothing. `cap` is the number of keys up to which its tables are exact. */
+export function emptyTally(cap: number): Tally {
+  return {
+    counts: zeroCounts(),
+    clients: new Table(CLIENT, cap),
+    smtpClients: new Distinct(),
+    recipients: new Table({ rejects: COUNT }, cap),
+    names: new Table({ queries: COUNT }, cap),
+    transmissions: new Distinct(),
+    lastHeard: { mail: NEVER, pop3: NEVER, dns: NEVER },
+  };
+}
+
+/** Adds `other` to `target`; mutates `target` only. */
+export function mergeInto(target: Tally, other: Tally): void {
+  for (const [name] of COUNTERS) target.counts[name] += other.counts[name];
+  target.clients.mergeFrom(other.clients);
+  target.smtpClients.mergeFrom(other.smtpClients);
+  target.recipients.mergeFrom(other.recipients);
+  target.names.mergeFrom(other.names);
+  target.transmissions.mergeFrom(other.transmissions);
+  for (const side of SIDES) target.lastHeard[side] = Math.max(target.lastHeard[side], other.lastHeard[side]);
+}
+
+/** The time of the last event of any side; `NEVER` in an empty tally. */
+export function lastEvent(tally: Tally): Ms {
+  return Math.max(tally.lastHeard.mail, tally.lastHeard.pop3, tally.lastHeard.dns);
+}

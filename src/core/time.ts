@@ -1,0 +1,88 @@
+import { IANAZone } from 'luxon';
+import type { Ms } from './event.js';
+
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
+
+/** The length of a duration written as a whole number and one of s, m, h, d (`5m` is 300,000 ms); `undefined` otherwise. */
+export function parseDuration(text: string): Ms | undefined {
+  const match = /^([1-9]\d{0,6})([smhd])$/.exec(text);
+  return match === null ? undefined : Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 0);
+}
+
+/** A time zone of the IANA database: what a wall clock there shows, and when its days begin. */
+export interface Zone {
+  readonly name: string;
+  /** Local time minus UTC at an instant, in ms. */
+  readonly offsetMs: (time: Ms) => Ms;
+  /**
+   * The instant at which a wall clock shows `wallClock` (a local time written as if it were UTC). Of a repeated hour
+   * the first instant; a time that was skipped is read with the offset before the change.
+   */
+  readonly toInstant: (wallClock: Ms) => Ms;
+  /** The first instant of the local day that holds `time`. */
+  readonly startOfDay: (time: Ms) => Ms;
+  /** The first instant of the local day after the one that holds `time`; 23, 24 or 25 h after `startOfDay` as a rule. */
+  readonly startOfNextDay: (time: Ms) => Ms;
+}
+
+/** Offsets change at the edges of a quarter of an hour, everywhere and since 1972; so one look-up serves all of it. */
+const QUARTER_MS = 15 * MINUTE_MS;
+const QUARTERS_KNOWN = 1000;
+
+export function isZoneName(name: string): boolean {
+  return IANAZone.isValidZone(name);
+}
+
+/** The zone of that name. @throws RangeError for a name that is not in the IANA database. */
+export function createZone(name: string): Zone {
+  if (!isZoneName(name)) throw new RangeError(`Unknown time zone ${name}.`);
+  const zone = IANAZone.create(name);
+  const known = new Map<number, Ms>();
+  const offsetMs = (time: Ms): Ms => {
+    const quarter = Math.floor(time / QUARTER_MS);
+    let offset = known.get(quarter);
+    if (offset === undefined) {
+      offset = Math.round(zone.offset(quarter * QUARTER_MS) * MINUTE_MS);
+      if (known.size >= QUARTERS_KNOWN) known.clear();
+      known.set(quarter, offset);
+    }
+    return offset;
+  };
+  const toInstant = (wallClock: Ms): Ms => {
+    const before = wallClock - offsetMs(wallClock - DAY_MS);
+    if (offsetMs(before) === wallClock - before) return before;
+    const after = wallClock - offsetMs(wallClock + DAY_MS);
+    return offsetMs(after) === wallClock - after ? after : before;
+  };
+  /** Where clocks go back over midnight it comes twice: the day begins with the first, and the hour before is its own. */
+  const dayOf = (time: Ms): number => {
+    const day = Math.floor((time + offsetMs(time)) / DAY_MS);
+    if (toInstant((day + 1) * DAY_MS) <= time) return day + 1;
+    return toInstant(day * DAY_MS) <= time ? day : day - 1;
+  };
+  return {
+    name,
+    offsetMs,
+    toInstant,
+    startOfDay: (time) => toInstant(dayOf(time) * DAY_MS),
+    startOfNextDay: (time) => toInstant((dayOf(time) + 1) * DAY_MS),
+  };
+}
+
+/**
+ * The year in which a wall-clock time without one lies nearest to the reference time: `wallClockIn` gives the time in a
+ * year. A log of December read in January is of last year.
+ */
+export function nearestYear(wallClockIn: (year: number) => Ms, reference: Ms): number {
+  const middle = new Date(reference).getUTCFullYear();
+  let best = middle;
+  for (const year of [middle - 1, middle + 1]) {
+    if (Math.abs(wallClockIn(year) - reference) < Math.abs(wallClockIn(best) - reference)) best = year;
+  }
+  return best;
+}

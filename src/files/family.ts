@@ -1,0 +1,43 @@
+import { basename, dirname, join, normalize } from 'node:path';
+
+/** A log with its rotations, oldest first: one source. */
+export interface Family {
+  /** Path of the log without the marks of rotation. */
+  readonly path: string;
+  /** Base name of the log without the marks of rotation: part of the origin of its lines. */
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * `mail.log.2.gz` is (mail.log, rotation 2), `mail.log-20260301` is (mail.log, of that day), with the hour or the epoch
+ * behind it where a site rotates more often. `mx-01` is no rotation.
+ */
+const ROTATION = /^(?<name>.+?)(?:\.(?<number>\d{1,4})|[.-](?<date>\d{8})(?:-?(?<time>\d{2,10}))?)?(?:\.gz)?$/;
+
+/** The files in families, each ordered from its oldest rotation to the live log; in order of their first mention. */
+export function familiesOf(paths: readonly string[]): readonly Family[] {
+  const families = new Map<string, { readonly file: string; readonly age: bigint }[]>();
+  for (const file of new Set(paths.map((path) => (path === '-' ? path : normalize(path))))) {
+    const { name, age } = rotationOf(basename(file));
+    const path = file === '-' ? file : join(dirname(file), name);
+    const files = families.get(path) ?? [];
+    files.push({ file, age });
+    families.set(path, files);
+  }
+  return [...families].map(([path, files]) => ({
+    path,
+    name: path === '-' ? 'stdin' : basename(path),
+    files: files.sort((a, b) => (a.age > b.age ? -1 : 1)).map(({ file }) => file),
+  }));
+}
+
+/** Younger than any date. */
+const LIVE = -(10n ** 20n);
+
+/** Name without rotation, and how old the rotation is: numbers grow with age, dates fall. */
+function rotationOf(base: string): { readonly name: string; readonly age: bigint } {
+  const { name = base, number, date, time = '' } = ROTATION.exec(base)?.groups ?? {};
+  if (number !== undefined) return { name, age: BigInt(number) };
+  return { name, age: date === undefined ? LIVE : -BigInt(date + time.padStart(10, '0')) };
+}

@@ -1,0 +1,117 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sink } from '../stages/ports.js';
+import { SinkError, reasonOf } from './errors.js';
+
+/** Text that is gathered before it is written. */
+const BUFFER_CHARS = 1 << 20;
+
+/** One file of results, written under a temporary name until all of them are complete. */
+class Output implements Sink {
+  private lines: string[] = [];
+  private length = 0;
+
+  constructor(
+    readonly path: string,
+    readonly temporaryPath: string,
+    private readonly file: FileHandle,
+  ) {}
+
+  write(documents: readonly object[]): void {
+    for (const document of documents) {
+      const line = JSON.stringify(document);
+      this.lines.push(line);
+      this.length += line.length + 1;
+    }
+  }
+
+  async flush(): Promise<void> {
+    if (this.length >= BUFFER_CHARS) await this.flushAll();
+  }
+
+  async flushAll(): Promise<void> {
+    if (this.lines.length === 0) return;
+    const text = `${this.lines.join('\n')}\n`;
+    this.lines = [];
+    this.length = 0;
+    try {
+      await this.file.writeFile(text);
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  /** Closes the file; some file systems report only now that they could not write it. */
+  async finish(): Promise<void> {
+    try {
+      await this.file.close();
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  /** Gives the file its final name. */
+  async publish(): Promise<void> {
+    try {
+      await rename(this.temporaryPath, this.path);
+    } catch (error) {
+      throw new SinkError(`Cannot write ${this.path}: ${reasonOf(error)}. Choose another --out.`, { cause: error });
+    }
+  }
+
+  /** Removes what was written so far. */
+  async discard(): Promise<void> {
+    await this.file.close().catch(() => undefined);
+    await rm(this.temporaryPath, { force: true });
+  }
+
+  private failed(error: unknown): SinkError {
+    const message = `Cannot write ${this.temporaryPath}: ${reasonOf(error)}. Make room, or choose another --out.`;
+    return new SinkError(message, { cause: error });
+  }
+}
+
+/** The folder of a run's results: all files get their final names together, or none does. */
+export class OutputFolder {
+  private readonly outputs: Output[] = [];
+
+  private constructor(readonly path: string) {}
+
+  /** Makes the folder if it is not there. */
+  static async create(path: string): Promise<OutputFolder> {
+    try {
+      await mkdir(path, { recursive: true });
+    } catch (error) {
+      throw new SinkError(`Cannot make the folder ${path}: ${reasonOf(error)}. Choose another --out.`, {
+        cause: error,
+      });
+    }
+    return new OutputFolder(path);
+  }
+
+  /** A new file in the folder, one document a line. */
+  async add(name: string): Promise<Sink> {
+    const path = join(this.path, name);
+    const temporaryPath = `${path}.part`;
+    try {
+      const output = new Output(path, temporaryPath, await open(temporaryPath, 'w'));
+      this.outputs.push(output);
+      return output;
+    } catch (error) {
+      throw new SinkError(`Cannot write ${temporaryPath}: ${reasonOf(error)}. Choose another --out.`, { cause: error });
+    }
+  }
+
+  /** Writes what is left and gives all files their names. */
+  async commit(): Promise<void> {
+    for (const output of this.outputs) await output.flushAll();
+    for (const output of this.outputs) await output.finish();
+    for (const output of this.outputs) await output.publish();
+  }
+
+  /** Removes what was written; files of an earlier run stay. */
+  async discard(): Promise<void> {
+    for (const output of this.outputs) await output.discard();
+  }
+}

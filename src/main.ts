@@ -1,0 +1,148 @@
+#!/usr/bin/env node
+import { statSync } from 'node:fs';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { SingleBar } from 'cli-progress';
+import { Command, InvalidArgumentError } from 'commander';
+import { runAnalyze } from './commands/analyze.js';
+import type { AnalyzeOptions } from './commands/analyze.js';
+import { runParse } from './commands/parse.js';
+import { ConfigError } from './config/load.js';
+import { SinkError, SourceError } from './files/errors.js';
+import { isZoneName } from './core/time.js';
+
+const EXIT_CODES = `Exit codes:
+  0  done
+  1  a bug in mxwarden (please report it with the message)
+  2  the command line or the configuration cannot be used
+  3  an input cannot be read
+  4  an output cannot be written
+  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written`;
+
+const RECORDING = fileURLToPath(new URL('../test/fixtures/dept/', import.meta.url));
+const RECORDING_FILES = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => RECORDING + name);
+
+const abort = new AbortController();
+let interruptedBy: number | undefined;
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.on(signal, () => {
+    interruptedBy = code;
+    abort.abort();
+  });
+// A reader such as `head` that has seen enough is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 4);
+});
+
+const surroundings = {
+  stdin: process.stdin,
+  nowMs: Date.now(),
+  machineTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  signal: abort.signal,
+};
+
+const program = new Command('mxwarden')
+  .description('Tells from its logs whether a mail server is healthy or abused, and by whom.')
+  .version('0.1.0')
+  .addHelpText('after', `\n${EXIT_CODES}`)
+  .exitOverride();
+
+program
+  .command('analyze')
+  .description('analyse log files: Postfix, POP3 and DNS query logs, plain or gzipped, - for standard input')
+  .argument('[file...]', 'log files with their rotations, in any order; none: the bundled recording')
+  .option('--out <dir>', 'folder for the results', 'mxwarden-out')
+  .option('--window <sizes>', 'window sizes, such as 5m,1h,1d; the smallest is counted, the others are its sums')
+  .option(
+    '--server <server...>',
+    'a mail server, ID[@HOST]=ADDRESS[,ADDRESS]: its host in the log, where it asks DNS from',
+  )
+  .option('--dns-host <host>', 'resolver that wrote a query log without host names')
+  .option('--timezone <zone>', 'zone of stamps without one, and of hours and days; default: that of this machine')
+  .option('--year <year>', 'year of stamps without one; default: by the file')
+  .option('--config <file>', 'configuration (YAML)')
+  .option('--json', 'print the summary as JSON')
+  .action(async (files: string[], options: AnalyzeOptions) => {
+    const isDemo = files.length === 0;
+    const inputs = isDemo ? RECORDING_FILES : files;
+    const settings = isDemo ? { config: `${RECORDING}mxwarden.yaml`, ...options } : options;
+    const bar = progressBar(inputs);
+    try {
+      await runAnalyze(inputs, settings, {
+        ...surroundings,
+        print: (text) => {
+          bar.stop();
+          process.stdout.write(text);
+          if (options.json !== true) process.stdout.write(`Results are in ${options.out}\n`);
+        },
+        onProgress: bar.add,
+      });
+    } finally {
+      bar.stop();
+    }
+  });
+
+program
+  .command('parse')
+  .description('print what each line is read as, one JSON object a line')
+  .argument('[file...]', 'log files; none: standard input')
+  .option('--timezone <zone>', 'zone of stamps without one', zoneArgument, surroundings.machineTimezone)
+  .option('--year <year>', 'year of stamps without one', yearArgument)
+  .action(async (files: string[], { timezone, year }: { timezone: string; year?: number }) => {
+    await runParse(files.length > 0 ? files : ['-'], { timezone, year }, { ...surroundings, print });
+  });
+
+async function print(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+function zoneArgument(text: string): string {
+  if (!isZoneName(text)) throw new InvalidArgumentError('It must be a time zone such as Europe/Berlin.');
+  return text;
+}
+
+function yearArgument(text: string): number {
+  const year = Number(text);
+  if (!Number.isInteger(year)) throw new InvalidArgumentError('It must be a year such as 2026.');
+  return year;
+}
+
+/** A bar over the bytes read, on a terminal only. Compressed files count more than their size, so it may end early. */
+function progressBar(files: readonly string[]): { add: (bytes: number) => void; stop: () => void } {
+  if (!process.stderr.isTTY) return { add: () => undefined, stop: () => undefined };
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const total = files.reduce((sum, file) => sum + sizeOf(file) * (file.endsWith('.gz') ? 10 : 1), 0);
+  const bar = new SingleBar({ format: '{bar} {percentage} %  {eta_formatted}', stopOnComplete: true });
+  bar.start(Math.max(total, 1), 0);
+  return {
+    add: (bytes) => {
+      bar.increment(bytes);
+    },
+    stop: () => {
+      bar.stop();
+    },
+  };
+}
+
+function exitCodeOf(error: unknown): number {
+  if (interruptedBy !== undefined) return interruptedBy;
+  if (error instanceof ConfigError) return 2;
+  if (error instanceof SourceError) return 3;
+  return error instanceof SinkError ? 4 : 1;
+}
+
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  // commander has said what is wrong with the command line itself.
+  if (error instanceof Error && 'exitCode' in error) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.exitCode = exitCodeOf(error);
+    const isBug = process.exitCode === 1;
+    if (interruptedBy === undefined && error instanceof Error)
+      process.stderr.write(`mxwarden: ${isBug ? (error.stack ?? error.message) : error.message}\n`);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Event } from '../core/event.js';
+import { contentCheck } from './content-check.js';
+import { delivery } from './delivery.js';
+import type { Envelope } from './envelope.js';
+import { other, otherOf } from './grammar.js';
+import { reject } from './reject.js';
+import { queueId } from './queue-id.js';
+import type { Scanner } from './scanner.js';
+
+/** The grammar of Postfix's cleanup. */
+export function cleanup(line: Scanner, envelope: Envelope): Event | undefined {
+  const start = line.mark();
+  return ofMessage(line, envelope) ?? otherOf(line.back(start), envelope, []);
+}
+
+function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
+  const { time, host, service, process_id } = envelope;
+  const queue_id = queueId(line);
+  if (queue_id === '') return undefined;
+  if (line.take('message-id=')) return { kind: 'queued', time, host, service, process_id, queue_id };
+  if (line.take('removed (')) return { kind: 'removed', time, host, service, process_id, queue_id };
+  // The message-id line of the same message follows.
+  if (line.take('resent-message-id=')) return other(envelope, 'mail');
+  if (line.take('to=<')) return delivery(line, envelope, queue_id);
+  const action = line.word();
+  if (queue_id === 'warning' || !line.take(': ')) return undefined;
+  const start = line.mark();
+  const event = contentCheck(line, envelope, { queue_id, action });
+  if (event !== undefined) return event;
+  line.back(start);
+  return reject(line, envelope, { queue_id, action });
+}

@@ -1,0 +1,135 @@
+import type { Ms } from '../core/event.js';
+import type { Zone } from '../core/time.js';
+import type { Program } from './program.js';
+import { programOf } from './programs.js';
+import type { Scanner } from './scanner.js';
+import type { StampForm } from './stamp.js';
+import { isYearCertain, StampReader } from './stamp.js';
+import { createTagReader } from './tag.js';
+import { ownCopy } from './text.js';
+
+/** What stands before the message of a line. One object is filled again for every line. */
+export interface Envelope {
+  time: Ms;
+  /** Empty where the log does not name its host: a file that BIND or Dovecot writes itself. */
+  host: string;
+  /** The syslog tag without the process id. */
+  service: string;
+  process_id: number | undefined;
+  program: Program;
+}
+
+export interface EnvelopeConfig {
+  /** Of stamps that name no offset. */
+  readonly zone: Zone;
+  /** The host whose resolver wrote a query log that does not name it: BIND's own file. */
+  readonly resolver?: string;
+}
+
+const NAMED = programOf('named');
+const DOVECOT = programOf('dovecot');
+
+const LESS_THAN = 60;
+const BRACKET = 91;
+
+/** Reads syslog envelopes and the stamps in BIND's and Dovecot's own files. Stamps without an offset are of `zone`. */
+export class EnvelopeReader {
+  private readonly envelope: Envelope = { time: 0, host: '', service: '', process_id: undefined, program: NAMED };
+  private readonly stamps: StampReader;
+  private readonly resolver: string;
+  private readonly readTag = createTagReader();
+  // No line goes on with a line feed.
+  private host = { name: '', nameAndBlank: '\n' };
+  /** What the line before had in front of its tag. */
+  private before = { text: '\n', time: 0, host: '' };
+
+  constructor({ zone, resolver = '' }: EnvelopeConfig) {
+    this.stamps = new StampReader(zone);
+    this.resolver = resolver;
+  }
+
+  /** What stands before the message, at which the scanner is then; `undefined` if it has no known form. */
+  read(line: Scanner, referenceMs: Ms): Envelope | undefined {
+    const { before, envelope } = this;
+    if (isYearCertain(before.time, referenceMs) && line.take(before.text)) {
+      envelope.time = before.time;
+      envelope.host = before.host;
+      return this.fromSyslog(line);
+    }
+    return this.readFresh(line, referenceMs);
+  }
+
+  private readFresh(line: Scanner, referenceMs: Ms): Envelope | undefined {
+    if (line.peek() === LESS_THAN) skipPriority(line);
+    const stamp = this.stamps.read(line, referenceMs);
+    if (stamp === undefined) return undefined;
+    this.envelope.time = stamp.time;
+    if (stamp.form === 'bind' || !line.take(this.host.nameAndBlank)) {
+      const writer = writerOfFile(line, stamp.form);
+      if (writer !== undefined) return this.fromFile(writer);
+      const name = ownCopy(line.until(' '));
+      if (line.lost) return undefined;
+      this.host = { name, nameAndBlank: `${name} ` };
+    }
+    this.envelope.host = this.host.name;
+    if (stamp.form === 'syslog') this.before = { text: line.since(0), time: stamp.time, host: this.host.name };
+    return this.fromSyslog(line);
+  }
+
+  private fromSyslog(line: Scanner): Envelope | undefined {
+    if (line.isAtEnd()) return undefined;
+    const { envelope } = this;
+    envelope.program = this.readTag(line);
+    envelope.service = envelope.program.tag;
+    envelope.process_id = readProcessId(line);
+    return envelope;
+  }
+
+  private fromFile(program: Program): Envelope {
+    const { envelope } = this;
+    envelope.program = program;
+    envelope.host = program === NAMED ? this.resolver : '';
+    envelope.service = program.tag;
+    envelope.process_id = undefined;
+    return envelope;
+  }
+}
+
+/** `<22>`: syslog's priority, which some receivers keep. */
+function skipPriority(line: Scanner): void {
+  line.take('<');
+  line.integer();
+  line.take('>');
+}
+
+/** The number in `[123]: `; the scanner is then at the message. */
+function readProcessId(line: Scanner): number | undefined {
+  const process_id = line.take('[') ? line.integer() : undefined;
+  if (!line.take(process_id === undefined ? ': ' : ']: ')) passOddEnd(line);
+  // Solaris: `[ID 197553 mail.info] `.
+  if (line.peek() === BRACKET && line.take('[ID ')) line.skip('] ');
+  return process_id;
+}
+
+/** Some tags lack the colon, or the blank after it. */
+function passOddEnd(line: Scanner): void {
+  line.take(']');
+  line.take(':');
+  line.take(' ');
+}
+
+const DOVECOT_SERVICES = new Set(
+  'pop3-login pop3 imap-login imap lmtp lda auth auth-worker master log config stats anvil ssl-params managesieve-login managesieve submission-login submission indexer indexer-worker doveadm dict'.split(
+    ' ',
+  ),
+);
+
+/** BIND or Dovecot if the message begins where a syslog line has its host: one of them wrote the file itself. */
+function writerOfFile(line: Scanner, form: StampForm): Program | undefined {
+  if (form === 'bind' || (form === 'iso' && line.ahead(8) === 'client @')) return NAMED;
+  const [first = ''] = line.ahead(100).split(' ', 1);
+  const [service = ''] = first.split(first.includes('(') ? '(' : ':', 1);
+  if (service !== first && DOVECOT_SERVICES.has(service)) return DOVECOT;
+  const isBindsCategory = first.indexOf(':') === first.length - 1;
+  return form === 'iso' && isBindsCategory ? NAMED : undefined;
+}

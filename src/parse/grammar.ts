@@ -1,0 +1,51 @@
+import type { Event, Side } from '../core/event.js';
+import type { Envelope } from './envelope.js';
+import type { Scanner } from './scanner.js';
+
+/** The event of a message, `undefined` if the message has a form that the program is not known to write. */
+export type Grammar = (line: Scanner, envelope: Envelope) => Event | undefined;
+
+/** The event of a line that is recognised and carries nothing that is counted. */
+export function other({ time, host, service, process_id }: Envelope, side: Side): Event {
+  return { kind: 'other', time, host, service, process_id, side };
+}
+
+/** The event of the first grammar that takes the message; each begins where the scanner is now. */
+export function firstOf(grammars: readonly Grammar[], line: Scanner, envelope: Envelope): Event | undefined {
+  const start = line.mark();
+  for (const grammar of grammars) {
+    const event = grammar(line, envelope);
+    if (event !== undefined) return event;
+    line.back(start);
+  }
+  return undefined;
+}
+
+/** Whether the line goes on with one of the openings, which is passed over. */
+export function takeAny(line: Scanner, openings: readonly string[]): boolean {
+  for (const opening of openings) if (line.take(opening)) return true;
+  return false;
+}
+
+/** What any Postfix daemon may write besides its own lines. */
+const OF_ANY_DAEMON = [
+  'warning: ',
+  'fatal: ',
+  'error: ',
+  'panic: ',
+  'using backwards-compatible default setting ',
+  'statistics: ',
+  'table ',
+  'idle timeout -- ',
+  'master disconnect -- ',
+  'time to retire -- ',
+  'certificate verification failed for ',
+  'SSL3 alert ',
+  'SSL_accept:',
+  'SSL_connect:',
+];
+
+/** `other` for an opening in the list or one that any Postfix daemon may write, `undefined` for a foreign one. */
+export function otherOf(line: Scanner, envelope: Envelope, openings: readonly string[]): Event | undefined {
+  return takeAny(line, openings) || takeAny(line, OF_ANY_DAEMON) ? other(envelope, 'mail') : undefined;
+}

@@ -1,0 +1,55 @@
+import type { Event } from '../core/event.js';
+import { delivery } from './delivery.js';
+import type { Envelope } from './envelope.js';
+import { other, otherOf } from './grammar.js';
+import { queueId } from './queue-id.js';
+import type { Scanner } from './scanner.js';
+import { people } from './text.js';
+
+/** The grammar of Postfix's queue manager. */
+export function qmgr(line: Scanner, envelope: Envelope): Event | undefined {
+  const start = line.mark();
+  return ofMessage(line, envelope) ?? otherOf(line.back(start), envelope, []);
+}
+
+function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
+  const { time, host, service, process_id } = envelope;
+  const queue_id = queueId(line);
+  if (queue_id === '') return undefined;
+  if (line.take('from=<')) return active(line, envelope, queue_id) ?? expired(line, envelope, queue_id);
+  if (line.take('removed') && line.isAtEnd()) return { kind: 'removed', time, host, service, process_id, queue_id };
+  if (line.take('to=<')) return delivery(line, envelope, queue_id);
+  return line.take('skipped, still being delivered') ? other(envelope, 'mail') : undefined;
+}
+
+/** `a@b>, size=1234, nrcpt=1 (queue active)`; Postfix 2.2 and a queue that is not active end after the number. */
+function active(line: Scanner, { time, host, service, process_id }: Envelope, queue_id: string): Event | undefined {
+  const start = line.mark();
+  let sender = line.until('>, size=');
+  // A sender that imitates this line: only the last size is Postfix's own.
+  while (line.has('>, size=')) sender += `>, size=${line.until('>, size=')}`;
+  const size_bytes = line.integer();
+  const recipients = line.take(', nrcpt=') ? line.integer() : undefined;
+  if (size_bytes === undefined || recipients === undefined) {
+    line.back(start);
+    return undefined;
+  }
+  return {
+    kind: 'active',
+    time,
+    host,
+    service,
+    process_id,
+    queue_id,
+    sender: people(line, sender),
+    size_bytes,
+    recipients,
+  };
+}
+
+/** `a@b>, status=expired, returned to sender`. */
+function expired(line: Scanner, { time, host, service, process_id }: Envelope, queue_id: string): Event | undefined {
+  const status = line.cutLast('>, status=');
+  if (status !== 'expired, returned to sender' && status !== 'force-expired, returned to sender') return undefined;
+  return { kind: 'expired', time, host, service, process_id, queue_id, sender: people(line, line.rest()) };
+}

@@ -1,0 +1,20 @@
+import type { Scanner } from './scanner.js';
+
+/**
+ * What people wrote, from bytes of the line that a latin1 string stands for: read as UTF-8 where they are that, as
+ * latin1 where they are not.
+ */
+export function people(line: Scanner, bytes: string): string {
+  return line.isAscii() ? bytes : decode(bytes);
+}
+
+/** The same for bytes of which nothing is known. */
+export function decode(bytes: string): string {
+  const text = Buffer.from(bytes, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? bytes : text;
+}
+
+/** The same text in memory of its own: a part of a string keeps all of that string, here a block of the log, alive. */
+export function ownCopy(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('latin1');
+}

@@ -1,0 +1,148 @@
+import Table from 'cli-table3';
+import type { InputSummary, ResolverSummary, ServerSummary, Summary } from '../core/documents/summary.js';
+import { MEASURES } from '../core/documents/worst.js';
+import type { Stretch } from '../core/documents/worst.js';
+import type { Found } from '../core/discover.js';
+
+/** Samples of lines that were not understood, by source. */
+const SAMPLES_SHOWN = 3;
+
+/** The summary of a run as text: what a postmaster reads in ten seconds. */
+export function summaryText(summary: Summary, found: readonly Found[]): string {
+  if (summary.start === undefined || summary.end === undefined)
+    return [...summary.inputs.flatMap(inputLines), 'No events: nothing was counted.', ''].join('\n');
+  const parts = [
+    `${when(summary.start)} to ${when(summary.end)} UTC, windows of ${summary.window}`,
+    ...identityLines(found),
+    '',
+    serverTable(summary.servers),
+    ...summary.servers.flatMap(rejectionLines),
+    '',
+    ...worstLines(summary),
+    ...summary.servers.flatMap(coverageLines),
+    ...summary.inputs.flatMap(inputLines),
+  ];
+  return `${parts.join('\n')}\n`;
+}
+
+function serverTable(servers: readonly ServerSummary[]): string {
+  const table = new Table({
+    head: ['server', 'Dq', 'Nc', 'Nf', 'messages', 'accepted', 'Np', 'MEE', 'adjusted', 'probes'],
+    colAligns: ['left', ...Array.from({ length: 9 }, () => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const server of servers) {
+    const { smtp, local, bounce } = server.messages;
+    table.push([
+      safe(server.subject),
+      ...[server.dns_queries, server.connects, server.from, smtp + local + bounce, server.accepted].map(count),
+      count(server.pop3_sessions),
+      ratio(server.mee),
+      interval(server),
+      count(server.probes_left_out),
+    ]);
+  }
+  return table.toString();
+}
+
+function rejectionLines({ subject, rejections, probe_clients }: ServerSummary): readonly string[] {
+  const reasons = rejections.map(({ reason, count: number }) => `${reason} ${count(number)}`).join(', ');
+  return [
+    `${safe(subject)} rejected: ${reasons === '' ? 'nothing' : reasons}`,
+    ...(probe_clients.length > 0 ? [`${safe(subject)} health probes: ${probe_clients.map(safe).join(', ')}`] : []),
+  ];
+}
+
+/** What stands out, in the order of time. */
+function worstLines({ servers, resolvers }: Summary): readonly string[] {
+  const rows = [...servers, ...resolvers]
+    .flatMap(({ subject, worst }: ServerSummary | ResolverSummary) => worst.map((stretch) => ({ subject, stretch })))
+    .sort((a, b) => (a.stretch.start < b.stretch.start ? -1 : 1));
+  if (rows.length === 0) return ['No window stands out.'];
+  const table = new Table({
+    head: ['worst windows', 'of', 'what', 'usual', 'seen', 'mostly', 'MEE', 'without'],
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'left', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { subject, stretch } of rows) table.push([span(stretch), safe(subject), ...stretchCells(stretch)]);
+  return [table.toString()];
+}
+
+function stretchCells(stretch: Stretch): readonly string[] {
+  const { client, client_share: share } = stretch;
+  return [
+    MEASURES[stretch.measure],
+    count(Math.round(stretch.usual)),
+    count(Math.round(stretch.value)),
+    client === undefined ? '' : `${safe(client)} ${String(Math.round(100 * (share ?? 0)))} %`,
+    stretch.mee_adjusted === undefined ? '' : ratio(stretch.mee_adjusted),
+    stretch.mee_without === undefined ? '' : ratio(stretch.mee_without),
+  ];
+}
+
+function identityLines(found: readonly Found[]): readonly string[] {
+  return found.map(({ server, connects, scores }) => {
+    const evidence = scores.map(
+      ({ address, score }) =>
+        `${safe(address)} (explains ${String(Math.round(100 * score))} % of ${count(connects)} connections)`,
+    );
+    return `Found mail server ${safe(server.id)}${evidence.length > 0 ? `, asks DNS from ${evidence.join(', ')}` : '; no DNS log of its queries'}`;
+  });
+}
+
+function coverageLines({ subject, coverage }: ServerSummary): readonly string[] {
+  const sides = Object.entries(coverage).map(
+    ([side, { lines, share, last_heard }]) =>
+      `${side} ${(100 * share).toFixed(1)} % of ${count(lines)} lines, last at ${when(last_heard)}`,
+  );
+  return sides.length > 0 ? [`${safe(subject)} recognised: ${sides.join('; ')}`] : [];
+}
+
+function inputLines(input: InputSummary): readonly string[] {
+  const { source, lines, unrecognised, unmapped, dead_letters: dead } = input;
+  const notes = [
+    ...unrecognised
+      .slice(0, SAMPLES_SHOWN)
+      .map(
+        ({ program, count: n, sample }) =>
+          `  not recognised: ${count(n)} of ${safe(program)}, such as: ${safe(sample)}`,
+      ),
+    ...unmapped
+      .slice(0, SAMPLES_SHOWN)
+      .map(
+        ({ host, count: n }) =>
+          `  ${count(n)} lines of host ${safe(host)}, which no server in the configuration has; add it under servers: hosts`,
+      ),
+    ...Object.entries(dead)
+      .filter(([, n]) => n > 0)
+      .map(([reason, n]) => `  ${count(n)} dead letters (${reason}), see dead-letters.ndjson`),
+  ];
+  return [`${safe(source)}: ${count(lines)} lines`, ...notes];
+}
+
+function span({ start, end }: Stretch): string {
+  return `${when(start)}-${end.slice(11, 19)}`;
+}
+
+function when(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ');
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function ratio(value: number | undefined): string {
+  return value === undefined ? '-' : value.toFixed(2);
+}
+
+/** The adjusted MEE with its interval at 95 %. */
+function interval({ mee_adjusted: value, mee_lower: lower, mee_upper: upper }: ServerSummary): string {
+  return value === undefined ? '-' : `${ratio(value)} [${ratio(lower)}-${ratio(upper)}]`;
+}
+
+/** Text from a log without the control characters that a terminal would obey. */
+function safe(text: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is to be removed
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}

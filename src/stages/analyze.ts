@@ -1,0 +1,102 @@
+import { Aggregator } from '../core/aggregate.js';
+import type { AggregateConfig, Asides, Outcomes } from '../core/aggregate.js';
+import { Correlator } from '../core/correlate.js';
+import type { CorrelateConfig } from '../core/correlate.js';
+import type { Ms } from '../core/event.js';
+import type { Identity } from '../core/identity.js';
+import type { Reading } from '../core/measure/reading.js';
+import { foldChunk } from './fold-chunk.js';
+import type { ParseLine } from '../parse/line.js';
+import type { Chunk, ChunkSource, Sink } from './ports.js';
+
+export interface AnalyzeConfig {
+  readonly aggregate: Omit<AggregateConfig, 'defaultResolver'>;
+  readonly correlate: CorrelateConfig;
+}
+
+export interface AnalyzeDeps {
+  readonly sources: readonly ChunkSource[];
+  readonly identity: Identity;
+  readonly parse: ParseLine;
+  readonly sinks: Readonly<Record<'correlations' | 'clients' | 'rejections' | 'deadLetters', Sink>>;
+  readonly resolverOf: (source: string) => string;
+  readonly yearReference: (chunk: Chunk) => Ms;
+  /** When the run began. */
+  readonly nowMs: Ms;
+  readonly onReading: (reading: Reading) => void;
+  readonly onProgress: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What became of all records of a run. */
+export interface SourceReport {
+  readonly name: string;
+  readonly lines: number;
+  readonly outcomes: Outcomes;
+}
+
+interface Running {
+  readonly source: ChunkSource;
+  readonly aggregator: Aggregator;
+  watermarkMs: Ms;
+  lines: number;
+}
+
+/**
+ * Runs aggregate and correlate over sources until all are at their end: always the one that is furthest behind in event
+ * time reads its next chunk, so that windows are sealed as the run goes on.
+ */
+export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise<readonly SourceReport[]> {
+  const { identity } = deps;
+  const correlator = new Correlator(config.correlate, identity);
+  const expected = deps.sources.map((source) => source.name);
+  const all: readonly Running[] = deps.sources.map((source) => {
+    const aggregateConfig = { ...config.aggregate, defaultResolver: deps.resolverOf(source.name) };
+    const aggregator = new Aggregator(source.name, aggregateConfig, identity);
+    return { source, aggregator, watermarkMs: -Infinity, lines: 0 };
+  });
+  const active = new Set(all);
+  let marks = 0;
+  while (active.size > 0) {
+    deps.signal.throwIfAborted();
+    const running = slowest(active);
+    const chunk = await running.source.next();
+    if (chunk !== undefined) running.lines += fold(chunk, running.aggregator, deps);
+    else active.delete(running);
+    const { contributions, mark, ...asides } = running.aggregator.finishChunk(expected, chunk === undefined);
+    writeAsides(asides, deps);
+    running.watermarkMs = mark.watermarkMs === 'end' ? Infinity : mark.watermarkMs;
+    for (const contribution of contributions) correlator.contribute(contribution);
+    marks += 1;
+    const { readings, correlations, clients } = correlator.mark(mark, marks);
+    deps.sinks.correlations.write(correlations);
+    deps.sinks.clients.write(clients);
+    for (const sink of Object.values(deps.sinks)) await sink.flush();
+    for (const reading of readings) deps.onReading(reading);
+  }
+  return all.map(({ source, lines, aggregator }) => ({ name: source.name, lines, outcomes: aggregator.outcomes }));
+}
+
+function fold(chunk: Chunk, aggregator: Aggregator, deps: AnalyzeDeps): number {
+  // A file that was just copied may be older than its last lines, and a run may begin before a log is written.
+  const nowMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : Math.max(deps.nowMs, chunk.writtenMs);
+  const reference = { yearMs: deps.yearReference(chunk), nowMs };
+  const onAsides = (asides: Asides): void => {
+    writeAsides(asides, deps);
+  };
+  const lines = foldChunk(chunk, deps.parse, { aggregator, reference, onAsides });
+  deps.onProgress(chunk.bytes.length);
+  return lines;
+}
+
+function writeAsides({ rejections, deadLetters }: Asides, { sinks }: AnalyzeDeps): void {
+  sinks.rejections.write(rejections);
+  sinks.deadLetters.write(deadLetters);
+}
+
+function slowest(active: ReadonlySet<Running>): Running {
+  let best: Running | undefined;
+  for (const running of active) if (best === undefined || running.watermarkMs < best.watermarkMs) best = running;
+  if (best === undefined) throw new RangeError('No source is active.');
+  return best;
+}

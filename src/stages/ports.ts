@@ -1,0 +1,31 @@
+import type { Ms } from '../core/event.js';
+
+/** A piece of a source that ends with the end of a line; all pieces but the last are about as long. */
+export interface Chunk {
+  readonly bytes: Buffer;
+  /** Position of the first byte in the source, over all its files. */
+  readonly offset: number;
+  /** Position of the first byte in its file, uncompressed. */
+  readonly byte: number;
+  /** Identity of the file, whatever its name is: family and hash of its first line. */
+  readonly origin: string;
+  /** When the file was last written, the year of whose stamps is to be guessed. */
+  readonly writtenMs: Ms;
+  /** Path of the file, for messages. */
+  readonly path: string;
+}
+
+/** Chunks in order; `undefined` at the end. */
+export interface ChunkSource {
+  readonly name: string;
+  next(): Promise<Chunk | undefined>;
+  close(): Promise<void>;
+}
+
+/** Where documents of one kind go. */
+export interface Sink {
+  /** Takes documents; they may wait in memory until `flush`. */
+  write(documents: readonly object[]): void;
+  /** Resolves when what was written so far is out, or little of it waits. */
+  flush(): Promise<void>;
+}

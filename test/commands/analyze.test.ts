@@ -1,0 +1,379 @@
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { runAnalyze } from '../../src/commands/analyze.js';
+import type { AnalyzeOptions } from '../../src/commands/analyze.js';
+import { ConfigError } from '../../src/config/load.js';
+import type { JsonObject } from '../../src/core/documents/fields.js';
+import { SinkError, SourceError } from '../../src/files/errors.js';
+import {
+  FIXTURES,
+  RESULTS,
+  analysisOf,
+  inFolder,
+  jsonObject,
+  sumOf,
+  summaryOf,
+  surroundings,
+  textAt,
+} from '../support/analysis.js';
+import type { Analysis } from '../support/analysis.js';
+
+/** Runs of the whole program take their time on a busy machine. */
+jest.setTimeout(60_000);
+
+const NEWLINE = 10;
+const RECORDING = join(FIXTURES, 'dept');
+const CONFIG = join(RECORDING, 'mxwarden.yaml');
+const NAMES = ['mail', 'dovecot', 'query'] as const;
+const [MAIL, DOVECOT, QUERY] = NAMES.map((name) => gunzipSync(readFileSync(join(RECORDING, `${name}.log.gz`))));
+
+const BDAT = join(FIXTURES, 'bdat');
+const SMALL = ['mail.log', 'query.log'].map((name) => join(BDAT, name));
+const SMALL_OPTIONS = { config: join(BDAT, 'mxwarden.yaml') };
+
+/** Runs over the small fixture into a folder. */
+function runInto(out: string, options: Partial<AnalyzeOptions> = {}, files: readonly string[] = SMALL): Promise<void> {
+  return runAnalyze(files, { ...SMALL_OPTIONS, out, ...options }, surroundings());
+}
+
+/** Documents without what depends on how their input was cut: versions, and the origins of lines. */
+function comparable({ correlations, clients, rejections }: Analysis): readonly string[] {
+  const text = (document: JsonObject): string =>
+    JSON.stringify(document, (key, value: unknown) => (key === 'version' ? 0 : value));
+  const withoutOrigin = (document: JsonObject): string => text(document).replace(/"id":"(stdin|[\w.]+):/, '"id":"LOG:');
+  return [...correlations.map(text), ...clients.map(text), ...rejections.map(withoutOrigin)].sort();
+}
+
+/** Rejections beyond a thousand are left out by chunk, so only their sum is the same. */
+function withoutLeftOut(documents: readonly string[]): readonly string[] {
+  return documents.filter((document) => !document.includes('"left_out"'));
+}
+
+describe('the same events give the same documents', () => {
+  let wanted: readonly string[] = [];
+  beforeAll(async () => {
+    wanted = withoutLeftOut(
+      comparable(
+        await analysisOf(
+          NAMES.map((name) => join(RECORDING, `${name}.log.gz`)),
+          { config: CONFIG },
+        ),
+      ),
+    );
+  });
+
+  async function documentsOf(make: (folder: string) => readonly string[], stdin?: Buffer): Promise<readonly string[]> {
+    return inFolder(async (folder) => {
+      const deps = stdin === undefined ? {} : { stdin: Readable.from([stdin]) };
+      return withoutLeftOut(comparable(await analysisOf(make(folder), { config: CONFIG }, deps)));
+    });
+  }
+
+  /** Writes files into a folder and returns their paths. */
+  function written(folder: string, files: Readonly<Record<string, Buffer | undefined>>): readonly string[] {
+    return Object.entries(files).map(([name, bytes]) => {
+      writeFileSync(join(folder, name), bytes ?? '');
+      return join(folder, name);
+    });
+  }
+
+  test('from plain files', async () => {
+    const found = await documentsOf((folder) =>
+      written(folder, { 'mail.log': MAIL, 'dovecot.log': DOVECOT, 'query.log': QUERY }),
+    );
+
+    expect(wanted.length).toBeGreaterThan(1000);
+    expect(found).toEqual(wanted);
+  });
+
+  test('with the files in another order', async () => {
+    const found = await documentsOf((folder) =>
+      written(folder, { 'query.log': QUERY, 'dovecot.log': DOVECOT, 'mail.log': MAIL }),
+    );
+
+    expect(found).toEqual(wanted);
+  });
+
+  test('with one of them on standard input', async () => {
+    const found = await documentsOf(
+      (folder) => ['-', ...written(folder, { 'dovecot.log': DOVECOT, 'query.log': QUERY })],
+      MAIL,
+    );
+
+    expect(found).toEqual(wanted);
+  });
+
+  test('from families of rotations, given in any order', async () => {
+    const parts = (bytes: Buffer | undefined, count: number): readonly Buffer[] => {
+      const whole = bytes ?? Buffer.alloc(0);
+      const edges = Array.from({ length: count + 1 }, (_, i) =>
+        i === 0 ? 0 : i === count ? whole.length : whole.indexOf(NEWLINE, (whole.length * i) / count) + 1,
+      );
+      return edges.slice(1).map((edge, i) => whole.subarray(edges[i], edge));
+    };
+    const mail = parts(MAIL, 3);
+    const query = parts(QUERY, 3);
+    const [oldest = Buffer.alloc(0)] = mail;
+
+    const found = await documentsOf((folder) =>
+      written(folder, {
+        'mail.log': mail[2],
+        'mail.log.1': mail[1],
+        'mail.log.2.gz': gzipSync(oldest),
+        'dovecot.log': DOVECOT,
+        'query.log-20261123': query[1],
+        'query.log-20261122': query[0],
+        'query.log': query[2],
+      }),
+    );
+
+    const anyOrigin = (document: string): string => document.replace(/"id":"LOG:\w+:\d+"/, '"id":"LOG"');
+    expect(found.map(anyOrigin).sort()).toEqual(wanted.map(anyOrigin).sort());
+  });
+});
+
+test('a rejection keeps its identity when its log is rotated and another one follows', async () => {
+  await inFolder(async (folder) => {
+    const idsOf = async (files: readonly string[]): Promise<readonly string[]> =>
+      (
+        await analysisOf(
+          files.map((name) => join(folder, name)),
+          SMALL_OPTIONS,
+        )
+      ).rejections.map((document) => textAt(document, 'event.id'));
+    copyFileSync(join(FIXTURES, 'rejections', 'mail.log'), join(folder, 'mail.log'));
+    const before = await idsOf(['mail.log']);
+
+    copyFileSync(join(folder, 'mail.log'), join(folder, 'mail.log.1'));
+    copyFileSync(join(FIXTURES, 'ipv6', 'mail.log'), join(folder, 'mail.log'));
+    const after = await idsOf(['mail.log', 'mail.log.1']);
+
+    expect(before.length).toBeGreaterThan(10);
+    expect(after).toEqual(expect.arrayContaining([...before]));
+    expect(new Set(after).size).toBe(after.length);
+    expect(after.length).toBeGreaterThan(before.length);
+  });
+});
+
+describe('a log without any event', () => {
+  const cases: readonly (readonly [string, string | Buffer, number, number])[] = [
+    ['is empty', '', 0, 0],
+    ['is an empty gzip file', gzipSync(''), 0, 0],
+    ['has blank lines only', '\n\r\n\n', 0, 0],
+    ['has lines of no log', 'a\nb\n', 2, 2],
+    ['is binary', Buffer.from([0, 255, 254, 10, 200, 0]), 2, 2],
+    ['has lines of other programs only', 'Nov 23 01:00:00 gpo cron[7]: (root) CMD (true)\n', 1, 0],
+  ];
+  test.each(cases)('that %s gives empty results and says so', async (_name, content, lines, dead) => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, 'mail.log'), content);
+
+      const analysis = await analysisOf([join(folder, 'mail.log')], {
+        server: ['gpo'].map((id) => `${id}=127.0.0.1`),
+        year: '2026',
+      });
+
+      expect([...analysis.clients, ...analysis.rejections]).toEqual([]);
+      expect(sumOf(analysis.correlations, 'mxwarden.smtp.connects')).toBe(0);
+      expect(analysis.summary.inputs.map((input) => input.lines)).toEqual([lines]);
+      expect(analysis.deadLetters.length).toBe(dead);
+      expect(analysis.printed).toContain('No events: nothing was counted.');
+    });
+  });
+});
+
+describe('settings that cannot be used are a ConfigError that says which,', () => {
+  const cases: readonly (readonly [string, Partial<AnalyzeOptions>, RegExp])[] = [
+    ['a window', { window: '7m' }, /command line: windows.*must divide 1h/],
+    ['a window twice', { window: '5m,5m' }, /stands there twice/],
+    ['no number of a year', { year: 'soon' }, /command line: year/],
+    ['a zone', { timezone: 'Europe/Atlantis' }, /command line: timezone: is no time zone/],
+    ['a server without addresses', { server: ['gpo'] }, /--server gpo: must be ID\[@HOST\]=ADDRESS/],
+    ['an address of a server', { server: ['gpo=here'] }, /command line: servers.*is no address/],
+    ['a configuration that is missing', { config: 'missing.yaml' }, /Cannot read missing\.yaml/],
+    ['a configuration that is no YAML', { config: join(BDAT, 'README.md') }, /README\.md/],
+  ];
+  test.each(cases)('%s', async (_name, options, message) => {
+    await inFolder(async (folder) => {
+      const out = join(folder, 'out');
+      const running = runInto(out, options);
+
+      await expect(running).rejects.toThrow(ConfigError);
+      await expect(running).rejects.toThrow(message);
+      expect(readdirSync(folder)).toEqual([]);
+    });
+  });
+
+  test('all problems of a configuration at once, each with its line', async () => {
+    await inFolder(async (folder) => {
+      const config = join(folder, 'c.yaml');
+      writeFileSync(config, 'windows: [5m, 7m]\nyeer: 2026\nservers:\n  - id: a b\n');
+
+      const problems = await runInto(join(folder, 'out'), { config }).then(
+        () => [],
+        (error: unknown) => (error instanceof ConfigError ? error.problems : []),
+      );
+
+      expect(problems.toSorted()).toEqual([
+        expect.stringMatching(/c\.yaml: .*yeer/),
+        expect.stringMatching(/c\.yaml:1: windows\.1: /),
+        expect.stringMatching(/c\.yaml:4: servers\.0\.id: /),
+      ]);
+    });
+  });
+});
+
+describe('a run that fails leaves what an earlier run wrote and no file of its own:', () => {
+  async function expectFailure(
+    make: (folder: string, out: string) => { files?: readonly string[]; deps?: Parameters<typeof surroundings>[0] },
+    wanted: { kind: typeof SourceError | typeof SinkError; message: RegExp },
+  ): Promise<void> {
+    await inFolder(async (folder) => {
+      const out = join(folder, 'out');
+      await runInto(out);
+      const before = readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'utf8')]);
+      const { files = SMALL, deps = {} } = make(folder, out);
+
+      const running = runAnalyze(files, { ...SMALL_OPTIONS, out }, surroundings(deps));
+
+      await expect(running).rejects.toThrow(wanted.kind);
+      await expect(running).rejects.toThrow(wanted.message);
+      expect(readdirSync(out).sort()).toEqual([...RESULTS]);
+      expect(readdirSync(out).map((name) => [name, readFileSync(join(out, name), 'utf8')])).toEqual(before);
+    });
+  }
+
+  test('an input is missing', () =>
+    expectFailure((folder) => ({ files: [...SMALL, join(folder, 'gone.log')] }), {
+      kind: SourceError,
+      message: /gone\.log.*ENOENT/,
+    }));
+
+  test('an input is a folder', () =>
+    expectFailure((folder) => ({ files: [...SMALL, folder] }), { kind: SourceError, message: /EISDIR/ }));
+
+  test('an input turns out to be damaged behind what the first pass reads', () =>
+    expectFailure(
+      (folder) => {
+        const path = join(folder, 'mail.log.gz');
+        writeFileSync(
+          path,
+          gzipSync(Buffer.concat(Array.from({ length: 2 }, () => MAIL ?? Buffer.alloc(0)))).subarray(0, -100),
+        );
+        return { files: [path] };
+      },
+      { kind: SourceError, message: /mail\.log\.gz after byte \d{8}: .*unexpected end of file/ },
+    ));
+
+  test('standard input breaks off', () =>
+    expectFailure(
+      () => ({
+        files: ['-'],
+        deps: {
+          stdin: Readable.from(
+            (function* () {
+              yield MAIL?.subarray(0, 9_000_000);
+              throw new Error('read error');
+            })(),
+          ),
+        },
+      }),
+      { kind: SourceError, message: /Cannot read - after byte \d+: .*read error/ },
+    ));
+
+  test('the disk is full when the results are written', () =>
+    expectFailure(
+      (_folder, out) => {
+        symlinkSync('/dev/full', join(out, 'summary.json.part'));
+        return {};
+      },
+      { kind: SinkError, message: /summary\.json\.part: .*ENOSPC.*Make room/ },
+    ));
+
+  test('a file of the results cannot be opened', async () => {
+    await inFolder(async (folder) => {
+      const out = join(folder, 'out');
+      await runInto(out);
+      mkdirSync(join(out, 'rejections.ndjson.part'));
+
+      await expect(runInto(out)).rejects.toThrow(SinkError);
+      expect(readdirSync(out).sort()).toEqual([...RESULTS, 'rejections.ndjson.part'].sort());
+    });
+  });
+});
+
+describe('a run that is interrupted leaves no file', () => {
+  /** Standard input that gives the recording's mail log and then falls silent, and calls back once that is read. */
+  function silentAfter(bytes: Buffer, whenRead: () => void): Readable {
+    let isGiven = false;
+    return new Readable({
+      read() {
+        if (isGiven) whenRead();
+        else this.push(bytes);
+        isGiven = true;
+      },
+    });
+  }
+
+  test.each([
+    ['while it waits for its first lines', Buffer.from('Nov 23 01:00:00 gpo cron[7]: x\n')],
+    ['while it waits for more', Buffer.concat([MAIL ?? Buffer.alloc(0), MAIL ?? Buffer.alloc(0)])],
+  ])('%s', async (_name, bytes) => {
+    await inFolder(async (folder) => {
+      const abort = new AbortController();
+      const stdin = silentAfter(bytes, () => {
+        abort.abort();
+      });
+
+      const running = runAnalyze(['-'], { out: folder, config: CONFIG }, surroundings({ stdin, signal: abort.signal }));
+
+      await expect(running).rejects.toThrow();
+      expect(readdirSync(folder)).toEqual([]);
+    });
+  });
+
+  test('while it reads', async () => {
+    await inFolder(async (folder) => {
+      const abort = new AbortController();
+      const seen: string[][] = [];
+      const onProgress = (): void => {
+        seen.push(readdirSync(folder));
+        abort.abort();
+      };
+
+      const running = runAnalyze(
+        [join(RECORDING, 'mail.log.gz')],
+        { out: folder, config: CONFIG },
+        surroundings({ signal: abort.signal, onProgress }),
+      );
+
+      await expect(running).rejects.toThrow('aborted');
+      expect(seen.map((names) => names.every((name) => name.endsWith('.part')))).toEqual([true]);
+      expect(readdirSync(folder)).toEqual([]);
+    });
+  });
+});
+
+test('the summary is printed as text or, on demand, as JSON', async () => {
+  const asText = await analysisOf(SMALL, SMALL_OPTIONS);
+  const asJson = await analysisOf(SMALL, { ...SMALL_OPTIONS, json: true });
+
+  expect(asText.printed).toContain('mail:gpo');
+  expect(summaryOf(asJson.printed)).toEqual(asJson.summary);
+  expect(asJson.printed.endsWith('}\n')).toBe(true);
+  expect(() => jsonObject(asText.printed)).toThrow();
+  expect(asJson.summary).toEqual(asText.summary);
+});
+
+test('progress adds up to the bytes read', async () => {
+  let bytes = 0;
+  const onProgress = (count: number): void => {
+    bytes += count;
+  };
+  await analysisOf(SMALL, SMALL_OPTIONS, { onProgress });
+
+  expect(bytes).toBe(SMALL.reduce((sum, path) => sum + readFileSync(path).length, 0));
+});

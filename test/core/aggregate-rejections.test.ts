@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { FIELDS } from '../../src/core/documents/fields.js';
+import type { Event } from '../../src/core/event.js';
+import { MINUTE_MS } from '../../src/core/time.js';
+import { at, expectDeclared, written } from '../support/documents.js';
+import * as make from '../support/events.js';
+import { NOON } from '../support/events.js';
+import { cut, fold, identityOf } from '../support/runs.js';
+
+const KEPT = 1000;
+
+/** Rejections of a log, one line for each: id and, of those that stand for others, how many. */
+function rejectionsOf(events: readonly Event[], places: readonly number[] = []): readonly string[] {
+  const { results } = fold({ name: 'log', chunks: cut(events, places) }, { identity: identityOf() });
+  const documents = results.flatMap(({ rejections }) => rejections);
+  expectDeclared(documents, FIELDS.rejection);
+  return documents.map((document) => {
+    const leftOut = at(document, 'mxwarden.rejection.left_out');
+    return `${String(at(document, 'event.id'))}${leftOut === undefined ? '' : ` +${String(leftOut)}`}`;
+  });
+}
+
+const rejects = (count: number, over: Parameters<typeof make.reject>[0] = {}) =>
+  Array.from({ length: count }, () => make.reject(over));
+
+test.each([
+  ['reject', make.reject(), 1],
+  ['reject that is not enforced', make.reject({ action: 'warn' }), 1],
+  ['auth_failure', make.authFailure(), 1],
+  ['protocol_error', make.protocolError(), 1],
+  ['rate_limit', make.rateLimit(), 1],
+  ['too_many_errors', make.tooManyErrors(), 1],
+  ['screen_hit', make.screenHit(), 1],
+  ['screen_connect', make.screenConnect(), 0],
+  ['lost_connection', make.lostConnection(), 0],
+  ['disconnect', make.disconnect(), 0],
+  ['pop3_failure', make.pop3Failure(), 0],
+])('a line of kind %s', (_, event, documents) => {
+  expect(rejectionsOf([event])).toHaveLength(documents);
+});
+
+describe('of the rejections of a client, reason and pane', () => {
+  test(`${String(KEPT)} in a chunk have documents`, () => {
+    const documents = rejectionsOf(rejects(KEPT));
+
+    expect(documents).toHaveLength(KEPT);
+    expect(documents[KEPT - 1]).toBe(`log:${String(KEPT - 1)}`);
+  });
+
+  test('further ones have one that says how many they are', () => {
+    const documents = rejectionsOf(rejects(KEPT + 7));
+
+    expect(documents).toHaveLength(KEPT + 1);
+    expect(documents[KEPT]).toBe(`log|0|mail:mx|192.0.2.10|user_unknown|${String(NOON)} +7`);
+  });
+
+  test('each chunk has its own', () => {
+    const documents = rejectionsOf(rejects(2 * KEPT + 1), [KEPT]);
+
+    expect(documents).toHaveLength(2 * KEPT + 1);
+    expect(documents[2 * KEPT]).toBe(`log|1|mail:mx|192.0.2.10|user_unknown|${String(NOON)} +1`);
+  });
+
+  test.each([
+    ['client', { client_address: '192.0.2.11' }],
+    ['reason', { reason: 'relay_denied' }],
+    ['pane', { time: NOON + 5 * MINUTE_MS }],
+  ] as const)('another %s has its own', (_, over) => {
+    expect(rejectionsOf([...rejects(KEPT), ...rejects(KEPT, over)])).toHaveLength(2 * KEPT);
+  });
+
+  test('addresses of one /64 are one client', () => {
+    const addresses = ['2001:db8::1', '2001:db8::2'].flatMap((client_address) => rejects(501, { client_address }));
+
+    expect(rejectionsOf(addresses)[KEPT]).toContain('|2001:db8::/64|user_unknown|');
+  });
+
+  test('a pane that is entered again goes on with its count', () => {
+    const later = { time: NOON + 5 * MINUTE_MS };
+    const events = [...rejects(600), ...rejects(1, later), ...rejects(600)];
+
+    expect(rejectionsOf(events)).toHaveLength(KEPT + 1 + 1);
+  });
+});
+
+test('the document that stands for others says whose they are', () => {
+  const { results } = fold({ name: 'log', chunks: [rejects(KEPT + 1)] }, { identity: identityOf() });
+  const [document = {}] = results[0]?.rejections.slice(-1) ?? [];
+
+  expect(written(document)).toEqual({
+    '@timestamp': '2003-04-13T12:00:00.000Z',
+    event: {
+      kind: 'event',
+      module: 'mxwarden',
+      dataset: 'mxwarden.rejection',
+      id: `log|0|mail:mx|192.0.2.10|user_unknown|${String(NOON)}`,
+    },
+    source: { address: '192.0.2.10' },
+    mxwarden: { subject: 'mail:mx', rejection: { reason: 'user_unknown', left_out: 1 } },
+  });
+});

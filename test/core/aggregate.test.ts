@@ -1,0 +1,215 @@
+import { describe, expect, test } from '@jest/globals';
+import { Aggregator } from '../../src/core/aggregate.js';
+import type { ChunkResult } from '../../src/core/aggregate.js';
+import type { Event, Ms } from '../../src/core/event.js';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/time.js';
+import * as make from '../support/events.js';
+import { NOON } from '../support/events.js';
+import { AGGREGATE, fold, identityOf } from '../support/runs.js';
+import { clientCounts, nonZero } from '../support/tallies.js';
+
+const PANE = 5 * MINUTE_MS;
+const identity = identityOf();
+
+/** An aggregator whose records were all written at one time. */
+class Reader {
+  readonly aggregator = new Aggregator('log', AGGREGATE, identity);
+  private offset = 0;
+
+  constructor(private readonly writtenMs: Ms = NOON + 30 * HOUR_MS) {}
+
+  connectAt(time: Ms): string | undefined {
+    return this.aggregator.add(make.connect({ time }), make.record(this.offset++, this.writtenMs));
+  }
+
+  finish(isEnd = false): ChunkResult {
+    return this.aggregator.finishChunk(['log'], isEnd);
+  }
+}
+
+const foldOf = (events: readonly Event[], servers = identity) => fold({ name: 'log', chunks: [events] }, { identity: servers });
+
+/** What was counted of each subject. */
+function countsOf({ contributions }: ChunkResult): Record<string, Record<string, number>> {
+  return Object.fromEntries(contributions.map(({ subject, tally }) => [subject, nonZero(tally)]));
+}
+
+describe('the watermark of a source', () => {
+  test('is the third-highest time less the out-of-orderness, and stands in the mark', () => {
+    const reader = new Reader();
+    const watermarkAfter = (time: Ms): Ms | 'end' => {
+      reader.connectAt(time);
+      return reader.finish().mark.watermarkMs;
+    };
+
+    expect(watermarkAfter(NOON)).toBe(-Infinity);
+    expect(watermarkAfter(NOON + 20)).toBe(-Infinity);
+    expect(watermarkAfter(NOON + 10)).toBe(NOON - 30 * SECOND_MS);
+    expect(watermarkAfter(NOON + 30)).toBe(NOON + 10 - 30 * SECOND_MS);
+    expect(reader.finish().mark).toMatchObject({ chunk: 5, upTo: 4, latestMs: NOON + 30, expected: ['log'] });
+    expect(reader.finish(true).mark).toMatchObject({ chunk: 6, upTo: 4, watermarkMs: 'end' });
+  });
+
+  test('is not moved by one forged stamp within the future skew', () => {
+    const reader = new Reader(NOON);
+    for (let i = 0; i < 5; i += 1) reader.connectAt(NOON - 5 * HOUR_MS);
+    reader.connectAt(NOON + PANE);
+
+    expect(reader.finish().mark.watermarkMs).toBe(NOON - 5 * HOUR_MS - 30 * SECOND_MS);
+    expect(reader.connectAt(NOON - 5 * HOUR_MS)).toBeUndefined();
+  });
+
+  test('is moved by lines of other hosts, not by dead letters', () => {
+    const strangers = [1, 2, 3].map(() => make.connect({ host: 'stranger' }));
+    const reader = new Reader(NOON);
+    for (let i = 0; i < 3; i += 1) reader.connectAt(NOON + HOUR_MS);
+
+    expect(foldOf([...strangers, make.connect({ time: NOON - 2 * HOUR_MS })]).results[0]?.deadLetters).toHaveLength(1);
+    expect(reader.finish().mark).toMatchObject({ watermarkMs: -Infinity, latestMs: -Infinity });
+  });
+});
+
+describe('an event', () => {
+  test('is late when its pane with the allowed lateness ends at the watermark, not before', () => {
+    const reader = new Reader();
+    const latestMs = NOON + 2 * HOUR_MS + 30 * SECOND_MS;
+    for (let i = 0; i < 3; i += 1) reader.connectAt(latestMs);
+    // The watermark is at 14:00: what ended at 13:00 is lost, what ends after it is not.
+    expect(reader.connectAt(NOON + HOUR_MS - 1)).toBe('late');
+    expect(reader.connectAt(NOON + HOUR_MS)).toBeUndefined();
+    expect(reader.connectAt(NOON + HOUR_MS - PANE)).toBe('late');
+    expect(reader.aggregator.outcomes).toMatchObject({ counted: 4, dead: { late: 2, future: 0, no_envelope: 0 } });
+  });
+
+  test('before the watermark reached that end is in time', () => {
+    const reader = new Reader();
+    for (let i = 0; i < 3; i += 1) reader.connectAt(NOON + 2 * HOUR_MS + 30 * SECOND_MS - 1);
+
+    expect(reader.connectAt(NOON + HOUR_MS - 1)).toBeUndefined();
+  });
+
+  test('that comes when the watermark has reached the end of its pane is counted as late there', () => {
+    const lateAt = (watermarkMs: Ms): number | undefined => {
+      const reader = new Reader();
+      for (let i = 0; i < 3; i += 1) reader.connectAt(watermarkMs + 30 * SECOND_MS);
+      reader.connectAt(NOON);
+      return reader.finish().contributions.find(({ paneMs }) => paneMs === NOON)?.tally.counts['window.late_events'];
+    };
+
+    expect(lateAt(NOON + PANE)).toBe(1);
+    expect(lateAt(NOON + PANE - 1)).toBe(0);
+  });
+
+  test.each([
+    [NOON + 5 * MINUTE_MS, undefined],
+    [NOON + 5 * MINUTE_MS + 1, 'future'],
+  ])('at %i, of a record written at noon, is dead as %s', (time, reason) => {
+    const reader = new Reader(NOON);
+
+    expect(reader.connectAt(time)).toBe(reason);
+    expect(reader.finish().deadLetters).toEqual(
+      reason === undefined ? [] : [{ reason, origin: 'log:0', text: 'line 0' }],
+    );
+  });
+
+  test.each([
+    [NOON, NOON],
+    [NOON + PANE - 1, NOON],
+    [NOON + PANE, NOON + PANE],
+    [-1, -PANE],
+    [0, 0],
+  ])('at %i belongs to the pane from %i', (time, paneMs) => {
+    const reader = new Reader();
+    reader.connectAt(time);
+
+    expect(reader.finish().contributions.map((contribution) => contribution.paneMs)).toEqual([paneMs]);
+  });
+});
+
+test('a record without an event is a dead letter with its line', () => {
+  const { aggregator } = new Reader();
+  aggregator.bury('no_envelope', make.record(4));
+
+  expect(aggregator.finishChunk(['log'], true)).toMatchObject({
+    deadLetters: [{ reason: 'no_envelope', origin: 'log:4', text: 'line 4' }],
+    mark: { upTo: 5 },
+  });
+  expect(aggregator.outcomes.dead).toEqual({ no_envelope: 1, future: 0, late: 0 });
+});
+
+describe('lines of hosts that are no servers', () => {
+  test('are counted as unmapped with the first of them', () => {
+    const events = [make.connect(), make.connect({ host: 'b' }), make.reject({ host: 'b' }), make.unrecognised({ host: 'c' })];
+    const { aggregator, results } = foldOf(events);
+
+    expect(Object.fromEntries(aggregator.outcomes.unmapped)).toEqual({
+      b: { count: 2, text: 'line 1' },
+      c: { count: 1, text: 'line 3' },
+    });
+    expect(aggregator.outcomes).toMatchObject({ counted: 1, unused: 0, unrecognised: new Map() });
+    expect(results[0]?.rejections).toEqual([]);
+  });
+
+  test('are sampled for a hundred hosts, the others together', () => {
+    const events = Array.from({ length: 150 }, (_, n) => make.connect({ host: `h${String(n)}` }));
+    const { unmapped } = foldOf([...events, ...events]).aggregator.outcomes;
+
+    expect(unmapped.size).toBe(101);
+    expect(unmapped.get('h0')?.count).toBe(2);
+    expect(unmapped.get('others')?.count).toBe(100);
+  });
+
+  test('with DNS queries count for the resolver', () => {
+    const { results, aggregator } = foldOf([make.query({ client_address: '192.0.2.99' }), make.query()]);
+    const [result] = results;
+    const resolver = result?.contributions.find(({ subject }) => subject === 'dns:ns');
+
+    expect(aggregator.outcomes.counted).toBe(2);
+    expect(result?.contributions.map(({ subject }) => subject).sort()).toEqual(['dns:ns', 'mail:mx']);
+    expect(resolver?.tally.counts['dns.queries']).toBe(2);
+    expect(resolver === undefined ? {} : clientCounts(resolver.tally, '192.0.2.99')).toEqual({ dns_queries: 1 });
+  });
+});
+
+describe('a DNS query', () => {
+  const servers = identityOf([
+    { id: 'mx', hosts: ['mx'], addresses: ['127.0.0.1'] },
+    { id: 'out', hosts: ['out'], addresses: ['127.0.0.1', '192.0.2.2@ns'] },
+  ]);
+
+  test('from 127.0.0.1 is of another client at each resolver', () => {
+    const events = ['mx', 'out', 'out', 'ns'].map((resolver) => make.query({ resolver, client_address: '127.0.0.1' }));
+    const [result] = foldOf(events, servers).results;
+    const queries = (result?.contributions ?? []).map(({ subject, tally }) => [subject, tally.counts['dns.queries']]);
+
+    expect(Object.fromEntries(queries)).toEqual({ 'mail:mx': 1, 'mail:out': 2, 'dns:mx': 1, 'dns:out': 2, 'dns:ns': 1 });
+  });
+
+  test('from an address at one resolver is not its at another', () => {
+    const events = ['ns', 'other'].map((resolver) => make.query({ resolver, client_address: '192.0.2.2' }));
+    const [result] = foldOf(events, servers).results;
+
+    expect(result?.contributions.map(({ subject }) => subject).sort()).toEqual(['dns:ns', 'dns:other', 'mail:out']);
+  });
+
+  test('without a resolver counts for the default one, and so do other lines of its log', () => {
+    const events = [make.query({ resolver: undefined }), make.other({ side: 'dns', host: '' }), make.other({ side: 'dns', host: 'ns2' })];
+    const [result] = foldOf(events).results;
+
+    expect(result === undefined ? {} : countsOf(result)).toMatchObject({
+      'dns:ns': { 'dns.queries': 1, 'coverage.dns.used': 1, 'coverage.dns.unused': 1 },
+      'dns:ns2': { 'coverage.dns.unused': 1 },
+    });
+  });
+});
+
+test('what became of records: used, unused, unrecognised', () => {
+  const events = [make.connect(), make.other(), make.unrecognised(), make.unrecognised({ program: 'sshd', side: undefined })];
+  const { outcomes } = foldOf(events).aggregator;
+
+  expect(outcomes).toMatchObject({ counted: 1, unused: 1 });
+  expect(Object.fromEntries(outcomes.unrecognised)).toEqual({
+    'postfix/smtpd': { count: 1, text: 'line 2' },
+    sshd: { count: 1, text: 'line 3' },
+  });
+});

@@ -1,0 +1,282 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Contribution, Mark } from '../../src/core/aggregate.js';
+import { Correlator } from '../../src/core/correlate.js';
+import { InvariantError } from '../../src/core/errors.js';
+import type { Ms } from '../../src/core/event.js';
+import type { JsonObject } from '../../src/core/documents/fields.js';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
+import { windowSizes } from '../../src/core/windows/calendar.js';
+import { at } from '../support/documents.js';
+import { NOON, connect } from '../support/events.js';
+import { CORRELATE, collected, identityOf } from '../support/runs.js';
+import { tallyOf } from '../support/tallies.js';
+
+const PANE = 5 * MINUTE_MS;
+const END = NOON + PANE;
+const SEAL = END + HOUR_MS;
+
+/** Contributions and marks of sources, each mark ending the chunk before it. */
+class Feed {
+  readonly correlator: Correlator;
+  private version = 0;
+  private readonly chunks = new Map<string, number>();
+
+  constructor(
+    private readonly expected: readonly string[] = ['log'],
+    config: Partial<typeof CORRELATE> = {},
+  ) {
+    const panesOnly = { sizes: windowSizes(['5m']), gapFillMs: 0, provisional: true };
+    this.correlator = new Correlator({ ...CORRELATE, ...panesOnly, ...config }, identityOf());
+  }
+
+  /** So many connections at a time, in the chunk that the source is in. */
+  connects(count: number, timeMs: Ms = NOON, over: Partial<Contribution> = {}): void {
+    const source = over.source ?? 'log';
+    const paneMs = Math.floor(timeMs / PANE) * PANE;
+    const tally = tallyOf(Array.from({ length: count }, () => connect({ time: timeMs })));
+    const chunk = this.chunks.get(source) ?? 0;
+    this.correlator.contribute({ source, chunk, upTo: count, subject: 'mail:mx', paneMs, tally, ...over });
+  }
+
+  /** The source's watermark, and what it brings about: size, start, revision, final and connects of each document. */
+  mark(watermarkMs: Mark['watermarkMs'], over: Partial<Mark> = {}): readonly string[] {
+    const source = over.source ?? 'log';
+    const chunk = over.chunk ?? (this.chunks.get(source) ?? 0) + 1;
+    this.chunks.set(source, chunk);
+    const latestMs = watermarkMs === 'end' ? NOON : watermarkMs;
+    this.version += 1;
+    const mark = { source, chunk, upTo: 100, watermarkMs, latestMs, expected: this.expected, ...over };
+    return collected([this.correlator.mark(mark, this.version)]).correlations.map(brief);
+  }
+}
+
+function brief(document: JsonObject): string {
+  const minutes = (Date.parse(String(at(document, '@timestamp'))) - NOON) / MINUTE_MS;
+  const { revision, final } = { revision: at(document, 'mxwarden.window.revision'), final: at(document, 'mxwarden.window.final') };
+  const size = String(at(document, 'mxwarden.window.size'));
+  const word = final === true ? 'final' : 'provisional';
+  return `${size} +${String(minutes)} r${String(revision)} ${word} ${String(at(document, 'mxwarden.smtp.connects'))}`;
+}
+
+describe('a window', () => {
+  test('fires when the watermark reaches its end, not before', () => {
+    const feed = new Feed();
+    feed.connects(2);
+
+    expect(feed.mark(END - 1)).toEqual([]);
+    expect(feed.mark(END)).toEqual(['5m +0 r1 provisional 2']);
+    expect(feed.mark(END + PANE)).toEqual([]);
+  });
+
+  test('is sealed when the watermark reaches its end and the allowed lateness, not before', () => {
+    const feed = new Feed();
+    feed.connects(2);
+    feed.mark(END);
+
+    expect(feed.mark(SEAL - 1)).toEqual([]);
+    expect(feed.mark(SEAL)).toEqual(['5m +0 r2 final 2']);
+    expect(feed.mark('end')).toEqual([]);
+  });
+
+  test('that fires and is sealed by one mark has one document, the last', () => {
+    const feed = new Feed();
+    feed.connects(2);
+
+    expect(feed.mark(SEAL)).toEqual(['5m +0 r1 final 2']);
+  });
+
+  test('has only its final document where none is provisional', () => {
+    const feed = new Feed(['log'], { provisional: false });
+    feed.connects(2);
+
+    expect(feed.mark(END)).toEqual([]);
+    feed.connects(1);
+    expect(feed.mark(END + PANE)).toEqual([]);
+    expect(feed.mark(SEAL)).toEqual(['5m +0 r1 final 3']);
+  });
+
+  test('that took more events is revised once for each pane step of the watermark', () => {
+    const feed = new Feed();
+    feed.connects(2);
+    feed.mark(END);
+    feed.connects(1);
+
+    expect(feed.mark(END + 1)).toEqual([]);
+    expect(feed.mark(END + PANE - 1)).toEqual([]);
+    expect(feed.mark(END + PANE)).toEqual(['5m +0 r2 provisional 3']);
+    expect(feed.mark(END + 2 * PANE)).toEqual([]);
+  });
+
+  test('that took more events just before its seal has them in its final document', () => {
+    const feed = new Feed();
+    feed.connects(2);
+    feed.mark(SEAL - 1);
+    feed.connects(1);
+
+    expect(feed.mark(SEAL)).toEqual(['5m +0 r2 final 3']);
+  });
+
+  test('that opens after its end fires at once', () => {
+    const feed = new Feed();
+    feed.mark(SEAL - 1);
+    feed.connects(1);
+
+    expect(feed.mark(SEAL - 1)).toEqual(['5m +0 r1 provisional 1']);
+  });
+
+  test('that is sealed takes nothing more', () => {
+    const feed = new Feed();
+    feed.mark(SEAL - 1);
+    feed.connects(1);
+    feed.mark(SEAL);
+    feed.connects(1);
+
+    expect(() => feed.mark(SEAL)).toThrow(InvariantError);
+  });
+});
+
+describe('a larger window', () => {
+  const sizes = windowSizes(['5m', '1h']);
+
+  test('has the events of open panes in its provisional documents', () => {
+    const feed = new Feed(['log'], { sizes });
+    feed.connects(2, NOON);
+    feed.connects(3, NOON + HOUR_MS - 1, { upTo: 3 });
+
+    expect(feed.mark(NOON + HOUR_MS)).toEqual([
+      '5m +0 r1 provisional 2',
+      '5m +55 r1 provisional 3',
+      '1h +0 r1 provisional 5',
+    ]);
+  });
+
+  test('is revised by late events and by the seals of its panes loses nothing', () => {
+    const feed = new Feed(['log'], { sizes });
+    feed.connects(2, NOON);
+    feed.mark(NOON + HOUR_MS);
+    feed.connects(4, NOON + HOUR_MS - 1);
+
+    expect(feed.mark(SEAL)).toEqual(['5m +55 r1 provisional 4', '5m +0 r2 final 2', '1h +0 r2 provisional 6']);
+    expect(feed.mark('end')).toEqual(['5m +55 r2 final 4', '1h +0 r3 final 6']);
+  });
+});
+
+describe('documents of one mark come', () => {
+  test('in the order of time, fire before seal, size and subject', () => {
+    const feed = new Feed(['log'], { sizes: windowSizes(['5m', '1h']), provisional: false });
+    for (const subject of ['mail:mx', 'dns:ns', 'dns:a'] as const)
+      for (const timeMs of [NOON + HOUR_MS, NOON + HOUR_MS - PANE, NOON]) feed.connects(1, timeMs, { subject });
+    const documents = collected([
+      feed.correlator.mark(
+        { source: 'log', chunk: 1, upTo: 9, watermarkMs: 'end', latestMs: NOON, expected: ['log'] },
+        1,
+      ),
+    ]).correlations.map((document) => String(at(document, 'event.id')).replace(/\|2003-04-13T/, ' '));
+
+    expect(documents).toEqual([
+      'dns:a|5m 12:00:00.000Z',
+      'dns:ns|5m 12:00:00.000Z',
+      'mail:mx|5m 12:00:00.000Z',
+      'dns:a|5m 12:55:00.000Z',
+      'dns:ns|5m 12:55:00.000Z',
+      'mail:mx|5m 12:55:00.000Z',
+      'dns:a|1h 12:00:00.000Z',
+      'dns:ns|1h 12:00:00.000Z',
+      'mail:mx|1h 12:00:00.000Z',
+      'dns:a|5m 13:00:00.000Z',
+      'dns:ns|5m 13:00:00.000Z',
+      'mail:mx|5m 13:00:00.000Z',
+      'dns:a|1h 13:00:00.000Z',
+      'dns:ns|1h 13:00:00.000Z',
+      'mail:mx|1h 13:00:00.000Z',
+    ]);
+  });
+
+  test('with the version of the mark', () => {
+    const feed = new Feed();
+    feed.connects(1);
+    feed.mark(NOON);
+    const mark = { source: 'log', chunk: 9, upTo: 9, watermarkMs: 'end', latestMs: NOON, expected: ['log'] } as const;
+
+    const [document] = collected([feed.correlator.mark(mark, 77)]).correlations;
+
+    expect(at(document, 'mxwarden.window.version')).toBe(77);
+  });
+});
+
+describe('of one contribution', () => {
+  test('the longest counts, in whatever order its prefixes come', () => {
+    const feed = new Feed();
+    feed.connects(2);
+    feed.connects(5);
+    feed.connects(5);
+    feed.connects(3);
+
+    expect(feed.mark(END)).toEqual(['5m +0 r1 provisional 5']);
+  });
+
+  test('repeats after its chunk change nothing, longer ones neither', () => {
+    const feed = new Feed();
+    feed.connects(2);
+    feed.mark(END);
+    feed.connects(2, NOON, { chunk: 0 });
+    feed.connects(9, NOON, { chunk: 0 });
+
+    expect(feed.mark(SEAL)).toEqual(['5m +0 r2 final 2']);
+  });
+
+  test('chunks, sources and panes are told apart', () => {
+    const feed = new Feed(['log', 'dns']);
+    feed.connects(1);
+    feed.connects(1, NOON + PANE);
+    feed.connects(1, NOON, { source: 'dns' });
+    feed.connects(1, NOON, { chunk: 1 });
+    feed.mark('end', { source: 'dns' });
+
+    expect(feed.mark('end', { chunk: 2 })).toEqual(['5m +0 r1 final 3', '5m +5 r1 final 1']);
+  });
+
+  test('what is of the chunk that the source is in waits for its end', () => {
+    const feed = new Feed();
+    feed.connects(4, NOON, { chunk: 1 });
+
+    expect(feed.mark(END, { chunk: 1 })).toEqual([]);
+    expect(feed.mark(END, { chunk: 2 })).toEqual(['5m +0 r1 provisional 4']);
+  });
+});
+
+describe('the watermark', () => {
+  test('is that of the slowest source', () => {
+    const feed = new Feed(['log', 'dns']);
+    feed.connects(1);
+    feed.mark(SEAL);
+
+    expect(feed.mark(END - 1, { source: 'dns' })).toEqual([]);
+    expect(feed.mark(END, { source: 'dns' })).toEqual(['5m +0 r1 provisional 1']);
+  });
+
+  test('waits for expected sources that were not seen yet', () => {
+    const feed = new Feed(['log', 'dns', 'pop3']);
+    feed.connects(1);
+    feed.mark('end');
+    expect(feed.mark('end', { source: 'dns' })).toEqual([]);
+    expect(feed.mark('end', { source: 'pop3' })).toEqual(['5m +0 r1 final 1']);
+  });
+
+  test('waits for a source that any mark has named', () => {
+    const feed = new Feed(['log']);
+    feed.connects(1);
+    feed.mark(NOON, { expected: ['log', 'late-comer'] });
+
+    expect(feed.mark('end')).toEqual([]);
+  });
+
+  test('never falls, also where a source says so', () => {
+    const feed = new Feed();
+    feed.mark(SEAL - 1);
+    feed.mark(NOON);
+    feed.connects(1);
+
+    expect(feed.mark(NOON)).toEqual(['5m +0 r1 provisional 1']);
+  });
+});

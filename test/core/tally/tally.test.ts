@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { COUNTERS } from '../../../src/core/tally/counters.js';
+import { NEVER, emptyTally, lastEvent, mergeInto } from '../../../src/core/tally/tally.js';
+import { MINUTE_MS } from '../../../src/core/time.js';
+import { anyLog } from '../../support/arbitraries.js';
+import { NOON, connect, pop3Login, query } from '../../support/events.js';
+import { CAP, merged, plain, tallyOf } from '../../support/tallies.js';
+
+const anyEvents = anyLog({ maxLength: 40, maxGapMs: MINUTE_MS, jitterMs: MINUTE_MS });
+
+describe('merging tallies', () => {
+  test('gives the tally of all events, in any order and grouping', () => {
+    fc.assert(
+      fc.property(anyEvents, anyEvents, anyEvents, (a, b, c) => {
+        const expected = plain(tallyOf([...a, ...b, ...c]));
+        expect(plain(merged(tallyOf(a), tallyOf(b), tallyOf(c)))).toEqual(expected);
+        expect(plain(merged(tallyOf(c), tallyOf(a), tallyOf(b)))).toEqual(expected);
+        expect(plain(merged(tallyOf(a), merged(tallyOf(c), tallyOf(b))))).toEqual(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('with nothing changes nothing', () => {
+    fc.assert(
+      fc.property(anyEvents, (events) => {
+        const expected = plain(tallyOf(events));
+        expect(plain(merged(emptyTally(CAP), tallyOf(events)))).toEqual(expected);
+        expect(plain(merged(tallyOf(events), emptyTally(CAP)))).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('leaves the other tally as it is', () => {
+    const other = tallyOf([connect(), query()]);
+    mergeInto(tallyOf([connect(), connect({ client_name: 'z.example.org' })]), other);
+
+    expect(plain(other)).toEqual(plain(tallyOf([connect(), query()])));
+  });
+
+  test('does not tie two tallies together', () => {
+    const first = tallyOf([connect()]);
+    const sum = merged(first);
+    mergeInto(sum, first);
+
+    expect(sum.counts['role.mx.connects']).toBe(2);
+    expect(first.counts['role.mx.connects']).toBe(1);
+    expect(emptyTally(CAP).counts['role.mx.connects']).toBe(0);
+  });
+});
+
+test('an empty tally has every counter at 0 and was never heard', () => {
+  const tally = emptyTally(CAP);
+
+  expect(Object.keys(tally.counts).sort()).toEqual(COUNTERS.map(([name]) => name).sort());
+  expect(new Set(Object.values(tally.counts))).toEqual(new Set([0]));
+  expect(lastEvent(tally)).toBe(NEVER);
+});
+
+test('the last event is the latest of any side', () => {
+  const events = [query({ time: NOON + 2 }), connect({ time: NOON + 3 }), pop3Login({ time: NOON + 1 })];
+  const tally = tallyOf(events);
+
+  expect(lastEvent(tally)).toBe(NOON + 3);
+  expect(tally.lastHeard).toEqual({ mail: NOON + 3, pop3: NOON + 1, dns: NOON + 2 });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { familiesOf } from '../../src/files/family.js';
+
+describe('the rotations of a log are one source, the oldest first:', () => {
+  test.each([
+    ['numbers', ['mail.log', 'mail.log.1', 'mail.log.2.gz'], ['mail.log.2.gz', 'mail.log.1', 'mail.log']],
+    ['numbers of two digits', ['m.9', 'm.10', 'm.11.gz', 'm'], ['m.11.gz', 'm.10', 'm.9', 'm']],
+    ['numbers from 0', ['query.log', 'query.log.0', 'query.log.1'], ['query.log.1', 'query.log.0', 'query.log']],
+    [
+      'dates',
+      ['mail.log', 'mail.log-20260301', 'mail.log-20251231'],
+      ['mail.log-20251231', 'mail.log-20260301', 'mail.log'],
+    ],
+    [
+      'dates of compressed files',
+      ['mail.log', 'mail.log-20260302.gz', 'mail.log-20260301.gz', 'mail.log-20260303'],
+      ['mail.log-20260301.gz', 'mail.log-20260302.gz', 'mail.log-20260303', 'mail.log'],
+    ],
+    [
+      'dates with hours',
+      ['mail.log-2026030111', 'mail.log-2026030109', 'mail.log-20260301-10'],
+      ['mail.log-2026030109', 'mail.log-20260301-10', 'mail.log-2026030111'],
+    ],
+    ['a log without an ending', ['maillog', 'maillog-20260301'], ['maillog-20260301', 'maillog']],
+    ['a compressed log without rotation', ['mail.log.gz'], ['mail.log.gz']],
+  ])('%s', (_name, paths, files) => {
+    for (const order of [paths, paths.toReversed()]) {
+      expect(familiesOf(order).map((family) => family.files)).toEqual([files]);
+    }
+  });
+});
+
+test('a family is named after its log, whichever rotation is given', () => {
+  for (const file of ['mail.log', 'mail.log.3', 'mail.log.2.gz', 'mail.log-20260301', 'mail.log.gz'])
+    expect(familiesOf([`logs/${file}`])).toEqual([
+      { path: 'logs/mail.log', name: 'mail.log', files: [`logs/${file}`] },
+    ]);
+});
+
+test('logs of different names or folders are families of their own, in order of their first mention', () => {
+  const families = familiesOf(['b/mail.log', 'a/mail.log.1', 'query.log', 'a/mail.log', 'b/mail.log.1', 'mail.err']);
+
+  expect(families.map(({ path, files }) => [path, files])).toEqual([
+    ['b/mail.log', ['b/mail.log.1', 'b/mail.log']],
+    ['a/mail.log', ['a/mail.log.1', 'a/mail.log']],
+    ['query.log', ['query.log']],
+    ['mail.err', ['mail.err']],
+  ]);
+});
+
+test('a file that is named twice is read once', () => {
+  expect(familiesOf(['mail.log', 'mail.log.1', 'mail.log']).map((family) => family.files)).toEqual([
+    ['mail.log.1', 'mail.log'],
+  ]);
+});
+
+test('standard input is a family of its own', () => {
+  expect(familiesOf(['-', '-'])).toEqual([{ path: '-', name: 'stdin', files: ['-'] }]);
+});
+
+test('a number that is part of a name is no rotation', () => {
+  expect(familiesOf(['mx1.log', 'mx2.log', '2026.log', 'mail.12345']).map((family) => family.name)).toEqual([
+    'mx1.log',
+    'mx2.log',
+    '2026.log',
+    'mail.12345',
+  ]);
+});

@@ -1,0 +1,282 @@
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from '@jest/globals';
+import { SourceError } from '../../src/files/errors.js';
+import { familiesOf } from '../../src/files/family.js';
+import { FileSource } from '../../src/files/source.js';
+import type { Chunk } from '../../src/stages/ports.js';
+import { inFolder } from '../support/analysis.js';
+
+const CHUNK_BYTES = 1 << 22;
+const NEWLINE = 10;
+
+async function chunksOf(paths: readonly string[], stdin: Readable = Readable.from([])): Promise<readonly Chunk[]> {
+  const chunks: Chunk[] = [];
+  for (const family of familiesOf(paths)) {
+    const source = new FileSource(family, stdin);
+    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) chunks.push(chunk);
+    await source.close();
+  }
+  return chunks;
+}
+
+/** A log of so many bytes at least; line `i` is as long as `lengthOf(i)`. */
+function log(bytes: number, lengthOf: (line: number) => number): Buffer {
+  const lines: string[] = [];
+  for (let size = 0, i = 0; size < bytes; i += 1) {
+    const line = String(i).padEnd(lengthOf(i), '.');
+    lines.push(line);
+    size += line.length + 1;
+  }
+  return Buffer.from(`${lines.join('\n')}\n`);
+}
+
+function* cut(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
+  for (let at = 0, i = 0; at < bytes.length; i += 1) {
+    const length = lengths[i % lengths.length] ?? 1;
+    yield bytes.subarray(at, at + length);
+    at += length;
+  }
+}
+
+describe('chunks', () => {
+  const bytes = log(9_000_000, (line) => (line * 7919) % 300);
+
+  test('end with the end of a line and make up the source, whatever the pieces that it arrives in', async () => {
+    const usual = (await chunksOf(['-'], Readable.from(cut(bytes, [65_536])))).map((chunk) => chunk.bytes);
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 6_000_000 }), { minLength: 1, maxLength: 8 }),
+        async (lengths) => {
+          // A piece of one byte after the other would only take time.
+          const chunks = await chunksOf(['-'], Readable.from(cut(bytes, [...lengths, 100_003])));
+
+          expect(chunks.map((chunk) => chunk.bytes.length)).toEqual(usual.map((chunk) => chunk.length));
+          expect(Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(bytes)).toBe(true);
+          let offset = 0;
+          for (const chunk of chunks) {
+            expect(chunk.bytes[chunk.bytes.length - 1]).toBe(NEWLINE);
+            expect(chunk.bytes.length).toBeLessThanOrEqual(CHUNK_BYTES);
+            expect([chunk.offset, chunk.byte]).toEqual([offset, offset]);
+            offset += chunk.bytes.length;
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  test('are as long as a line that is longer than all of them', async () => {
+    const long = Buffer.concat([
+      Buffer.from('first\n'),
+      Buffer.alloc(2 * CHUNK_BYTES + 5, 'x'),
+      Buffer.from('\nlast\n'),
+    ]);
+
+    const chunks = await chunksOf(['-'], Readable.from(cut(long, [1_000_003])));
+
+    expect(Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(long)).toBe(true);
+    expect(chunks.every((chunk) => chunk.bytes[chunk.bytes.length - 1] === NEWLINE)).toBe(true);
+  });
+
+  test('have the last line also where nothing ends it', async () => {
+    const chunks = await chunksOf(['-'], Readable.from([Buffer.from('one\ntw'), Buffer.from('o')]));
+
+    expect(chunks.map((chunk) => chunk.bytes.toString())).toEqual(['one\ntwo']);
+  });
+
+  test('keep their bytes while later ones are read', async () => {
+    const source = new FileSource({ path: '-', name: 'stdin', files: ['-'] }, Readable.from(cut(bytes, [262_144])));
+    const digest = (chunk: Chunk | undefined): string =>
+      createHash('sha256')
+        .update(chunk?.bytes ?? '')
+        .digest('hex');
+
+    const first = await source.next();
+    const before = digest(first);
+    while ((await source.next()) !== undefined);
+
+    expect(digest(first)).toBe(before);
+  });
+});
+
+describe('a file', () => {
+  const text = log(100_000, (line) => line % 90);
+
+  test('reads the same plain, compressed, from several gzip members, from a pipe and over rotations', async () => {
+    await inFolder(async (folder) => {
+      const path = (name: string): string => join(folder, name);
+      const half = text.indexOf(NEWLINE, text.length / 2) + 1;
+      writeFileSync(path('plain.log'), text);
+      writeFileSync(path('packed.log.gz'), gzipSync(text));
+      writeFileSync(path('hidden'), gzipSync(text));
+      writeFileSync(
+        path('members.gz'),
+        Buffer.concat([gzipSync(text.subarray(0, half)), gzipSync(text.subarray(half))]),
+      );
+      writeFileSync(path('split.log.1'), text.subarray(0, half));
+      writeFileSync(path('split.log'), text.subarray(half));
+
+      for (const names of [
+        ['plain.log'],
+        ['packed.log.gz'],
+        ['hidden'],
+        ['members.gz'],
+        ['split.log', 'split.log.1'],
+      ]) {
+        const chunks = await chunksOf(names.map(path));
+        expect([names, Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(text)]).toEqual([names, true]);
+      }
+    });
+  });
+
+  test('goes on in its next rotation: offsets run through, bytes begin anew', async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, 'm.1'), 'one\ntwo\n');
+      writeFileSync(join(folder, 'm'), 'three\n');
+
+      const chunks = await chunksOf([join(folder, 'm'), join(folder, 'm.1')]);
+
+      expect(chunks.map(({ offset, byte, path }) => [offset, byte, basename(path)])).toEqual([
+        [0, 0, 'm.1'],
+        [8, 0, 'm'],
+      ]);
+    });
+  });
+
+  test('has the same origin before and after it is rotated and compressed', async () => {
+    await inFolder(async (folder) => {
+      for (const [name, bytes] of [
+        ['mail.log', text],
+        ['mail.log.1', text],
+        ['mail.log.2.gz', gzipSync(text)],
+        ['mail.log-20260301', text],
+      ] as const)
+        writeFileSync(join(folder, name), bytes);
+      const originOf = async (name: string): Promise<string | undefined> =>
+        (await chunksOf([join(folder, name)]))[0]?.origin;
+
+      const origins = new Set<string | undefined>();
+      for (const name of ['mail.log', 'mail.log.1', 'mail.log.2.gz', 'mail.log-20260301'])
+        origins.add(await originOf(name));
+      // The log that follows it has another one, and so has a log that is still growing the same.
+      writeFileSync(join(folder, 'mail.log'), text.subarray(text.indexOf(NEWLINE) + 1));
+      const next = await originOf('mail.log');
+      writeFileSync(join(folder, 'mail.log'), text.subarray(0, 5000));
+
+      expect(origins.size).toBe(1);
+      expect([...origins][0]).toMatch(/^mail\.log:[0-9a-f]{12}$/);
+      expect(origins.has(next)).toBe(false);
+      expect(origins.has(await originOf('mail.log'))).toBe(true);
+    });
+  });
+
+  test('was written when its file system says so, a compressed one when its header says so', async () => {
+    await inFolder(async (folder) => {
+      const writtenMs = Date.UTC(2026, 0, 5);
+      const stamped = gzipSync('a line\n');
+      stamped.writeUInt32LE(Date.UTC(2025, 11, 31) / 1000, 4);
+      const unstamped = gzipSync('a line\n');
+      unstamped.writeUInt32LE(0, 4);
+      for (const [name, bytes] of [
+        ['plain', 'a line\n'],
+        ['stamped.gz', stamped],
+        ['unstamped.gz', unstamped],
+      ] as const) {
+        writeFileSync(join(folder, name), bytes);
+        utimesSync(join(folder, name), writtenMs / 1000, writtenMs / 1000);
+      }
+      const writtenOf = async (name: string): Promise<number | undefined> =>
+        (await chunksOf([join(folder, name)]))[0]?.writtenMs;
+
+      expect(await writtenOf('plain')).toBe(writtenMs);
+      expect(await writtenOf('stamped.gz')).toBe(Date.UTC(2025, 11, 31));
+      expect(await writtenOf('unstamped.gz')).toBe(writtenMs);
+      expect((await chunksOf(['-'], Readable.from([Buffer.from('a line\n')])))[0]?.writtenMs).toBeNaN();
+    });
+  });
+
+  test('that is empty has no chunk', async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, 'empty'), '');
+      writeFileSync(join(folder, 'empty.gz'), gzipSync(''));
+
+      expect(await chunksOf([join(folder, 'empty'), join(folder, 'empty.gz')])).toEqual([]);
+    });
+  });
+
+  test('of a few bytes that look like the start of gzip is read as it is', async () => {
+    await inFolder(async (folder) => {
+      const bytes = Buffer.from([0x1f, 0x8b, 0x08]);
+      writeFileSync(join(folder, 'short'), bytes);
+
+      expect((await chunksOf([join(folder, 'short')])).map((chunk) => chunk.bytes)).toEqual([bytes]);
+    });
+  });
+
+  test('may be a named pipe', async () => {
+    await inFolder(async (folder) => {
+      const pipe = join(folder, 'pipe');
+      expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+      const [chunks] = await Promise.all([chunksOf([pipe]), writeInto(pipe, text)]);
+
+      expect(Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(text)).toBe(true);
+    });
+  });
+});
+
+async function writeInto(pipe: string, bytes: Buffer): Promise<void> {
+  const { open } = await import('node:fs/promises');
+  const file = await open(pipe, 'w');
+  await file.writeFile(bytes);
+  await file.close();
+}
+
+describe('it is an error that names the file', () => {
+  const cases: readonly (readonly [string, (path: string) => void, RegExp])[] = [
+    ['that it is missing', () => undefined, /^Cannot read .*mail\.log: .*ENOENT: no such file/],
+    ['that it is a folder', (path) => mkdirSync(path), /^Cannot read .*mail\.log.*: EISDIR/],
+    ['that it cannot be opened', (path) => symlinkSync(basename(path), path), /^Cannot read .*mail\.log: .*ELOOP: /],
+    [
+      'that its gzip data ends too early',
+      (path) => writeFileSync(path, gzipSync(randomBytes(9000)).subarray(0, 5000)),
+      /^Cannot read .*mail\.log after byte \d+: .*unexpected end of file/,
+    ],
+    [
+      'that its gzip data is damaged',
+      (path) => {
+        const bytes = gzipSync(log(9_000_000, (line) => line % 90));
+        bytes.fill(0xff, bytes.length - 1000, bytes.length - 900);
+        writeFileSync(path, bytes);
+      },
+      /^Cannot read .*mail\.log after byte \d+: /,
+    ],
+  ];
+  test.each(cases)('%s', async (_name, make, message) => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'mail.log');
+      make(path);
+
+      const reading = chunksOf([path]);
+
+      await expect(reading).rejects.toThrow(SourceError);
+      await expect(reading).rejects.toThrow(message);
+    });
+  });
+
+  test('that a later rotation is damaged', async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, 'm.1'), 'good\n');
+      copyFileSync(join(folder, 'm.1'), join(folder, 'm.2'));
+      mkdirSync(join(folder, 'm'));
+
+      await expect(chunksOf(['m', 'm.1', 'm.2'].map((name) => join(folder, name)))).rejects.toThrow(SourceError);
+    });
+  });
+});

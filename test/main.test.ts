@@ -1,0 +1,232 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, watch, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, jest, test } from '@jest/globals';
+import { FIXTURES, RESULTS, inFolder, jsonLines, linesOf, summaryOf } from './support/analysis.js';
+import { COMMAND, endOf, runProgram, startProgram } from './support/program.js';
+import type { Program } from './support/program.js';
+
+/** Runs of the whole program take their time on a busy machine. */
+jest.setTimeout(60_000);
+
+const BDAT = join(FIXTURES, 'bdat');
+const SMALL = [join(BDAT, 'mail.log'), join(BDAT, 'query.log'), '--config', join(BDAT, 'mxwarden.yaml')];
+const RECORDING = join(FIXTURES, 'dept');
+
+describe('the exit code', () => {
+  test('is 0 and the results are there when all went well', async () => {
+    await inFolder(async (folder) => {
+      const { code, stdout, stderr } = await runProgram(['analyze', ...SMALL, '--out', folder]);
+
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('mail:gpo');
+      expect(stdout.endsWith(`Results are in ${folder}\n`)).toBe(true);
+      expect(readdirSync(folder).sort()).toEqual([...RESULTS]);
+    });
+  });
+
+  const wrongUsage: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['a command that does not exist', ['analyse'], /unknown command 'analyse'/],
+    ['an option that does not exist', ['analyze', '--windows', '5m'], /unknown option '--windows'/],
+    ['an option without its value', ['analyze', '--out'], /argument missing/],
+    ['a window that cannot be', ['analyze', ...SMALL, '--window', '7m'], /^mxwarden: command line: windows/],
+    [
+      'a configuration that is missing',
+      ['analyze', '--config', 'missing.yaml'],
+      /^mxwarden: Cannot read missing\.yaml/,
+    ],
+    ['a year that is none, of parse', ['parse', '--year', 'soon'], /must be a year/],
+    ['a zone that is none, of parse', ['parse', '--timezone', 'Mars'], /must be a time zone/],
+  ];
+  test.each(wrongUsage)('is 2 for %s', async (_name, args, message) => {
+    const { code, stdout, stderr } = await runProgram(args);
+
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  test('is 3, with one line that names the input, when it cannot be read', async () => {
+    await inFolder(async (folder) => {
+      symlinkSync('loop', join(folder, 'loop'));
+      for (const name of ['missing', 'loop', '.']) {
+        const path = join(folder, name);
+        const { code, stderr } = await runProgram(['analyze', path, '--out', join(folder, 'out')]);
+
+        expect([name, code]).toEqual([name, 3]);
+        expect(stderr).toMatch(/^mxwarden: Cannot read [^\n]*(ENOENT|ELOOP|EISDIR): [^\n]*\n$/);
+        expect((await runProgram(['parse', path])).code).toBe(3);
+      }
+      expect(existsSync(join(folder, 'out'))).toBe(false);
+    });
+  });
+
+  test('is 3 for a file that the user may not read', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'mail.log');
+      writeFileSync(path, 'a line\n', { mode: 0 });
+      // The superuser may read everything, so it gives that right up first.
+      const isSuperuser = process.geteuid?.() === 0;
+      const command = [...COMMAND, 'parse', path];
+      const { status, stderr } = isSuperuser
+        ? spawnSync('setpriv', ['--bounding-set', '-all', '--inh-caps', '-all', ...command], { encoding: 'utf8' })
+        : spawnSync(command[0] ?? '', command.slice(1), { encoding: 'utf8' });
+
+      expect(stderr).toMatch(/^mxwarden: Cannot read .*mail\.log: EACCES: permission denied/);
+      expect(status).toBe(3);
+    });
+  });
+
+  test('is 4, with one line that says what to do, when the folder cannot be made', async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, 'out'), '');
+      const { code, stderr } = await runProgram(['analyze', ...SMALL, '--out', join(folder, 'out')]);
+
+      expect(code).toBe(4);
+      expect(stderr).toMatch(/^mxwarden: Cannot make the folder [^\n]* Choose another --out\.\n$/);
+    });
+  });
+
+  test('is 0 for help, which says what the codes mean', async () => {
+    const { code, stdout } = await runProgram(['--help']);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Exit codes:');
+    for (const line of ['0  done', '2  the command line', '3  an input', '4  an output', '130, 143'])
+      expect(stdout).toContain(line);
+  });
+});
+
+/**
+ * Runs the program over the recording with its results on a disk of 64 KB, made in a name space of its own; where that
+ * is not allowed, with a file of the results that is `/dev/full`.
+ */
+function runOnFullDisk(out: string): { readonly code: number | null; readonly stderr: string; readonly left: string } {
+  mkdirSync(out, { recursive: true });
+  const command = [...COMMAND, 'analyze', '--out', out];
+  const script = 'mount -t tmpfs -o size=64k none "$0" || exit 99; "$@"; code=$?; ls -A "$0"; exit $code';
+  for (const unshare of [['-m'], ['-rm']]) {
+    const { status, stdout, stderr } = spawnSync('unshare', [...unshare, 'sh', '-c', script, out, ...command], {
+      encoding: 'utf8',
+    });
+    // `unshare` says 1 where it is not allowed, as a bug of ours would: then there is no sentence of ours either.
+    if (status !== null && status !== 99 && stderr.includes('mxwarden')) return { code: status, stderr, left: stdout };
+  }
+  if (!existsSync('/dev/full'))
+    throw new Error(
+      'This test needs a full disk: run it where unshare may mount a tmpfs, or where there is /dev/full.',
+    );
+  symlinkSync('/dev/full', join(out, 'rejections.ndjson.part'));
+  const { status, stderr } = spawnSync(command[0] ?? '', command.slice(1), { encoding: 'utf8' });
+  return { code: status, stderr, left: readdirSync(out).join('\n') };
+}
+
+test('a full disk ends the program with 4 and a sentence, and leaves no file', async () => {
+  await inFolder(async (folder) => {
+    const { code, stderr, left } = runOnFullDisk(join(folder, 'out'));
+
+    expect([code, left]).toEqual([4, '']);
+    expect(stderr).toMatch(/^mxwarden: Cannot write [^\n]*ENOSPC: [^\n]* Make room, or choose another --out\.\n$/);
+  });
+});
+
+describe('a signal', () => {
+  const signals = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const;
+
+  async function expectNothingLeft(program: Program, folder: string, code: number): Promise<void> {
+    const ended = await endOf(program);
+
+    expect(ended).toEqual({ code, signal: null, stdout: '', stderr: '' });
+    expect(readdirSync(folder)).toEqual([]);
+  }
+
+  test.each(signals)('%s in the midst of a run ends it with %i and leaves no file', async (signal, code) => {
+    await inFolder(async (folder) => {
+      const program = startProgram(['analyze', '-', '--out', folder]);
+      // Results are begun once the first pass is over; the input stays open, so the run cannot be over by itself.
+      const begun = new Promise<void>((resolve) => {
+        const watcher = watch(folder, (_event, name) => {
+          if (name?.endsWith('.part') !== true) return;
+          watcher.close();
+          resolve();
+        });
+      });
+      program.stdin.write(gunzipSync(readFileSync(join(RECORDING, 'mail.log.gz'))));
+      await begun;
+      expect(readdirSync(folder).every((name) => name.endsWith('.part'))).toBe(true);
+      program.kill(signal);
+
+      await expectNothingLeft(program, folder, code);
+      program.stdin.destroy();
+    });
+  });
+
+  test.each(signals)('%s ends a program that waits for its input with %i', async (signal, code) => {
+    const program = startProgram(['parse']);
+    // The first line that comes back says that it is reading.
+    program.stdin.write('a line\n'.repeat(1_000_000));
+    await once(program.stdout, 'readable');
+    program.kill(signal);
+    const { code: found } = await endOf(program);
+
+    expect(found).toBe(code);
+    program.stdin.destroy();
+  });
+});
+
+describe('standard output', () => {
+  test('may be closed early, as head does', async () => {
+    const program = startProgram(['parse', join(RECORDING, 'mail.log.gz')]);
+    await once(program.stdout, 'readable');
+    program.stdout.destroy();
+    const { code, stderr } = await endOf(program);
+
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('of parse has one object a line, in order, from files and from standard input', async () => {
+    const path = join(BDAT, 'mail.log');
+    const count = linesOf(path).length;
+    const fromFile = await runProgram(['parse', path, '--timezone', 'UTC', '--year', '2026']);
+    const fromPipe = await runProgram(['parse', '--timezone', 'UTC', '--year', '2026'], readFileSync(path, 'utf8'));
+
+    expect(jsonLines(fromFile.stdout).map((object) => object.line)).toEqual(
+      Array.from({ length: count }, (_, i) => i + 1),
+    );
+    expect(fromPipe.stdout).toBe(fromFile.stdout);
+  });
+
+  test('of analyze --json is the summary alone', async () => {
+    await inFolder(async (folder) => {
+      const { stdout } = await runProgram(['analyze', ...SMALL, '--out', folder, '--json']);
+
+      expect(summaryOf(stdout)).toEqual(summaryOf(readFileSync(join(folder, 'summary.json'), 'utf8')));
+    });
+  });
+});
+
+test('without files the bundled recording is analysed', async () => {
+  await inFolder(async (folder) => {
+    const { code, stdout } = await runProgram(['analyze', '--out', folder]);
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^2026-11-23 01:57:00 to 2026-11-23 02:25:00 UTC, windows of 30s$/m);
+  });
+});
+
+test('an earlier run stays when a later one fails', async () => {
+  await inFolder(async (folder) => {
+    await runProgram(['analyze', ...SMALL, '--out', folder]);
+    const before = RESULTS.map((name) => readFileSync(join(folder, name), 'utf8'));
+    const { code } = await runProgram(['analyze', ...SMALL, join(folder, 'missing.log'), '--out', folder]);
+
+    expect(code).toBe(3);
+    expect(readdirSync(folder).sort()).toEqual([...RESULTS]);
+    expect(RESULTS.map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(before);
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,183 @@
+import { describe, expect, test } from '@jest/globals';
+import { Scanner } from '../../src/parse/scanner.js';
+
+function scan(text: string): Scanner {
+  const line = new Scanner();
+  line.begin(text, false);
+  return line;
+}
+
+describe('take', () => {
+  test.each([
+    ['connect from a', 'connect from ', true, 'a'],
+    ['connect from', 'connect from ', false, 'connect from'],
+    ['connect-from a', 'connect from ', false, 'connect-from a'],
+    [']: a', ']: ', true, 'a'],
+    [']; a', ']: ', false, ']; a'],
+    ['ab', 'a', true, 'b'],
+    ['ab', 'b', false, 'ab'],
+    ['', 'a', false, ''],
+    ['a', '', false, 'a'],
+    ['late match', 'match', false, 'late match'],
+  ])('of %j with %j is %j', (text, literal, expected, rest) => {
+    const line = scan(text);
+
+    expect(line.take(literal)).toBe(expected);
+    expect(line.rest()).toBe(rest);
+  });
+
+  test('does not reach into what was cut off', () => {
+    const line = scan('abc;d');
+    line.cutLast(';');
+
+    expect(line.take('abc;')).toBe(false);
+    expect(line.take('abc')).toBe(true);
+  });
+});
+
+describe('until', () => {
+  test('gives what stands before the end and passes over both', () => {
+    const line = scan('name[addr]');
+
+    expect([line.until('['), line.until(']'), line.rest(), line.lost]).toEqual(['name', 'addr', '', false]);
+  });
+
+  test('without its end loses the line and passes over nothing', () => {
+    const line = scan('name');
+
+    expect([line.until('['), line.lost, line.rest()]).toEqual(['', true, 'name']);
+  });
+
+  test('does not find an end in what was cut off', () => {
+    const line = scan('a; b, c');
+    line.cutLast('; ');
+
+    expect([line.until(','), line.lost]).toEqual(['', true]);
+  });
+});
+
+test('upTo without its end gives everything that is left', () => {
+  const line = scan('IN A');
+
+  expect([line.upTo(' '), line.upTo(' '), line.upTo(' '), line.lost]).toEqual(['IN', 'A', '', false]);
+});
+
+test('skip tells whether it has passed over its text', () => {
+  const line = scan('a=1, b=2');
+
+  expect([line.skip(', '), line.skip(', '), line.rest()]).toEqual([true, false, 'b=2']);
+});
+
+test('has passes over nothing', () => {
+  const line = scan('a=1, b=2');
+
+  expect([line.has(', '), line.has('; '), line.rest()]).toEqual([true, false, 'a=1, b=2']);
+});
+
+test.each([
+  ['8848BC46B5: from', '8848BC46B5'],
+  ['postfix/smtpd[1]', 'postfix/smtpd'],
+  ['pop3-login: x', 'pop3-login'],
+  ['END-OF-MESSAGE from', 'END-OF-MESSAGE'],
+  [': x', ''],
+  ['', ''],
+])('the word of %j is %j', (text, word) => {
+  expect(scan(text).word()).toBe(word);
+});
+
+test.each([
+  ['123]', 123, ']'],
+  ['0', 0, ''],
+  ['x1', undefined, 'x1'],
+  ['/1', undefined, '/1'],
+  [':1', undefined, ':1'],
+  ['', undefined, ''],
+])('the integer of %j is %j', (text, value, rest) => {
+  const line = scan(text);
+
+  expect([line.integer(), line.rest()]).toEqual([value, rest]);
+});
+
+test.each([
+  ['07:', 7, ':'],
+  ['7:', NaN, '7:'],
+  ['7', NaN, '7'],
+  ['a7', NaN, 'a7'],
+])('the two digits of %j are %j', (text, value, rest) => {
+  const line = scan(text);
+
+  expect([line.digits(2), line.rest()]).toEqual([value, rest]);
+});
+
+test.each([
+  ['5,', 500],
+  ['05', 50],
+  ['864', 864],
+  ['864123', 864],
+  ['', 0],
+])('%j after a decimal point is %j thousandths', (text, value) => {
+  expect(scan(text).thousandths()).toBe(value);
+});
+
+test('cutLast goes backwards and each cut ends the line earlier', () => {
+  const line = scan('text; from=<a> to=<b>');
+
+  expect([line.cutLast(' to=<'), line.cutLast(' to=<'), line.cutLast(' from=<'), line.rest()]).toEqual([
+    'b>',
+    undefined,
+    'a>',
+    'text;',
+  ]);
+});
+
+test('cutLast does not reach back into what was passed over', () => {
+  const line = scan('a, b');
+  line.take('a, ');
+
+  expect(line.cutLast(', ')).toBeUndefined();
+});
+
+test.each([
+  ['abc\r', 'abc'],
+  ['abc', 'abc'],
+  ['\r', ''],
+  ['a\rb', 'a\rb'],
+])('of %j the line is %j', (text, rest) => {
+  expect(scan(text).rest()).toBe(rest);
+});
+
+test('back returns to a mark and forgets what was lost', () => {
+  const line = scan('abc');
+  const start = line.mark();
+  line.until(';');
+  line.take('a');
+  line.back(start);
+
+  expect([line.lost, line.since(0), line.rest()]).toEqual([false, '', 'abc']);
+});
+
+test('peek and peekLast are 0 where nothing is left', () => {
+  const line = scan('ab');
+
+  expect([line.peek(), line.peekLast()]).toEqual([97, 98]);
+  line.rest();
+  expect([line.peek(), line.peekLast(), line.isAtEnd()]).toEqual([0, 0, true]);
+});
+
+test.each([
+  ['plain', true],
+  ['gr\u00fc\u00df', false],
+  ['\u007f', true],
+  ['\u0080', false],
+])('%j is ASCII: %j', (text, expected) => {
+  expect(scan(text).isAscii()).toBe(expected);
+});
+
+test('since gives what was passed over after a mark', () => {
+  const line = scan('550 5.1.1 x');
+  line.take('550 ');
+  const start = line.mark();
+  line.word();
+
+  expect([line.since(start), line.since(0)]).toEqual(['5.1.1', '550 5.1.1']);
+});

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, test } from '@jest/globals';
+import type { Found } from '../../src/core/discover.js';
+import type { InputSummary, ServerSummary, Summary } from '../../src/core/documents/summary.js';
+import type { Stretch } from '../../src/core/documents/worst.js';
+import { summaryText } from '../../src/report/summary-text.js';
+
+const STRETCH: Stretch = {
+  measure: 'lost_exchanges',
+  start: '2026-11-23T02:05:00.000Z',
+  end: '2026-11-23T02:08:00.000Z',
+  value: 904,
+  usual: 30.4,
+  client: '192.0.2.150',
+  client_share: 0.981,
+  mee_adjusted: 0.4478,
+  mee_without: 0.9773,
+};
+const SERVER: ServerSummary = {
+  subject: 'mail:mx1',
+  hosts: ['mx1'],
+  addresses: ['192.0.2.1'],
+  dns_queries: 33552,
+  connects: 11480,
+  from: 15969,
+  messages: { smtp: 8109, local: 2, bounce: 1 },
+  accepted: 8109,
+  pop3_sessions: 4986,
+  mee: 1.391028,
+  mee_adjusted: 0.762339,
+  mee_lower: 0.740628,
+  mee_upper: 0.784687,
+  probes_left_out: 843,
+  probe_clients: ['192.0.2.5'],
+  rejections: [
+    { reason: 'user_unknown', count: 5558 },
+    { reason: 'relay_denied', count: 2 },
+  ],
+  worst: [STRETCH],
+  coverage: { mail: { lines: 98427, share: 0.9994, last_heard: '2026-11-23T02:24:56.000Z' } },
+};
+const QUIET: ServerSummary = {
+  ...SERVER,
+  ...{ subject: 'mail:mx2', dns_queries: 0, connects: 0, from: 0, accepted: 0, pop3_sessions: 0, probes_left_out: 0 },
+  ...{ mee: undefined, mee_adjusted: undefined, mee_lower: undefined, mee_upper: undefined },
+  ...{ messages: { smtp: 0, local: 0, bounce: 0 }, rejections: [], probe_clients: [], worst: [], coverage: {} },
+};
+const INPUT: InputSummary = {
+  source: 'logs/mail.log',
+  lines: 98500,
+  counted: 98400,
+  unused: 20,
+  unrecognised: [{ program: 'postfix/smtpd', count: 60, sample: 'Nov 23 01:57:14 mx1 postfix/smtpd[1]: well' }],
+  unmapped: [{ host: 'mx9', count: 13, sample: 'Nov 23 01:57:14 mx9 postfix/smtpd[1]: connect' }],
+  dead_letters: { no_envelope: 7, future: 0, late: 0 },
+};
+const SUMMARY: Summary = {
+  start: '2026-11-23T01:57:00.000Z',
+  end: '2026-11-23T02:25:00.000Z',
+  window: '30s',
+  servers: [SERVER, QUIET],
+  resolvers: [
+    {
+      subject: 'dns:ns1',
+      queries: 38438,
+      clients: 2,
+      worst: [
+        {
+          ...STRETCH,
+          ...{
+            measure: 'foreign_queries',
+            start: '2026-11-23T02:01:00.000Z',
+            value: 4886,
+            usual: 0,
+            client: undefined,
+          },
+          ...{ client_share: undefined, mee_adjusted: undefined, mee_without: undefined },
+        },
+      ],
+    },
+  ],
+  inputs: [INPUT],
+};
+const SERVER_CONFIG: Found['server'] = {
+  ...{ id: 'mx1', hosts: ['mx1'], instances: [], addresses: ['192.0.2.1@ns1'], timezone: 'UTC', services: {} },
+  ...{ reinjection: [], own_networks: [], partners: [], probes: [], not_probes: [], dns_vantage: 'stub' },
+};
+const FOUND: readonly Found[] = [
+  { server: SERVER_CONFIG, connects: 5432, scores: [{ address: '192.0.2.1@ns1', score: 0.987 }] },
+  { server: { ...SERVER_CONFIG, id: 'mx2', addresses: [] }, connects: 0, scores: [] },
+];
+
+test('a summary has what a postmaster looks for first', () => {
+  expect(summaryText(SUMMARY, FOUND)).toBe(`2026-11-23 01:57:00 to 2026-11-23 02:25:00 UTC, windows of 30s
+Found mail server mx1, asks DNS from 192.0.2.1@ns1 (explains 99 % of 5,432 connections)
+Found mail server mx2; no DNS log of its queries
+
+┌──────────┬────────┬────────┬────────┬──────────┬──────────┬───────┬──────┬──────────────────┬────────┐
+│ server   │     Dq │     Nc │     Nf │ messages │ accepted │    Np │  MEE │         adjusted │ probes │
+├──────────┼────────┼────────┼────────┼──────────┼──────────┼───────┼──────┼──────────────────┼────────┤
+│ mail:mx1 │ 33,552 │ 11,480 │ 15,969 │    8,112 │    8,109 │ 4,986 │ 1.39 │ 0.76 [0.74-0.78] │    843 │
+│ mail:mx2 │      0 │      0 │      0 │        0 │        0 │     0 │    - │                - │      0 │
+└──────────┴────────┴────────┴────────┴──────────┴──────────┴───────┴──────┴──────────────────┴────────┘
+mail:mx1 rejected: user_unknown 5,558, relay_denied 2
+mail:mx1 health probes: 192.0.2.5
+mail:mx2 rejected: nothing
+
+┌──────────────────────────────┬──────────┬──────────────────────────────────────────────────────────┬───────┬───────┬──────────────────┬──────┬─────────┐
+│ worst windows                │ of       │ what                                                     │ usual │  seen │ mostly           │  MEE │ without │
+├──────────────────────────────┼──────────┼──────────────────────────────────────────────────────────┼───────┼───────┼──────────────────┼──────┼─────────┤
+│ 2026-11-23 02:01:00-02:08:00 │ dns:ns1  │ DNS queries of one client that is no mail server of ours │     0 │ 4,886 │                  │      │         │
+│ 2026-11-23 02:05:00-02:08:00 │ mail:mx1 │ sessions that brought no message                         │    30 │   904 │ 192.0.2.150 98 % │ 0.45 │    0.98 │
+└──────────────────────────────┴──────────┴──────────────────────────────────────────────────────────┴───────┴───────┴──────────────────┴──────┴─────────┘
+mail:mx1 recognised: mail 99.9 % of 98,427 lines, last at 2026-11-23 02:24:56
+logs/mail.log: 98,500 lines
+  not recognised: 60 of postfix/smtpd, such as: Nov 23 01:57:14 mx1 postfix/smtpd[1]: well
+  13 lines of host mx9, which no server in the configuration has; add it under servers: hosts
+  7 dead letters (no_envelope), see dead-letters.ndjson
+`);
+});
+
+test('a run in which nothing stands out says so', () => {
+  expect(summaryText({ ...SUMMARY, servers: [QUIET], resolvers: [] }, [])).toContain('\nNo window stands out.\n');
+});
+
+test('a run without events says what became of the lines', () => {
+  const { start: _start, end: _end, ...rest } = SUMMARY;
+  const text = summaryText({ ...rest, start: undefined, end: undefined, servers: [], resolvers: [] }, []);
+
+  expect(text).toMatch(/^logs\/mail\.log: 98,500 lines\n/);
+  expect(text).toMatch(
+    /\n {2}7 dead letters \(no_envelope\), see dead-letters\.ndjson\nNo events: nothing was counted\.\n$/,
+  );
+});
+
+test('at most three samples of a kind are shown', () => {
+  const sample = (n: number): { program: string; count: number; sample: string } => ({
+    program: `p${n}`,
+    count: 1,
+    sample: 'x',
+  });
+  const text = summaryText({ ...SUMMARY, inputs: [{ ...INPUT, unrecognised: [1, 2, 3, 4].map(sample) }] }, []);
+
+  expect(text.match(/not recognised: 1 of p\d/g)).toEqual([1, 2, 3].map((n) => `not recognised: 1 of p${n}`));
+});
+
+describe('text from a log', () => {
+  /** The text with one hostile string wherever a log, or whoever writes into it, has a say. */
+  function hostile(text: string): string {
+    const server: ServerSummary = {
+      ...SERVER,
+      subject: `mail:${text}`,
+      probe_clients: [text],
+      worst: [{ ...STRETCH, client: text }],
+    };
+    const input: InputSummary = {
+      ...INPUT,
+      source: text,
+      unrecognised: [{ program: text, count: 1, sample: text }],
+      unmapped: [{ host: text, count: 1, sample: text }],
+    };
+    const found: Found = {
+      ...{ server: { ...SERVER_CONFIG, id: text }, connects: 10, scores: [{ address: text, score: 1 }] },
+    };
+    return summaryText({ ...SUMMARY, servers: [server], inputs: [input] }, [found]);
+  }
+  // eslint-disable-next-line no-control-regex -- they are what must not be there
+  const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
+
+  test.each([
+    ['colours', '\u001b[31mred\u001b[0m', '?[31mred?[0m'],
+    ['a title of the terminal', '\u001b]0;owned\u0007', '?]0;owned?'],
+    ['the 8-bit form of an escape', '\u009b2J', '?2J'],
+    ['a new line', 'one\r\ntwo', 'one??two'],
+    ['a deletion', 'abc\u0008\u007f\u0000', 'abc???'],
+  ])('cannot send %s to the terminal', (_name, text, shown) => {
+    const printed = hostile(text);
+
+    expect(printed).not.toMatch(CONTROL);
+    expect(printed).toContain(`such as: ${shown}\n`);
+    expect(printed.split('\n').length).toBe(hostile('harmless').split('\n').length);
+  });
+
+  test('has no control character left, whatever it is', () => {
+    const characters = fc.string({ unit: 'binary' });
+    const withEscapes = fc
+      .array(fc.oneof(characters, fc.constantFrom('\u001b[', '\u009b', '\n', '\u0000')))
+      .map((parts) => parts.join(''));
+    const lines = hostile('harmless').split('\n').length;
+
+    fc.assert(
+      fc.property(withEscapes, (text) => {
+        const printed = hostile(text);
+        expect(printed).not.toMatch(CONTROL);
+        expect(printed.split('\n').length).toBe(lines);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

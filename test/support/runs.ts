@@ -1,0 +1,119 @@
+import { Aggregator } from '../../src/core/aggregate.js';
+import type { AggregateConfig, ChunkResult } from '../../src/core/aggregate.js';
+import { Correlator } from '../../src/core/correlate.js';
+import type { CorrelateConfig, Correlated } from '../../src/core/correlate.js';
+import { FIELDS } from '../../src/core/documents/fields.js';
+import type { JsonObject } from '../../src/core/documents/fields.js';
+import type { Event } from '../../src/core/event.js';
+import { createIdentity } from '../../src/core/identity.js';
+import type { Identity, ServerConfig } from '../../src/core/identity.js';
+import type { Reading } from '../../src/core/measure/reading.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/time.js';
+import { windowSizes } from '../../src/core/windows/calendar.js';
+import { expectDeclared, at } from './documents.js';
+import { record, serverConfig } from './events.js';
+
+export const AGGREGATE: AggregateConfig = {
+  paneMs: 5 * MINUTE_MS,
+  outOfOrdernessMs: 30 * SECOND_MS,
+  allowedLatenessMs: HOUR_MS,
+  futureSkewMs: 5 * MINUTE_MS,
+  clientCap: 4096,
+  defaultResolver: 'ns',
+};
+
+export const CORRELATE: CorrelateConfig = {
+  sizes: windowSizes(['5m', '1h', '1d']),
+  allowedLatenessMs: HOUR_MS,
+  clientCap: 4096,
+  gapFillMs: DAY_MS,
+  provisional: false,
+};
+
+export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {
+  return createIdentity(servers.map(serverConfig), timezone);
+}
+
+/** A source as its chunks of events. */
+export interface Source {
+  readonly name: string;
+  readonly chunks: readonly (readonly Event[])[];
+}
+
+/** Cuts a list into chunks that end at these places, whatever their order. */
+export function cut<T>(list: readonly T[], places: readonly number[]): readonly (readonly T[])[] {
+  const ends = [...new Set([...places.map((place) => Math.min(place, list.length)), list.length])].sort((a, b) => a - b);
+  return ends.map((end, index) => list.slice(ends[index - 1] ?? 0, end));
+}
+
+interface RunConfig {
+  readonly identity: Identity;
+  readonly aggregate?: Partial<AggregateConfig>;
+  readonly correlate?: Partial<CorrelateConfig>;
+  /** Of so many sources that have a chunk left, the one whose turn it is; by default each reads on to its end. */
+  readonly pick?: (sources: number) => number;
+}
+
+export interface Fold {
+  readonly aggregator: Aggregator;
+  readonly results: readonly ChunkResult[];
+}
+
+/** What aggregate makes of a source; its last chunk ends it. A record is written when its event happened. */
+export function fold({ name, chunks }: Source, config: RunConfig, expected: readonly string[] = [name]): Fold {
+  const aggregator = new Aggregator(name, { ...AGGREGATE, ...config.aggregate }, config.identity);
+  let offset = 0;
+  const results = chunks.map((events, index) => {
+    for (const event of events) aggregator.add(event, record(offset++, event.time));
+    return aggregator.finishChunk(expected, index === chunks.length - 1);
+  });
+  return { aggregator, results };
+}
+
+export interface Run {
+  readonly correlations: readonly JsonObject[];
+  readonly clients: readonly JsonObject[];
+  readonly readings: readonly Reading[];
+}
+
+/** Runs both stages over sources; every document is checked against its declaration. */
+export function run(sources: readonly Source[], config: RunConfig): Run {
+  const names = sources.map(({ name }) => name);
+  const waiting = sources.map((source) => [...fold(source, config, names).results]);
+  const correlator = new Correlator({ ...CORRELATE, ...config.correlate }, config.identity);
+  const outputs: Correlated[] = [];
+  for (let turns = 0; ; turns += 1) {
+    const ready = waiting.filter((results) => results.length > 0);
+    const result = ready[(config.pick?.(ready.length) ?? 0) % Math.max(1, ready.length)]?.shift();
+    if (result === undefined) break;
+    for (const contribution of result.contributions) correlator.contribute(contribution);
+    outputs.push(correlator.mark(result.mark, turns + 1));
+  }
+  return collected(outputs);
+}
+
+/** All that marks brought about, checked. */
+export function collected(outputs: readonly Correlated[]): Run {
+  const correlations = outputs.flatMap((output) => output.correlations);
+  const clients = outputs.flatMap((output) => output.clients);
+  expectDeclared(correlations, FIELDS.correlation);
+  expectDeclared(clients, FIELDS.client);
+  return { correlations, clients, readings: outputs.flatMap((output) => output.readings) };
+}
+
+/** Final documents as text by id, without what tells how often they were given out; in order of their ids. */
+export function finalOf(documents: readonly JsonObject[]): readonly (readonly [string, string])[] {
+  const finals = new Map<string, string>();
+  for (const document of documents) {
+    if (at(document, 'mxwarden.window.final') !== true) continue;
+    const id = String(at(document, 'event.id'));
+    if (finals.has(id)) throw new RangeError(`${id} was sealed twice.`);
+    finals.set(id, withoutVersion(document));
+  }
+  return [...finals].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function withoutVersion(document: JsonObject): string {
+  const versions = new Set(['version', 'revision']);
+  return JSON.stringify(document, (key, value: unknown) => (versions.has(key) ? undefined : value));
+}

@@ -1,0 +1,62 @@
+import { countMail, countQueryServed } from '../../src/core/tally/count.js';
+import type { Distinct } from '../../src/core/tally/distinct.js';
+import { Distinct as Sketch } from '../../src/core/tally/distinct.js';
+import type { Table } from '../../src/core/tally/table.js';
+import { emptyTally, mergeInto } from '../../src/core/tally/tally.js';
+import type { Tally } from '../../src/core/tally/tally.js';
+import type { Event } from '../../src/core/event.js';
+import type { MailServer } from '../../src/core/identity.js';
+import { mailServer } from './events.js';
+
+export const CAP = 4096;
+
+/** The tally that these events make, of a mail server's log or of a resolver's. */
+export function tallyOf(events: readonly Event[], server: MailServer = mailServer(), cap = CAP): Tally {
+  const tally = emptyTally(cap);
+  for (const event of events) {
+    if (event.kind === 'dns') countQueryServed(tally, event);
+    else countMail(tally, event, server);
+  }
+  return tally;
+}
+
+export function merged(...tallies: readonly Tally[]): Tally {
+  const sum = emptyTally(CAP);
+  for (const tally of tallies) mergeInto(sum, tally);
+  return sum;
+}
+
+/** All that a tally says, as plain data in an order of its own. */
+export function plain(tally: Tally) {
+  return {
+    counts: tally.counts,
+    clients: plainTable(tally.clients),
+    recipients: plainTable(tally.recipients),
+    names: plainTable(tally.names),
+    smtpClients: tally.smtpClients.estimate(),
+    transmissions: tally.transmissions.estimate(),
+    lastHeard: tally.lastHeard,
+  };
+}
+
+export function plainTable<C extends string>(table: Table<C>) {
+  const rows = [...table.rows()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return { rows, error: table.error, distinct: table.distinct() };
+}
+
+/** The counters of a tally that are not 0. */
+export function nonZero(tally: Tally): Record<string, number> {
+  return Object.fromEntries(Object.entries(tally.counts).filter(([, count]) => count !== 0));
+}
+
+/** The counts of one client that are not 0. */
+export function clientCounts(tally: Tally, client: string): Record<string, number> {
+  const row = [...tally.clients.rows()].find(({ key }) => key === client);
+  return Object.fromEntries(Object.entries(row?.counts ?? {}).filter(([, count]) => count !== 0));
+}
+
+export function distinctOf(keys: Iterable<string>): Distinct {
+  const sketch = new Sketch();
+  for (const key of keys) sketch.add(key);
+  return sketch;
+}
