@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
+import type { z } from 'zod';
 import { configSchema } from './schema.js';
 import type { Config } from './schema.js';
 
@@ -24,19 +25,36 @@ export function loadConfig(
   const document = parseDocument(file?.text ?? '{}', { lineCounter: lines });
   const name = file?.name ?? 'command line';
   if (document.errors.length > 0) throw new ConfigError(document.errors.map((error) => `${name}: ${error.message}`));
-  const settings: unknown = document.toJS() ?? {};
+  const settings: unknown = settingsOf(document, name) ?? {};
   if (typeof settings !== 'object' || Array.isArray(settings))
     throw new ConfigError([`${name}: must be a list of settings such as "windows: [5m, 1h, 1d]".`]);
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const result = configSchema.safeParse({ ...settings, ...given });
   if (result.success) return result.data;
   throw new ConfigError(
-    result.error.issues.map(({ path, message }) => {
+    result.error.issues.flatMap(problemsOf).map(({ path, message }) => {
       const place =
-        path[0] !== undefined && String(path[0]) in given ? 'command line' : placeOf(document, path, { name, lines });
+        path[0] !== undefined && Object.hasOwn(given, path[0])
+          ? 'command line'
+          : placeOf(document, path, { name, lines });
       return `${place}: ${path.map(String).join('.') || 'settings'}: ${message}`;
     }),
   );
+}
+
+/** The settings as plain data. @throws ConfigError for a reference to nothing, which only shows here. */
+function settingsOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigError([`${name}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+/** The problems of an issue: unknown settings each have their own place. */
+function problemsOf(issue: z.core.$ZodIssue): readonly { readonly path: PropertyKey[]; readonly message: string }[] {
+  if (issue.code !== 'unrecognized_keys') return [issue];
+  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is no setting' }));
 }
 
 /** File and line of the innermost part of a path that the document has. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isAddress, isNetwork } from '../core/address.js';
+import { isAddress, isLoopback, isNetwork } from '../core/address.js';
 import { VANTAGES } from '../core/identity.js';
 import { ROLES } from '../core/tally/counters.js';
 import { DAY_MS, HOUR_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
@@ -11,7 +11,7 @@ const zone = z.string().refine(isZoneName, 'is no time zone such as Europe/Berli
 const network = z.string().refine(isNetwork, 'is no address or network such as 192.0.2.0/24');
 const dnsAddress = z
   .string()
-  .refine((text) => isAddress(text.replace(/@.*/, '')), 'is no address such as 192.0.2.1 or 127.0.0.1@resolver');
+  .refine((text) => isAddress(text.replace(/@.+/, '')), 'is no address such as 192.0.2.1 or 127.0.0.1@resolver');
 
 const server = z.strictObject({
   id: z.string().regex(/^[\w.-]{1,100}$/, 'may have letters, digits, dots, dashes and underscores only'),
@@ -56,9 +56,10 @@ export type ConfigInput = z.input<typeof configSchema>;
 type Problem = (path: (string | number)[], message: string) => void;
 
 function checkWindows(windows: readonly string[], problem: Problem): void {
-  const lengths = windows.map((text) => parseDuration(text) ?? 0);
-  const paneMs = Math.min(...lengths);
+  const lengths = windows.map(parseDuration);
+  const paneMs = smallest(windows);
   for (const [index, lengthMs] of lengths.entries()) {
+    if (lengthMs === undefined) continue;
     const isKnown = lengthMs === DAY_MS || (lengthMs <= HOUR_MS && HOUR_MS % lengthMs === 0);
     if (!isKnown) problem(['windows', index], 'must divide 1h, or be 1h or 1d');
     else if (lengthMs % paneMs !== 0) problem(['windows', index], 'must be a multiple of the smallest window');
@@ -66,14 +67,19 @@ function checkWindows(windows: readonly string[], problem: Problem): void {
   }
 }
 
+/** The smallest length of those that are durations; `Infinity` if none is. */
+function smallest(windows: readonly string[]): number {
+  return Math.min(...windows.map((text) => parseDuration(text) ?? Infinity));
+}
+
 /** Hours and days begin at local midnight and are made of panes, so midnight must be the edge of one. */
 function checkZones(
   config: { windows: string[]; timezone?: string | undefined; servers: { timezone?: string | undefined }[] },
   problem: Problem,
 ): void {
-  const paneMs = Math.min(...config.windows.map((text) => parseDuration(text) ?? DAY_MS));
+  const paneMs = smallest(config.windows);
   const check = (name: string | undefined, path: (string | number)[]): void => {
-    if (name === undefined || !isZoneName(name)) return;
+    if (name === undefined || !isZoneName(name) || paneMs === Infinity) return;
     const { offsetMs } = createZone(name);
     for (let month = Date.UTC(2000, 0); month < Date.UTC(2040, 0); month += 30 * DAY_MS) {
       if (offsetMs(month) % paneMs === 0) continue;
@@ -85,16 +91,24 @@ function checkZones(
 }
 
 function checkServers(servers: readonly z.output<typeof server>[], problem: Problem): void {
-  const owners = new Map<string, string>();
-  for (const [index, { id, hosts = [id], instances }] of servers.entries()) {
+  const taken: { readonly id: string; readonly host: string; readonly instance: string }[] = [];
+  for (const [index, { id, hosts = [id], instances, addresses }] of servers.entries()) {
     if (servers.findIndex((other) => other.id === id) !== index)
       problem(['servers', index, 'id'], `${id} stands there twice`);
     for (const host of hosts)
       for (const instance of instances.length > 0 ? instances : ['']) {
-        const key = `${host} ${instance}`;
-        const owner = owners.get(key) ?? (instance === '' ? undefined : owners.get(`${host} `));
-        if (owner !== undefined && owner !== id) problem(['servers', index, 'hosts'], `${host} is already of ${owner}`);
-        owners.set(key, id);
+        const isSame = (other: string): boolean => other === instance || other === '' || instance === '';
+        const owner = taken.find((other) => other.id !== id && other.host === host && isSame(other.instance));
+        if (owner !== undefined) problem(['servers', index, 'hosts'], `${host} is already of ${owner.id}`);
+        taken.push({ id, host, instance });
       }
+    for (const [place, address] of addresses.entries()) {
+      // Every host has the same loopback address; without a resolver it is that of each server's own hosts.
+      const owner = isLoopback(address)
+        ? undefined
+        : servers.slice(0, index).find((other) => other.addresses.includes(address));
+      if (owner !== undefined && owner.id !== id)
+        problem(['servers', index, 'addresses', place], `${address} is already of ${owner.id}`);
+    }
   }
 }

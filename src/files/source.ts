@@ -16,9 +16,10 @@ const HASH_DIGITS = 12;
 
 /** A file as it is opened: its bytes, uncompressed, and when it was last written; NaN where nobody can say. */
 interface Opened {
-  readonly bytes: AsyncIterable<Buffer>;
+  /** Reads on into the buffer from `at` on, as far as it has room; gives how many bytes came, 0 at the end. */
+  readonly fill: (buffer: Buffer, at: number) => Promise<number>;
   readonly writtenMs: number;
-  readonly close: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /** A family of files as a source. `stdin` is read for the path `-`. */
@@ -50,7 +51,7 @@ export class FileSource implements ChunkSource {
       let byte = 0;
       let origin: string | undefined;
       try {
-        for await (const bytes of cutAtLines(file.bytes)) {
+        for await (const bytes of cutAtLines(file.fill)) {
           origin ??= `${this.family.name}:${hashOfFirstLine(bytes)}`;
           yield { bytes, offset: before + byte, byte, origin, writtenMs: file.writtenMs, path };
           byte += bytes.length;
@@ -58,7 +59,7 @@ export class FileSource implements ChunkSource {
       } catch (error) {
         throw new SourceError(`Cannot read ${path} after byte ${String(byte)}: ${reasonOf(error)}.`, { cause: error });
       } finally {
-        file.close();
+        await file.close();
       }
       before += byte;
     }
@@ -66,66 +67,88 @@ export class FileSource implements ChunkSource {
 
   private async openFile(path: string): Promise<Opened> {
     try {
-      const { stream, writtenMs } = path === '-' ? { stream: this.stdin, writtenMs: NaN } : await openPath(path);
-      const close = (): void => {
-        stream.destroy();
-      };
-      const { head, bytes } = await lookAhead(stream);
-      const isGzip = head.length >= GZIP_HEADER_BYTES && head.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
-      if (!isGzip) return { bytes, writtenMs, close };
-      const gunzip = createGunzip({ chunkSize: READ_BYTES });
-      // A failure of either ends both, and reaches the reader of the bytes.
-      pipeline(Readable.from(bytes), gunzip, () => undefined);
-      // A copy has a new modification time; gzip keeps the log's own in its header.
-      const stampMs = head.readUInt32LE(4) * 1000;
-      return { bytes: gunzip, writtenMs: stampMs === 0 ? writtenMs : stampMs, close };
+      return path === '-' ? await openStream(this.stdin) : await openPath(path);
     } catch (error) {
       throw new SourceError(`Cannot read ${path}: ${reasonOf(error)}.`, { cause: error });
     }
   }
 }
 
-async function openPath(path: string): Promise<{ readonly stream: Readable; readonly writtenMs: number }> {
+async function openPath(path: string): Promise<Opened> {
   const file = await open(path);
   const stat = await file.stat();
-  const stream = file.createReadStream({ highWaterMark: READ_BYTES });
-  return { stream, writtenMs: stat.isFile() ? stat.mtimeMs : NaN };
+  const head = Buffer.alloc(GZIP_HEADER_BYTES);
+  // A pipe, such as the shell's <(command), has no beginning to look at first.
+  const { bytesRead } = stat.isFIFO() ? { bytesRead: 0 } : await file.read(head, 0, head.length, 0);
+  if (stat.isFIFO() || isGzip(head.subarray(0, bytesRead))) {
+    const opened = await openStream(file.createReadStream({ highWaterMark: READ_BYTES, start: stat.isFIFO() ? undefined : 0 }));
+    return Number.isNaN(opened.writtenMs) && stat.isFile() ? { ...opened, writtenMs: stat.mtimeMs } : opened;
+  }
+  let position = 0;
+  const fill = async (buffer: Buffer, at: number): Promise<number> => {
+    const { bytesRead: count } = await file.read(buffer, at, buffer.length - at, position);
+    position += count;
+    return count;
+  };
+  return { fill, writtenMs: stat.mtimeMs, close: () => file.close() };
 }
 
-/** The first piece of a stream, and the whole of it: a pipe cannot be read twice. */
-async function lookAhead(stream: AsyncIterable<Buffer>): Promise<{ head: Buffer; bytes: AsyncIterable<Buffer> }> {
-  const pieces = stream[Symbol.asyncIterator]();
+/** A stream, unpacked if it is gzipped. */
+async function openStream(stream: Readable): Promise<Opened> {
+  const pieces = stream.iterator({ destroyOnReturn: false });
   const first = await pieces.next();
-  const head = first.done === true ? Buffer.alloc(0) : first.value;
+  const head: Buffer = first.done === true ? Buffer.alloc(0) : first.value;
   async function* whole(): AsyncGenerator<Buffer> {
     yield head;
-    for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) yield piece.value;
+    for await (const piece of pieces) yield piece;
   }
-  return { head, bytes: whole() };
+  const close = async (): Promise<void> => {
+    stream.destroy();
+  };
+  if (!isGzip(head)) return { fill: fillFrom(whole()), writtenMs: NaN, close };
+  const gunzip = createGunzip({ chunkSize: READ_BYTES });
+  // A failure of either ends both, and reaches the reader of the bytes.
+  pipeline(Readable.from(whole()), gunzip, () => undefined);
+  // A copy has a new modification time; gzip keeps the log's own in its header, 0 if it had none.
+  const stampMs = head.readUInt32LE(4) * 1000;
+  return { fill: fillFrom(gunzip[Symbol.asyncIterator]()), writtenMs: stampMs === 0 ? NaN : stampMs, close };
+}
+
+function isGzip(head: Buffer): boolean {
+  return head.length >= GZIP_HEADER_BYTES && head.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
+}
+
+function fillFrom(pieces: AsyncIterator<Buffer>): Opened['fill'] {
+  let rest: Buffer = Buffer.alloc(0);
+  return async (buffer, at) => {
+    while (rest.length === 0) {
+      const next = await pieces.next();
+      if (next.done === true) return 0;
+      rest = next.value;
+    }
+    const count = rest.copy(buffer, at);
+    rest = rest.subarray(count);
+    return count;
+  };
 }
 
 /**
- * The stream in pieces of `CHUNK_BYTES` less the unfinished line at their end, however it arrives. A longer line makes a
- * longer piece. Each piece has memory of its own, since the first ones are kept.
+ * The bytes in pieces of `CHUNK_BYTES` less the unfinished line at their end, however they arrive. A longer line makes a
+ * longer piece. A piece is good until the next one is asked for.
  */
-async function* cutAtLines(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* cutAtLines(fill: Opened['fill']): AsyncGenerator<Buffer> {
   let buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   let length = 0;
-  for await (const piece of stream) {
-    let taken = 0;
-    while (taken < piece.length) {
-      const copied = piece.copy(buffer, length, taken);
-      taken += copied;
-      length += copied;
-      if (length < buffer.length) continue;
-      const end = buffer.lastIndexOf(NEWLINE) + 1;
-      // What is left of a very long line must fit, and room must be left to read on.
-      const next = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, 2 * (length - end)));
-      buffer.copy(next, 0, end);
-      if (end > 0) yield buffer.subarray(0, end);
-      length -= end;
-      buffer = next;
-    }
+  for (let count = await fill(buffer, 0); count > 0; count = await fill(buffer, length)) {
+    length += count;
+    if (length < buffer.length) continue;
+    const end = buffer.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) yield buffer.subarray(0, end);
+    length -= end;
+    // What is left of a very long line must fit, and room must be left to read on.
+    const next = 2 * length > buffer.length ? Buffer.allocUnsafeSlow(2 * length) : buffer;
+    buffer.copy(next, 0, end, end + length);
+    buffer = next;
   }
   if (length > 0) yield buffer.subarray(0, length);
 }

@@ -36,7 +36,7 @@ export async function readAhead(source: ChunkSource): Promise<ReadAhead> {
     const chunk = await source.next();
     isWhole = chunk === undefined;
     if (chunk === undefined) break;
-    first.push(chunk);
+    first.push({ ...chunk, bytes: Buffer.from(chunk.bytes) });
     for (let at = chunk.bytes.indexOf(NEWLINE); at >= 0; at = chunk.bytes.indexOf(NEWLINE, at + 1)) lines += 1;
   }
   const pending = [...first];

@@ -2,6 +2,7 @@ import type { Ms } from '../core/event.js';
 
 /** A piece of a source that ends with the end of a line; all pieces but the last are about as long. */
 export interface Chunk {
+  /** Good until the next chunk is asked for. */
   readonly bytes: Buffer;
   /** Position of the first byte in the source, over all its files. */
   readonly offset: number;

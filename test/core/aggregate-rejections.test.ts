@@ -16,7 +16,7 @@ function rejectionsOf(events: readonly Event[], places: readonly number[] = []):
   expectDeclared(documents, FIELDS.rejection);
   return documents.map((document) => {
     const leftOut = at(document, 'mxwarden.rejection.left_out');
-    return `${String(at(document, 'event.id'))}${leftOut === undefined ? '' : ` +${String(leftOut)}`}`;
+    return `${String(at(document, 'event.id'))}${typeof leftOut === 'number' ? ` +${String(leftOut)}` : ''}`;
   });
 }
 

@@ -35,7 +35,9 @@ describe('any split of a log into chunks gives', () => {
         const whole = resultsOf(events, []);
         const split = resultsOf(events, places);
         expect(talliesOf(split)).toEqual(talliesOf(whole));
-        expect(split.flatMap(({ deadLetters }) => deadLetters)).toEqual(whole.flatMap(({ deadLetters }) => deadLetters));
+        expect(split.flatMap(({ deadLetters }) => deadLetters)).toEqual(
+          whole.flatMap(({ deadLetters }) => deadLetters),
+        );
         expect(split.flatMap(({ rejections }) => rejections)).toEqual(whole.flatMap(({ rejections }) => rejections));
       }),
       { numRuns: 60 },
@@ -48,7 +50,12 @@ describe('any split of a log into chunks gives', () => {
         const source = { name: 'log', chunks: cut(events, places) };
         const { outcomes } = fold(source, { identity }).aggregator;
         const sampled = [...outcomes.unmapped.values(), ...outcomes.unrecognised.values()];
-        const numbers = [outcomes.counted, outcomes.unused, ...Object.values(outcomes.dead), ...sampled.map(({ count }) => count)];
+        const numbers = [
+          outcomes.counted,
+          outcomes.unused,
+          ...Object.values(outcomes.dead),
+          ...sampled.map(({ count }) => count),
+        ];
         expect(numbers.reduce((sum, count) => sum + count, 0)).toBe(events.length);
         expect(outcomes).toEqual(fold({ name: 'log', chunks: [events] }, { identity }).aggregator.outcomes);
       }),
@@ -71,7 +78,9 @@ describe('any split of a log into chunks gives', () => {
 test('the logs above do have late events, dead letters and rejections', () => {
   const logs = fc.sample(anyLog(shape), { numRuns: 50, seed: 1 });
   const results = logs.flatMap((events) => resultsOf(events, []));
-  const late = results.flatMap(({ contributions }) => contributions.map(({ tally }) => tally.counts['window.late_events']));
+  const late = results.flatMap(({ contributions }) =>
+    contributions.map(({ tally }) => tally.counts['window.late_events']),
+  );
 
   expect(results.flatMap(({ deadLetters }) => deadLetters).length).toBeGreaterThan(10);
   expect(results.flatMap(({ rejections }) => rejections).length).toBeGreaterThan(10);

@@ -27,7 +27,8 @@ class Reader {
   }
 }
 
-const foldOf = (events: readonly Event[], servers = identity) => fold({ name: 'log', chunks: [events] }, { identity: servers });
+const foldOf = (events: readonly Event[], servers = identity) =>
+  fold({ name: 'log', chunks: [events] }, { identity: servers });
 
 /** What was counted of each subject. */
 function countsOf({ contributions }: ChunkResult): Record<string, Record<string, number>> {
@@ -139,7 +140,12 @@ test('a record without an event is a dead letter with its line', () => {
 
 describe('lines of hosts that are no servers', () => {
   test('are counted as unmapped with the first of them', () => {
-    const events = [make.connect(), make.connect({ host: 'b' }), make.reject({ host: 'b' }), make.unrecognised({ host: 'c' })];
+    const events = [
+      make.connect(),
+      make.connect({ host: 'b' }),
+      make.reject({ host: 'b' }),
+      make.unrecognised({ host: 'c' }),
+    ];
     const { aggregator, results } = foldOf(events);
 
     expect(Object.fromEntries(aggregator.outcomes.unmapped)).toEqual({
@@ -182,7 +188,13 @@ describe('a DNS query', () => {
     const [result] = foldOf(events, servers).results;
     const queries = (result?.contributions ?? []).map(({ subject, tally }) => [subject, tally.counts['dns.queries']]);
 
-    expect(Object.fromEntries(queries)).toEqual({ 'mail:mx': 1, 'mail:out': 2, 'dns:mx': 1, 'dns:out': 2, 'dns:ns': 1 });
+    expect(Object.fromEntries(queries)).toEqual({
+      'mail:mx': 1,
+      'mail:out': 2,
+      'dns:mx': 1,
+      'dns:out': 2,
+      'dns:ns': 1,
+    });
   });
 
   test('from an address at one resolver is not its at another', () => {
@@ -193,7 +205,11 @@ describe('a DNS query', () => {
   });
 
   test('without a resolver counts for the default one, and so do other lines of its log', () => {
-    const events = [make.query({ resolver: undefined }), make.other({ side: 'dns', host: '' }), make.other({ side: 'dns', host: 'ns2' })];
+    const events = [
+      make.query({ resolver: undefined }),
+      make.other({ side: 'dns', host: '' }),
+      make.other({ side: 'dns', host: 'ns2' }),
+    ];
     const [result] = foldOf(events).results;
 
     expect(result === undefined ? {} : countsOf(result)).toMatchObject({
@@ -204,7 +220,12 @@ describe('a DNS query', () => {
 });
 
 test('what became of records: used, unused, unrecognised', () => {
-  const events = [make.connect(), make.other(), make.unrecognised(), make.unrecognised({ program: 'sshd', side: undefined })];
+  const events = [
+    make.connect(),
+    make.other(),
+    make.unrecognised(),
+    make.unrecognised({ program: 'sshd', side: undefined }),
+  ];
   const { outcomes } = foldOf(events).aggregator;
 
   expect(outcomes).toMatchObject({ counted: 1, unused: 1 });

@@ -19,7 +19,7 @@ describe('any order in which sources are read, in any chunks, gives the same fin
   const anyLogs = fc.array(anyLog(shape), { minLength: 1, maxLength: 3 });
   const gapFillMs = 20 * MINUTE_MS;
 
-  test.each([{ provisional: false }, { provisional: true }])('with $provisional', ({ provisional }) => {
+  test.each([{ provisional: false }, { provisional: true }])('where provisional documents are given out: $provisional', ({ provisional }) => {
     fc.assert(
       fc.property(anyLogs, anyCuts, anyTurns, (logs, places, turns) => {
         const once = run(sourcesOf(logs, []), { identity, correlate: { gapFillMs } });
@@ -28,7 +28,7 @@ describe('any order in which sources are read, in any chunks, gives the same fin
         expect(finalOf(mixed.correlations)).toEqual(finalOf(once.correlations));
         expect(finalOf(mixed.clients)).toEqual(finalOf(once.clients));
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });

@@ -52,7 +52,10 @@ class Feed {
 
 function brief(document: JsonObject): string {
   const minutes = (Date.parse(String(at(document, '@timestamp'))) - NOON) / MINUTE_MS;
-  const { revision, final } = { revision: at(document, 'mxwarden.window.revision'), final: at(document, 'mxwarden.window.final') };
+  const { revision, final } = {
+    revision: at(document, 'mxwarden.window.revision'),
+    final: at(document, 'mxwarden.window.final'),
+  };
   const size = String(at(document, 'mxwarden.window.size'));
   const word = final === true ? 'final' : 'provisional';
   return `${size} +${String(minutes)} r${String(revision)} ${word} ${String(at(document, 'mxwarden.smtp.connects'))}`;

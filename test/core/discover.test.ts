@@ -25,7 +25,14 @@ function lookup(n: number, over: Partial<Omit<DnsEvent, 'kind'>>): DnsEvent {
 }
 
 /** Connections to a host, one a minute, each with a look-up of its client. */
-function traffic({ host = 'mx', from = '192.0.2.1', count, afterMs = 0, first = 0, ...rest }: Traffic): readonly Event[] {
+function traffic({
+  host = 'mx',
+  from = '192.0.2.1',
+  count,
+  afterMs = 0,
+  first = 0,
+  ...rest
+}: Traffic): readonly Event[] {
   const resolver = 'resolver' in rest ? rest.resolver : 'ns';
   return Array.from({ length: count }, (_, n) => n + first).flatMap((n) => [
     connect({ time: NOON + n * MINUTE, host, client_address: clientOf(n) }),
@@ -69,7 +76,12 @@ test('a server has several addresses, the one with most look-ups first', () => {
   const connects = traffic({ count: 40 }).filter(({ kind }) => kind === 'connect');
 
   expect(found([...connects, ...(six ?? []), ...(four ?? [])])).toMatchObject([
-    { scores: [{ address: '192.0.2.1@ns', score: 1 }, { address: '2001:db8::1@ns', score: 0.5 }] },
+    {
+      scores: [
+        { address: '192.0.2.1@ns', score: 1 },
+        { address: '2001:db8::1@ns', score: 0.5 },
+      ],
+    },
   ]);
 });
 
@@ -91,7 +103,9 @@ test('a server that asks two resolvers has its address at both', () => {
 test('a log without resolvers is that of the resolver that its source is', () => {
   const events = traffic({ count: 20, resolver: undefined });
 
-  expect(found(events, '/logs/a@b/query.log')[0]?.server.addresses).toEqual(['192.0.2.1@resolver-of-/logs/a@b/query.log']);
+  expect(found(events, '/logs/a@b/query.log')[0]?.server.addresses).toEqual([
+    '192.0.2.1@resolver-of-/logs/a@b/query.log',
+  ]);
 });
 
 describe('the evidence is', () => {
@@ -133,7 +147,12 @@ describe('the evidence is', () => {
 
   test('no look-up of another type, no response and no other name', () => {
     const connects = traffic({ count: 20 }).filter(({ kind }) => kind === 'connect');
-    const lookups = [{ qtype: 'A' }, { direction: 'response' }, { qname: 'example.org' }, { qname: undefined }] as const;
+    const lookups = [
+      { qtype: 'A' },
+      { direction: 'response' },
+      { qname: 'example.org' },
+      { qname: undefined },
+    ] as const;
     const events = lookups.flatMap((over) => connects.map(({ time }, n) => ({ ...lookup(n, { time }), ...over })));
 
     expect(addressesOf([...connects, ...events])).toEqual({ mx: [] });
@@ -141,7 +160,9 @@ describe('the evidence is', () => {
 });
 
 test('a DNS client that resolves everything is no mail server', () => {
-  const log = Array.from({ length: 500 }, (_, n) => lookup(n, { time: NOON + n * MINUTE, client_address: '192.0.2.66' }));
+  const log = Array.from({ length: 500 }, (_, n) =>
+    lookup(n, { time: NOON + n * MINUTE, client_address: '192.0.2.66' }),
+  );
 
   expect(addressesOf([...traffic({ count: 20 }), ...log])).toEqual({ mx: ['192.0.2.1@ns'] });
 });
@@ -177,7 +198,13 @@ test('clients of IPv6 are told by their /64', () => {
 
 test('hosts are those that wrote mail events, in order, not those of other lines', () => {
   const discovery = new Discovery();
-  const events = [active({ host: 'z' }), connect({ host: 'a' }), other({ host: 'o' }), unrecognised({ host: 'u' }), query()];
+  const events = [
+    active({ host: 'z' }),
+    connect({ host: 'a' }),
+    other({ host: 'o' }),
+    unrecognised({ host: 'u' }),
+    query(),
+  ];
   for (const event of events) discovery.add(event, 's');
 
   expect(discovery.hosts()).toEqual(['a', 'z']);
@@ -191,12 +218,15 @@ test.each([
   [9, 1, { 'postfix/10025/smtpd': 'reinject' }],
   [8, 1, {}],
   [0, 9, {}],
-])('a service with %i messages of a content filter and %i others takes them back: %j', (reinjected, others, services) => {
-  const service = 'postfix/10025/smtpd';
-  const events = [
-    ...Array.from({ length: reinjected }, () => opened({ service, orig_queue_id: 'Q0' })),
-    ...Array.from({ length: others }, () => opened({ service })),
-  ];
+])(
+  'a service with %i messages of a content filter and %i others takes them back: %j',
+  (reinjected, others, services) => {
+    const service = 'postfix/10025/smtpd';
+    const events = [
+      ...Array.from({ length: reinjected }, () => opened({ service, orig_queue_id: 'Q0' })),
+      ...Array.from({ length: others }, () => opened({ service })),
+    ];
 
-  expect(found(events)[0]?.server.services).toEqual(services);
-});
+    expect(found(events)[0]?.server.services).toEqual(services);
+  },
+);

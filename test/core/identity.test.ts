@@ -25,7 +25,9 @@ describe('a log line', () => {
   });
 
   test('is found whatever line came before', () => {
-    const seen = ['mx', 'stranger', 'both', 'mx', '', 'mx'].map((host) => identity.serverOfLine(host, 'postfix/x')?.subject);
+    const seen = ['mx', 'stranger', 'both', 'mx', '', 'mx'].map(
+      (host) => identity.serverOfLine(host, 'postfix/x')?.subject,
+    );
 
     expect(seen).toEqual(['mail:mx', undefined, 'mail:in', 'mail:mx', undefined, 'mail:mx']);
   });
@@ -98,7 +100,12 @@ test('a subject has its server', () => {
 
 test('networks tell own clients, partners and probes', () => {
   const [server] = identityOf([
-    { own_networks: ['192.0.2.0/24'], partners: ['198.51.100.1'], probes: ['2001:db8::25'], not_probes: ['203.0.113.0/24'] },
+    {
+      own_networks: ['192.0.2.0/24'],
+      partners: ['198.51.100.1'],
+      probes: ['2001:db8::25'],
+      not_probes: ['203.0.113.0/24'],
+    },
   ]).servers;
 
   expect(['192.0.2.255', '192.0.3.0'].map((client) => server?.isOwn(client))).toEqual([true, false]);

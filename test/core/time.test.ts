@@ -110,11 +110,16 @@ describe('a stamp without a year', () => {
 
   test('is never more than about half a year away', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }), fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }), (month, day, reference) => {
-        const stamp = stampOf(month, day);
-        const distance = Math.abs(stamp(nearestYear(stamp, reference.getTime())) - reference.getTime());
-        expect(distance).toBeLessThanOrEqual(184 * DAY_MS);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 28 }),
+        fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }),
+        (month, day, reference) => {
+          const stamp = stampOf(month, day);
+          const distance = Math.abs(stamp(nearestYear(stamp, reference.getTime())) - reference.getTime());
+          expect(distance).toBeLessThanOrEqual(184 * DAY_MS);
+        },
+      ),
     );
   });
 });

@@ -45,7 +45,8 @@ const ON_HOST: readonly Maker[] = [
   (time, pick) =>
     delivery({ time, queue_id: `Q${String(pick % 4)}`, status: of(['sent', 'deferred', 'bounced'], pick) ?? '' }),
   (time, pick) => reject({ time, ...client(pick), recipient: `u${String(pick % 5)}@example.com` }),
-  (time, pick) => reject({ time, ...client(pick), action: of(['warn', 'discard', 'milter-reject'], pick) ?? '', stage: 'DATA' }),
+  (time, pick) =>
+    reject({ time, ...client(pick), action: of(['warn', 'discard', 'milter-reject'], pick) ?? '', stage: 'DATA' }),
   (time, pick) => authFailure({ time, ...client(pick) }),
   (time, pick) => lostConnection({ time, ...client(pick), stage: of(['AUTH', 'DATA (12 bytes)'], pick) ?? '' }),
   (time, pick) => tooManyErrors({ time, ...client(pick) }),

@@ -42,7 +42,9 @@ export interface Source {
 
 /** Cuts a list into chunks that end at these places, whatever their order. */
 export function cut<T>(list: readonly T[], places: readonly number[]): readonly (readonly T[])[] {
-  const ends = [...new Set([...places.map((place) => Math.min(place, list.length)), list.length])].sort((a, b) => a - b);
+  const ends = [...new Set([...places.map((place) => Math.min(place, list.length)), list.length])].sort(
+    (a, b) => a - b,
+  );
   return ends.map((end, index) => list.slice(ends[index - 1] ?? 0, end));
 }
 

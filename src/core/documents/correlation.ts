@@ -54,9 +54,11 @@ function nameFields(tally: Tally): Fields {
 
 function resolverFields(tally: Tally): Fields {
   const queries = tally.counts['dns.queries'];
+  // A refusal may be logged in the window after its query.
+  const refused = Math.min(tally.counts['dns.refused'], queries);
   return {
     'mxwarden.dns.distinct_clients': tally.clients.distinct(),
-    'mxwarden.dns.refused_share': queries > 0 ? rounded(tally.counts['dns.refused'] / queries) : undefined,
+    'mxwarden.dns.refused_share': queries > 0 ? rounded(refused / queries) : undefined,
   };
 }
 

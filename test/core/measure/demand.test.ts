@@ -8,7 +8,8 @@ import { anyLog } from '../../support/arbitraries.js';
 import { connect, delivery, pop3Login, query } from '../../support/events.js';
 import { tallyOf } from '../../support/tallies.js';
 
-const times = (count: number, make: (n: number) => Event): readonly Event[] => Array.from({ length: count }, (_, n) => make(n));
+const times = (count: number, make: (n: number) => Event): readonly Event[] =>
+  Array.from({ length: count }, (_, n) => make(n));
 
 function demandOf(queries: number, events: readonly Event[]) {
   const tally = tallyOf(events);
@@ -46,11 +47,22 @@ test('recipients of one domain in one transmission need its names once', () => {
 });
 
 test('a server that only receives has m = 2 by the paper', () => {
-  expect(demandOf(20, times(10, () => connect()))).toMatchObject({ m: 2, mExpected: 2, mPaperK2: 2, mPaperK4: 2, rest: 0 });
+  expect(
+    demandOf(
+      20,
+      times(10, () => connect()),
+    ),
+  ).toMatchObject({ m: 2, mExpected: 2, mPaperK2: 2, mPaperK4: 2, rest: 0 });
 });
 
 test('a server that only sends has no m', () => {
-  expect(demandOf(9, [delivery()])).toMatchObject({ m: undefined, mExpected: undefined, mPaperK2: 4, mPaperK4: 6, rest: 7 });
+  expect(demandOf(9, [delivery()])).toMatchObject({
+    m: undefined,
+    mExpected: undefined,
+    mPaperK2: 4,
+    mPaperK4: 6,
+    rest: 7,
+  });
 });
 
 test('an empty window demands nothing', () => {
@@ -58,19 +70,28 @@ test('an empty window demands nothing', () => {
 });
 
 test('where there were fewer queries than expected the rest is below 0', () => {
-  expect(demandOf(5, times(10, () => connect())).rest).toBe(-15);
+  expect(
+    demandOf(
+      5,
+      times(10, () => connect()),
+    ).rest,
+  ).toBe(-15);
 });
 
 describe('of any log', () => {
   test('parts and rest add up to the queries', () => {
     fc.assert(
-      fc.property(anyLog({ maxLength: 60, maxGapMs: MINUTE_MS, jitterMs: 0 }), fc.nat({ max: 300 }), (events, queries) => {
-        const mail = events.filter(({ kind }) => kind !== 'dns');
-        const { receive, transmit, deferred, pop3, rest, expected, domains } = demandOf(queries, mail);
-        expect(receive + transmit + deferred + pop3).toBeCloseTo(expected, 9);
-        expect(expected + rest).toBeCloseTo(queries, 9);
-        expect(domains > 0 && domains <= 1).toBe(true);
-      }),
+      fc.property(
+        anyLog({ maxLength: 60, maxGapMs: MINUTE_MS, jitterMs: 0 }),
+        fc.nat({ max: 300 }),
+        (events, queries) => {
+          const mail = events.filter(({ kind }) => kind !== 'dns');
+          const { receive, transmit, deferred, pop3, rest, expected, domains } = demandOf(queries, mail);
+          expect(receive + transmit + deferred + pop3).toBeCloseTo(expected, 9);
+          expect(expected + rest).toBeCloseTo(queries, 9);
+          expect(domains > 0 && domains <= 1).toBe(true);
+        },
+      ),
       { numRuns: 60 },
     );
   });

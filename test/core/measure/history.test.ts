@@ -38,9 +38,21 @@ function expected(points: readonly Point[], spanMs: Ms): Correlation | undefined
   const inside = points.filter(({ startMs }) => startMs > last - spanMs);
   if (inside.length < 10) return undefined;
   const queries = inside.map((window) => window.queries);
-  const connects = plainly(inside.map((window) => window.connects), queries);
-  const from = plainly(inside.map((window) => window.from), queries);
-  return { n: inside.length, rConnects: connects.r, rFrom: from.r, slopeConnects: connects.slope, slopeFrom: from.slope };
+  const connects = plainly(
+    inside.map((window) => window.connects),
+    queries,
+  );
+  const from = plainly(
+    inside.map((window) => window.from),
+    queries,
+  );
+  return {
+    n: inside.length,
+    rConnects: connects.r,
+    rFrom: from.r,
+    slopeConnects: connects.slope,
+    slopeFrom: from.slope,
+  };
 }
 
 function expectAlike(found: Correlation | undefined, wanted: Correlation | undefined): void {
@@ -55,26 +67,37 @@ function expectAlike(found: Correlation | undefined, wanted: Correlation | undef
 describe('over random windows', () => {
   const anyPoints = (maxGapMs: Ms) =>
     fc
-      .array(fc.record({ gapMs: fc.integer({ min: 1, max: maxGapMs / MINUTE_MS }), queries: fc.nat({ max: 9999 }), connects: fc.nat({ max: 99 }), from: fc.nat({ max: 3 }) }), { maxLength: 60, size: 'max' })
+      .array(
+        fc.record({
+          gapMs: fc.integer({ min: 1, max: maxGapMs / MINUTE_MS }),
+          queries: fc.nat({ max: 9999 }),
+          connects: fc.nat({ max: 99 }),
+          from: fc.nat({ max: 3 }),
+        }),
+        { maxLength: 60, size: 'max' },
+      )
       .map((steps) => {
         let startMs = NOON;
         return steps.map(({ gapMs, ...counts }) => point({ startMs: (startMs += gapMs * MINUTE_MS), ...counts }));
       });
 
-  test.each([HOUR_MS, 4 * HOUR_MS, 20 * HOUR_MS])('up to %i ms apart it is that of a plain computation, of day and week', (gapMs) => {
-    fc.assert(
-      fc.property(anyPoints(gapMs), (points) => {
-        const history = new WindowHistory();
-        for (const [index, window] of points.entries()) {
-          history.learn(window);
-          const seen = points.slice(0, index + 1);
-          expectAlike(history.correlationOfDay(), expected(seen, DAY_MS));
-          expectAlike(history.correlationOfWeek(), expected(seen, 7 * DAY_MS));
-        }
-      }),
-      { numRuns: 20 },
-    );
-  });
+  test.each([HOUR_MS, 4 * HOUR_MS, 20 * HOUR_MS])(
+    'up to %i ms apart it is that of a plain computation, of day and week',
+    (gapMs) => {
+      fc.assert(
+        fc.property(anyPoints(gapMs), (points) => {
+          const history = new WindowHistory();
+          for (const [index, window] of points.entries()) {
+            history.learn(window);
+            const seen = points.slice(0, index + 1);
+            expectAlike(history.correlationOfDay(), expected(seen, DAY_MS));
+            expectAlike(history.correlationOfWeek(), expected(seen, 7 * DAY_MS));
+          }
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 });
 
 test('it is absent for fewer than ten windows', () => {
@@ -92,7 +115,9 @@ test('a window a day old is of the day no more, one a minute younger is', () => 
 });
 
 test('of windows that are all alike there is no r and no slope', () => {
-  const points = Array.from({ length: 2016 }, (_, n) => point({ startMs: NOON + n * 5 * MINUTE_MS, queries: 100_003, connects: 9_973 }));
+  const points = Array.from({ length: 2016 }, (_, n) =>
+    point({ startMs: NOON + n * 5 * MINUTE_MS, queries: 100_003, connects: 9_973 }),
+  );
 
   expect(historyOf(points).correlationOfWeek()).toEqual({
     n: 2016,
@@ -121,9 +146,13 @@ describe('the dispersion', () => {
 
   test('is that of the median squared residual over the median of chi-square', () => {
     // Half with 10 and half with 30 of 50: share 40 / 140, residual 10 of 20 expected ... computed by hand below.
-    const points = windows([...Array.from({ length: 6 }, () => [10, 40] as const), ...Array.from({ length: 6 }, () => [30, 40] as const)]);
+    const points = windows([
+      ...Array.from({ length: 6 }, () => [10, 40] as const),
+      ...Array.from({ length: 6 }, () => [30, 40] as const),
+    ]);
     const share = 240 / 720;
-    const residual = (accepted: number, trials: number): number => (accepted - trials * share) ** 2 / (trials * share * (1 - share));
+    const residual = (accepted: number, trials: number): number =>
+      (accepted - trials * share) ** 2 / (trials * share * (1 - share));
     const middle = (residual(10, 50) + residual(30, 70)) / 2;
 
     expect(historyOf(points).dispersion(30)).toBeCloseTo(middle / 0.4549, 9);

@@ -29,7 +29,12 @@ describe('the value of the paper', () => {
   test('is undefined without connections', () => {
     const mee = meeOf([make.active()]);
 
-    expect([mee.value, mee.adjusted, mee.interval, mee.delivering]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([mee.value, mee.adjusted, mee.interval, mee.delivering]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(meeOf([make.connect()]).value).toBe(0);
   });
 });
@@ -75,7 +80,11 @@ describe('the adjusted value', () => {
   });
 
   test('is undefined where all sessions are probes', () => {
-    expect(meeOf(times(5, make.probe()), () => true)).toMatchObject({ adjusted: undefined, interval: undefined, probes: 5 });
+    expect(meeOf(times(5, make.probe()), () => true)).toMatchObject({
+      adjusted: undefined,
+      interval: undefined,
+      probes: 5,
+    });
   });
 
   test('has the interval of the worked example', () => {
@@ -100,7 +109,10 @@ describe('without command counts', () => {
   const bare = make.disconnect({ commands: undefined });
 
   test('accepted is what was opened less what was lost', () => {
-    const lost = [make.reject({ stage: 'END-OF-MESSAGE', queue_id: 'Q' }), make.lostConnection({ stage: 'DATA (99 bytes)' })];
+    const lost = [
+      make.reject({ stage: 'END-OF-MESSAGE', queue_id: 'Q' }),
+      make.lostConnection({ stage: 'DATA (99 bytes)' }),
+    ];
 
     expect(meeOf([...times(10, bare), ...times(7, make.opened()), ...lost])).toMatchObject({
       adjusted: 0.5,
@@ -110,7 +122,11 @@ describe('without command counts', () => {
   });
 
   test('accepted is not below 0', () => {
-    expect(meeOf([bare, make.lostConnection({ stage: 'DATA' })]).exchange).toEqual({ accepted: 0, sessions: 1, estimated: true });
+    expect(meeOf([bare, make.lostConnection({ stage: 'DATA' })]).exchange).toEqual({
+      accepted: 0,
+      sessions: 1,
+      estimated: true,
+    });
   });
 
   test('where some sessions have them both numbers are of these', () => {
@@ -164,15 +180,27 @@ describe('without a client', () => {
   });
 
   test('its part without command counts is what it opened less what it lost', () => {
-    const row = rowOf([...times(3, make.disconnect({ commands: undefined })), make.opened(), make.opened(), make.lostConnection({ stage: 'DATA' })]);
+    const row = rowOf([
+      ...times(3, make.disconnect({ commands: undefined })),
+      make.opened(),
+      make.opened(),
+      make.lostConnection({ stage: 'DATA' }),
+    ]);
 
     expect(exchangeOfClient(row, false)).toEqual({ accepted: 1, sessions: 3, estimated: true });
   });
 
   test('parts of all clients are the whole', () => {
-    const events = [make.disconnect(A), ...times(3, make.probe(A)), ...times(2, make.disconnect(B)), make.disconnect({ ...B, ...SUBMISSION })];
+    const events = [
+      make.disconnect(A),
+      ...times(3, make.probe(A)),
+      ...times(2, make.disconnect(B)),
+      make.disconnect({ ...B, ...SUBMISSION }),
+    ];
     const tally = tallyOf(events);
-    const parts = [...tally.clients.rows()].map(({ key, counts }) => exchangeOfClient(counts, key === A.client_address));
+    const parts = [...tally.clients.rows()].map(({ key, counts }) =>
+      exchangeOfClient(counts, key === A.client_address),
+    );
     const sum = (name: 'accepted' | 'sessions') => parts.reduce((total, part) => total + part[name], 0);
 
     expect(measureMee(tally, (client) => client === A.client_address, 1).exchange).toEqual({

@@ -112,12 +112,19 @@ describe('the trailing day', () => {
 describe('panes that are', () => {
   test('shorter than a slot add up to it', () => {
     const minute = MINUTE_MS;
-    const slotOf = (count: number): readonly Sessions[] => [...repeat(count, [1]), ...repeat(5 - count, NONE)].map((slot) => slot ?? NONE);
+    const slotOf = (count: number): readonly Sessions[] =>
+      [...repeat(count, [1]), ...repeat(5 - count, NONE)].map((slot) => slot ?? NONE);
 
     expect(isProbe([...slotOf(5), ...slotOf(5), ...slotOf(5), ...slotOf(5)], {}, minute)).toBe(true);
     expect(isProbe([...slotOf(5), ...slotOf(5), ...slotOf(5), ...slotOf(4)], {}, minute)).toBe(false);
     // Seen in each slot, though in one pane of five only.
-    expect(isProbe(repeat(20, undefined).flatMap(() => slotOf(1)), {}, minute)).toBe(true);
+    expect(
+      isProbe(
+        repeat(20, undefined).flatMap(() => slotOf(1)),
+        {},
+        minute,
+      ),
+    ).toBe(true);
   });
 
   test('longer than a slot are slots', () => {

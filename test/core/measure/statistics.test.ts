@@ -45,12 +45,17 @@ describe('the interval of a ratio', () => {
 
   test('holds the ratio and widens with the dispersion', () => {
     fc.assert(
-      fc.property(fc.nat({ max: 5000 }), fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 20 }), (a, b, dispersion) => {
-        const narrow = ratioInterval(a, b, 1);
-        const wide = ratioInterval(a, b, dispersion);
-        expect(narrow.lower <= a / b + 1e-9 && a / b - 1e-9 <= narrow.upper).toBe(true);
-        expect(wide.lower <= narrow.lower + 1e-9 && narrow.upper <= wide.upper + 1e-9).toBe(true);
-      }),
+      fc.property(
+        fc.nat({ max: 5000 }),
+        fc.integer({ min: 1, max: 5000 }),
+        fc.integer({ min: 1, max: 20 }),
+        (a, b, dispersion) => {
+          const narrow = ratioInterval(a, b, 1);
+          const wide = ratioInterval(a, b, dispersion);
+          expect(narrow.lower <= a / b + 1e-9 && a / b - 1e-9 <= narrow.upper).toBe(true);
+          expect(wide.lower <= narrow.lower + 1e-9 && narrow.upper <= wide.upper + 1e-9).toBe(true);
+        },
+      ),
     );
   });
 

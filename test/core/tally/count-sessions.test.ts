@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { REASONS } from '../../../src/core/event.js';
 import type { Commands } from '../../../src/core/event.js';
-import { commands, connect, disconnect, lostConnection, mailServer, opened, reject, timedOut } from '../../support/events.js';
+import {
+  commands,
+  connect,
+  disconnect,
+  lostConnection,
+  mailServer,
+  opened,
+  reject,
+  timedOut,
+} from '../../support/events.js';
 import { clientCounts, nonZero, tallyOf } from '../../support/tallies.js';
 
 const A = '192.0.2.10';
@@ -81,9 +90,14 @@ test.each<[Partial<Commands>, number]>([
 });
 
 describe('the role', () => {
-  const server = mailServer({ services: { 'postfix/10025/smtpd': 'reinject' }, reinjection: ['127.0.0.1', '198.51.100.0/24'] });
+  const server = mailServer({
+    services: { 'postfix/10025/smtpd': 'reinject' },
+    reinjection: ['127.0.0.1', '198.51.100.0/24'],
+  });
   const sessionsBy = (event: Parameters<typeof tallyOf>[0][number]) =>
-    Object.keys(nonZero(tallyOf([event], server))).filter((name) => name.endsWith('.sessions') && name.startsWith('role.'));
+    Object.keys(nonZero(tallyOf([event], server))).filter(
+      (name) => name.endsWith('.sessions') && name.startsWith('role.'),
+    );
 
   test.each([
     ['postfix/smtpd', A, 'mx'],
@@ -100,9 +114,15 @@ describe('the role', () => {
     ['postfix/submission/smtpd', '127.0.0.1', 'submission'],
   ])('of a session at %s with %s is %s', (service, client_address, role) => {
     expect(sessionsBy(disconnect({ service, client_address }))).toEqual([`role.${role}.sessions`]);
-    expect(nonZero(tallyOf([connect({ service, client_address })], server))).toMatchObject({ [`role.${role}.connects`]: 1 });
-    expect(nonZero(tallyOf([opened({ service, client_address })], server))).toMatchObject({ [`role.${role}.opened`]: 1 });
-    expect(nonZero(tallyOf([reject({ service, client_address })], server))).toMatchObject({ [`role.${role}.rejected`]: 1 });
+    expect(nonZero(tallyOf([connect({ service, client_address })], server))).toMatchObject({
+      [`role.${role}.connects`]: 1,
+    });
+    expect(nonZero(tallyOf([opened({ service, client_address })], server))).toMatchObject({
+      [`role.${role}.opened`]: 1,
+    });
+    expect(nonZero(tallyOf([reject({ service, client_address })], server))).toMatchObject({
+      [`role.${role}.rejected`]: 1,
+    });
   });
 
   test.each<[Partial<Commands>, string]>([
@@ -139,7 +159,12 @@ describe('the role', () => {
 
   test('of re-injection keeps a session and its messages out of the clients', () => {
     const reinjected = { service: 'postfix/10025/smtpd', client_address: '127.0.0.1' };
-    const events = [connect(reinjected), disconnect(reinjected), opened(reinjected), reject({ ...reinjected, stage: 'DATA', queue_id: 'Q' })];
+    const events = [
+      connect(reinjected),
+      disconnect(reinjected),
+      opened(reinjected),
+      reject({ ...reinjected, stage: 'DATA', queue_id: 'Q' }),
+    ];
     const tally = tallyOf([...events, lostConnection({ ...reinjected, stage: 'DATA' })], server);
 
     expect([...tally.clients.rows()]).toEqual([]);
@@ -156,7 +181,9 @@ describe('the role', () => {
 
 describe('a rejection', () => {
   test.each(REASONS)('is counted by its reason %s', (reason) => {
-    const rejects = Object.entries(nonZero(tallyOf([reject({ reason })]))).filter(([name]) => name.startsWith('reject.'));
+    const rejects = Object.entries(nonZero(tallyOf([reject({ reason })]))).filter(([name]) =>
+      name.startsWith('reject.'),
+    );
 
     expect(Object.fromEntries(rejects)).toEqual({ 'reject.total': 1, [`reject.${reason}`]: 1 });
   });
@@ -182,11 +209,16 @@ describe('a rejection', () => {
       reject({ recipient: 'c@example.com', action: 'warn' }),
     ];
 
-    expect(tallyOf(events).recipients.ranked([0], 9)).toEqual([{ key: 'a@example.com', name: '', counts: { rejects: 2 } }]);
+    expect(tallyOf(events).recipients.ranked([0], 9)).toEqual([
+      { key: 'a@example.com', name: '', counts: { rejects: 2 } },
+    ]);
   });
 
   test('that is not enforced counts for nobody', () => {
-    expect(nonZero(tallyOf([reject({ action: 'warn' })]))).toEqual({ 'coverage.mail.used': 1, 'reject.not_enforced': 1 });
+    expect(nonZero(tallyOf([reject({ action: 'warn' })]))).toEqual({
+      'coverage.mail.used': 1,
+      'reject.not_enforced': 1,
+    });
     expect(clientCounts(tallyOf([reject({ action: 'warn' })]), A)).toEqual({});
   });
 

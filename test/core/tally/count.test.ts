@@ -6,7 +6,12 @@ import * as make from '../../support/events.js';
 import { CAP, clientCounts, nonZero, plainTable, tallyOf } from '../../support/tallies.js';
 
 const A = '192.0.2.10';
-type Counted = readonly [name: string, event: MailEvent, counts: Record<string, number>, client: Record<string, number>];
+type Counted = readonly [
+  name: string,
+  event: MailEvent,
+  counts: Record<string, number>,
+  client: Record<string, number>,
+];
 
 /** Every kind of event: what it adds to the counters, and to those of its client. */
 const KINDS: readonly Counted[] = [
@@ -27,12 +32,7 @@ const KINDS: readonly Counted[] = [
   ['active of a bounce', make.active({ sender: '' }), { 'qmgr.from': 1, 'qmgr.from_null': 1 }, {}],
   ['removed', make.removed(), { 'qmgr.removed': 1 }, {}],
   ['expired', make.expired(), { 'qmgr.expired': 1 }, {}],
-  [
-    'reject',
-    make.reject(),
-    { 'reject.total': 1, 'reject.user_unknown': 1, 'role.mx.rejected': 1 },
-    { rejects: 1 },
-  ],
+  ['reject', make.reject(), { 'reject.total': 1, 'reject.user_unknown': 1, 'role.mx.rejected': 1 }, { rejects: 1 }],
   ['auth_failure', make.authFailure(), { 'smtp.auth_failures': 1 }, { auth_failures: 1 }],
   ['lost_connection', make.lostConnection(), { 'smtp.aborted': 1 }, { aborted: 1 }],
   ['timeout', make.timedOut(), { 'smtp.aborted': 1 }, { aborted: 1 }],
@@ -85,7 +85,9 @@ describe('a client', () => {
   test('is known by the name that was found, not by unknown', () => {
     const names = ['unknown', 'z.example.org', undefined].map((client_name) => make.connect({ client_name }));
 
-    expect(plainTable(tallyOf(names).clients).rows).toMatchObject([{ key: A, name: 'z.example.org', counts: { connects: 3 } }]);
+    expect(plainTable(tallyOf(names).clients).rows).toMatchObject([
+      { key: A, name: 'z.example.org', counts: { connects: 3 } },
+    ]);
   });
 
   test('of IPv6 is its /64, and one of IPv4 in IPv6 that of IPv4', () => {

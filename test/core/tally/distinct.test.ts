@@ -81,7 +81,11 @@ describe('a union', () => {
         const sketches = () => parts.map(distinctOf);
         expect(merge(...sketches()).estimate()).toEqual(expected);
         expect(merge(...sketches().reverse()).estimate()).toEqual(expected);
-        expect(sketches().reduceRight((sum, sketch) => merge(sketch, sum)).estimate()).toEqual(expected);
+        expect(
+          sketches()
+            .reduceRight((sum, sketch) => merge(sketch, sum))
+            .estimate(),
+        ).toEqual(expected);
       }),
       { numRuns: 12 },
     );

@@ -4,7 +4,7 @@ import { Table } from '../../../src/core/tally/table.js';
 import { plainTable } from '../../support/tallies.js';
 
 const COLUMNS = { sent: 0, refused: 1 } as const;
-type Line = readonly [key: string, column: number, amount: number, name?: string];
+type Line = readonly [key: string, column: number, amount: number, name?: string | undefined];
 
 function tableOf(lines: readonly Line[], cap = 30): Table<keyof typeof COLUMNS> {
   const table = new Table(COLUMNS, cap);
@@ -32,14 +32,25 @@ const anyName = fc.constantFrom(undefined, 'a.example.org', 'b.example.org', 'c.
 const linesOf = (keys: number, maxLength: number): fc.Arbitrary<readonly Line[]> =>
   fc.array(
     fc
-      .tuple(fc.nat({ max: keys - 1 }), fc.nat({ max: keys - 1 }), fc.nat({ max: 1 }), fc.integer({ min: 1, max: 9 }), anyName)
+      .tuple(
+        fc.nat({ max: keys - 1 }),
+        fc.nat({ max: keys - 1 }),
+        fc.nat({ max: 1 }),
+        fc.integer({ min: 1, max: 9 }),
+        anyName,
+      )
       // The smaller of two is a key that is more often small: some are heavy, most are rare.
       .map(([a, b, column, amount, name]): Line => [`k${String(Math.min(a, b))}`, column, amount, name]),
     { maxLength, size: 'max' },
   );
 
 test('counts add up by key and column', () => {
-  const table = tableOf([['a', 0, 1], ['b', 0, 5], ['a', 1, 2], ['a', 0, 3]]);
+  const table = tableOf([
+    ['a', 0, 1],
+    ['b', 0, 5],
+    ['a', 1, 2],
+    ['a', 0, 3],
+  ]);
 
   expect(table.countOf('a', COLUMNS.sent)).toBe(4);
   expect(table.countOf('a', COLUMNS.refused)).toBe(2);
@@ -57,7 +68,12 @@ test('keys that are names of object members are keys like others', () => {
 });
 
 test('a key has the smallest of its names, in any order', () => {
-  for (const names of [['b', 'a', 'c'], ['a', 'c', 'b'], ['c', undefined, 'b', 'a'], [undefined, 'a']]) {
+  for (const names of [
+    ['b', 'a', 'c'],
+    ['a', 'c', 'b'],
+    ['c', undefined, 'b', 'a'],
+    [undefined, 'a'],
+  ]) {
     const table = tableOf(names.map((name): Line => (name === undefined ? ['k', 0, 1] : ['k', 0, 1, name])));
     expect([...table.rows()].map(({ name }) => name)).toEqual(['a']);
   }
@@ -65,7 +81,14 @@ test('a key has the smallest of its names, in any order', () => {
 });
 
 describe('ranked rows', () => {
-  const table = tableOf([['b', 0, 2], ['a', 0, 2], ['c', 0, 9], ['d', 1, 1], ['e', 0, 1], ['e', 1, 8]]);
+  const table = tableOf([
+    ['b', 0, 2],
+    ['a', 0, 2],
+    ['c', 0, 9],
+    ['d', 1, 1],
+    ['e', 0, 1],
+    ['e', 1, 8],
+  ]);
   const keysBy = (columns: readonly number[], limit: number) => table.ranked(columns, limit).map(({ key }) => key);
 
   test('come by falling count, equal ones by key, without those of 0', () => {
@@ -122,7 +145,9 @@ describe('up to the cap of keys', () => {
 describe('a table of too many keys', () => {
   /** Checks that no count is too large, and none too small by more than the error; returns the error. */
   function expectWithinError(table: Table<keyof typeof COLUMNS>, lines: readonly Line[]): number {
-    const missing = [...truth(lines)].flatMap(([key, counts]) => counts.map((count, column) => count - table.countOf(key, column)));
+    const missing = [...truth(lines)].flatMap(([key, counts]) =>
+      counts.map((count, column) => count - table.countOf(key, column)),
+    );
     expect(Math.min(0, ...missing)).toBe(0);
     expect(Math.max(0, ...missing)).toBeLessThanOrEqual(table.error);
     return table.error;
@@ -160,6 +185,20 @@ describe('a table of too many keys', () => {
 
     expect(tableOf(lines, 20).distinct()).toBe(3000);
     expect(merge(halves, 20).distinct()).toBe(3000);
-    expect(merge([tableOf([['k1', 0, 1], ['x', 0, 1]], 20), ...halves], 20).distinct()).toBe(3001);
+    expect(
+      merge(
+        [
+          tableOf(
+            [
+              ['k1', 0, 1],
+              ['x', 0, 1],
+            ],
+            20,
+          ),
+          ...halves,
+        ],
+        20,
+      ).distinct(),
+    ).toBe(3001);
   });
 });

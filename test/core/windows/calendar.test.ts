@@ -93,7 +93,10 @@ describe.each(ZONES)('in %s', (name) => {
   for (let time = Date.UTC(2002, 0); time < Date.UTC(2013, 0); time += DAY_MS)
     if (zone.offsetMs(time) !== zone.offsetMs(time + DAY_MS)) changes.push(time);
   const anyTime = fc
-    .tuple(fc.constantFrom(Date.UTC(1969, 11, 31), Date.UTC(2003, 6, 5), ...changes), fc.integer({ min: -2 * DAY_MS, max: 3 * DAY_MS }))
+    .tuple(
+      fc.constantFrom(Date.UTC(1969, 11, 31), Date.UTC(2003, 6, 5), ...changes),
+      fc.integer({ min: -2 * DAY_MS, max: 3 * DAY_MS }),
+    )
     .map(([time, byMs]) => time + byMs);
 
   test('windows hold their time, follow one another, and those of a day cover it exactly', () => {

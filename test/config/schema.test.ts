@@ -1,0 +1,216 @@
+import { describe, expect, test } from '@jest/globals';
+import { configSchema } from '../../src/config/schema.js';
+
+/** Paths of what is wrong with settings. */
+function wrongIn(settings: unknown): readonly string[] {
+  const result = configSchema.safeParse(settings);
+  return result.success ? [] : result.error.issues.map(({ path }) => path.map(String).join('.'));
+}
+
+describe('window sizes', () => {
+  test.each([
+    [['5m', '1h', '1d'], []],
+    [['1d', '5m', '1h'], []],
+    [['30s', '1h', '1d'], []],
+    [['1s'], []],
+    [['5m', '10m', '15m', '1h', '1d'], []],
+    [['1h'], []],
+    [['60m', '24h'], []],
+    [['20m', '1h'], []],
+    [[], ['windows']],
+    [
+      ['7m', '1h'],
+      ['windows.0', 'windows.1'],
+    ],
+    [['7m'], ['windows.0']],
+    [['2h', '5m'], ['windows.0']],
+    [['12h', '5m'], ['windows.0']],
+    [['2d', '5m'], ['windows.0']],
+    [['5m', '25h'], ['windows.1']],
+    [['10m', '15m'], ['windows.1']],
+    [['20m', '30m', '1h'], ['windows.1']],
+    [['5m', '5m'], ['windows.1']],
+    [['1h', '60m'], ['windows.1']],
+    [['often', '1h', '1d'], ['windows.0']],
+    [['0m', '1h'], ['windows.0']],
+    [[5], ['windows.0']],
+    ['5m', ['windows']],
+  ])('%j are wrong in %j', (windows, wrong) => {
+    expect(wrongIn({ windows })).toEqual(wrong);
+  });
+});
+
+describe('a zone', () => {
+  test.each([
+    ['Europe/Berlin', ['5m', '1h'], []],
+    ['Europe/Berlin', ['1h', '1d'], []],
+    ['Europe/Berlin', ['1d'], ['timezone']],
+    ['UTC', ['1d'], []],
+    ['Asia/Kolkata', ['30m', '1h'], []],
+    ['Asia/Kolkata', ['1h'], ['timezone']],
+    ['Asia/Kathmandu', ['15m', '1h'], []],
+    ['Asia/Kathmandu', ['30m', '1h'], ['timezone']],
+    ['Australia/Lord_Howe', ['30m', '1h'], []],
+    ['Australia/Lord_Howe', ['1h'], ['timezone']],
+    ['Mars/Olympus', ['5m'], ['timezone']],
+    ['', ['5m'], ['timezone']],
+  ])('%s with windows of %j is wrong in %j', (timezone, windows, wrong) => {
+    expect(wrongIn({ timezone, windows })).toEqual(wrong);
+    const ofServer = wrong.map((path) => `servers.0.${path}`);
+    expect(wrongIn({ windows, servers: [{ id: 'mx', timezone }] })).toEqual(ofServer);
+  });
+});
+
+describe.each(['out_of_orderness', 'allowed_lateness', 'future_skew', 'gap_fill'])('%s', (name) => {
+  test.each([
+    ['1s', []],
+    ['2h', []],
+    ['0s', [name]],
+    ['soon', [name]],
+    [30, [name]],
+  ])('%j is wrong in %j', (value, wrong) => {
+    expect(wrongIn({ [name]: value })).toEqual(wrong);
+  });
+});
+
+describe('numbers', () => {
+  test.each([
+    [{ client_cap: 20 }, []],
+    [{ client_cap: 19 }, ['client_cap']],
+    [{ client_cap: 1_000_000 }, []],
+    [{ client_cap: 1_000_001 }, ['client_cap']],
+    [{ client_cap: 20.5 }, ['client_cap']],
+    [{ year: 1990 }, []],
+    [{ year: 1989 }, ['year']],
+    [{ year: 2200 }, []],
+    [{ year: 2201 }, ['year']],
+    [{ year: '2003' }, ['year']],
+    [{ dns_host: 'ns' }, []],
+    [{ dns_host: 1 }, ['dns_host']],
+  ])('%j are wrong in %j', (settings, wrong) => {
+    expect(wrongIn(settings)).toEqual(wrong);
+  });
+});
+
+describe('a server', () => {
+  test.each([
+    [{}, []],
+    [{ id: 'mx-1.example_org' }, []],
+    [{ id: 'x'.repeat(100) }, []],
+    [{ id: 'x'.repeat(101) }, ['id']],
+    [{ id: '' }, ['id']],
+    [{ id: 'mx|1' }, ['id']],
+    [{ id: 'mx 1' }, ['id']],
+    [{ hosts: ['a', 'b'] }, []],
+    [{ hosts: [] }, ['hosts']],
+    [{ hosts: [''] }, ['hosts.0']],
+    [{ instances: ['postfix-out'] }, []],
+    [{ addresses: ['192.0.2.1', '2001:db8::1', '127.0.0.1@ns', '192.0.2.1@ns@odd'] }, []],
+    [{ addresses: ['192.0.2.256'] }, ['addresses.0']],
+    [{ addresses: ['192.0.2.1', 'mx.example.org'] }, ['addresses.1']],
+    [{ addresses: ['192.0.2.0/24'] }, ['addresses.0']],
+    [{ addresses: ['@ns'] }, ['addresses.0']],
+    [{ addresses: ['127.0.0.1@'] }, ['addresses.0']],
+    [{ services: { 'postfix/10025/smtpd': 'reinject' } }, []],
+    [{ services: { 'postfix/10025/smtpd': 'mx', 'postfix/587/smtpd': 'submission' } }, []],
+    [{ services: { 'postfix/10025/smtpd': 'filter' } }, ['services.postfix/10025/smtpd']],
+    [{ dns_vantage: 'stub' }, []],
+    [{ dns_vantage: 'forwarder' }, []],
+    [{ dns_vantage: 'none' }, []],
+    [{ dns_vantage: 'cache' }, ['dns_vantage']],
+    [{ timezone: 'Europe/Berlin' }, []],
+    [{ timezone: 'Europe/Atlantis' }, ['timezone']],
+  ])('%j is wrong in %j', (server, wrong) => {
+    expect(wrongIn({ servers: [{ id: 'mx', ...server }] })).toEqual(wrong.map((path) => `servers.0.${path}`));
+  });
+
+  test.each(['reinjection', 'own_networks', 'partners', 'probes', 'not_probes'])('%s are networks', (name) => {
+    const wrong = (networks: unknown) => wrongIn({ servers: [{ id: 'mx', [name]: networks }] });
+
+    expect(wrong(['192.0.2.1', '192.0.2.0/24', '2001:db8::/32', '::1'])).toEqual([]);
+    expect(wrong(['192.0.2.0/33', 'example.org', '10/8'])).toEqual(
+      [0, 1, 2].map((n) => `servers.0.${name}.${String(n)}`),
+    );
+    expect(wrong('192.0.2.1')).toEqual([`servers.0.${name}`]);
+  });
+});
+
+describe('servers', () => {
+  test.each([
+    ['apart', [{ id: 'a' }, { id: 'b' }], []],
+    ['of one id', [{ id: 'a' }, { id: 'a', hosts: ['b'] }], ['servers.1.id']],
+    [
+      'of one host',
+      [
+        { id: 'a', hosts: ['h'] },
+        { id: 'b', hosts: ['g', 'h'] },
+      ],
+      ['servers.1.hosts'],
+    ],
+    ['of a host that is the id of the other', [{ id: 'a' }, { id: 'b', hosts: ['a'] }], ['servers.1.hosts']],
+    [
+      'of one host with other instances',
+      [
+        { id: 'a', hosts: ['h'], instances: ['postfix'] },
+        { id: 'b', hosts: ['h'], instances: ['postfix-out'] },
+      ],
+      [],
+    ],
+    [
+      'of one host with one instance in both',
+      [
+        { id: 'a', hosts: ['h'], instances: ['postfix', 'dovecot'] },
+        { id: 'b', hosts: ['h'], instances: ['postfix-out', 'dovecot'] },
+      ],
+      ['servers.1.hosts'],
+    ],
+    [
+      'of which the first has all instances of the host',
+      [
+        { id: 'a', hosts: ['h'] },
+        { id: 'b', hosts: ['h'], instances: ['postfix-out'] },
+      ],
+      ['servers.1.hosts'],
+    ],
+    [
+      'of which the second has all instances of the host',
+      [
+        { id: 'a', hosts: ['h'], instances: ['postfix'] },
+        { id: 'b', hosts: ['h'] },
+      ],
+      ['servers.1.hosts'],
+    ],
+    [
+      'of one address',
+      [
+        { id: 'a', addresses: ['192.0.2.1'] },
+        { id: 'b', addresses: ['192.0.2.2', '192.0.2.1'] },
+      ],
+      ['servers.1.addresses.1'],
+    ],
+    [
+      'of one address at two resolvers, and of loopback',
+      [
+        { id: 'a', addresses: ['192.0.2.1@ns1', '127.0.0.1', '::1'] },
+        { id: 'b', addresses: ['192.0.2.1@ns2', '127.0.0.1', '::1'] },
+      ],
+      [],
+    ],
+    [
+      'of one loopback address at one resolver',
+      [
+        { id: 'a', addresses: ['127.0.0.1@ns'] },
+        { id: 'b', addresses: ['127.0.0.1@ns'] },
+      ],
+      ['servers.1.addresses.0'],
+    ],
+  ])('%s are wrong in %j', (_, servers, wrong) => {
+    expect(wrongIn({ servers })).toEqual(wrong);
+  });
+});
+
+test('every setting is described or says it by its name', () => {
+  const described = Object.entries(configSchema.shape).filter(([, setting]) => setting.description !== undefined);
+
+  expect(described.map(([name]) => name)).toEqual(Object.keys(configSchema.shape).filter((name) => name !== 'servers'));
+});
