@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { statSync } from 'node:fs';
 import { once } from 'node:events';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
@@ -19,7 +20,8 @@ const EXIT_CODES = `Exit codes:
   4  an output cannot be written
   130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written`;
 
-const RECORDING = fileURLToPath(new URL('../test/fixtures/dept/', import.meta.url));
+/** The bundled recording, as a path that is short to print where it is near. */
+const RECORDING = join(relative(process.cwd(), fileURLToPath(new URL('../test/fixtures/dept', import.meta.url))), '/');
 const RECORDING_FILES = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => RECORDING + name);
 
 const abort = new AbortController();

@@ -90,6 +90,8 @@ interface RejectionGroup {
   readonly client: string;
   readonly reason: Reason;
   count: number;
+  /** Origin of the first one without a document: the identity of the document that stands for them. */
+  firstLeftOut: string;
 }
 
 /** What the chunk has of one subject and pane. */
@@ -194,9 +196,9 @@ export class Aggregator {
     const documents: RejectionDocument[] = [];
     for (const panes of this.open.values())
       for (const { subject, paneMs, rejections } of panes.values())
-        for (const { client, reason, count } of rejections.values()) {
+        for (const { client, reason, count, firstLeftOut } of rejections.values()) {
           if (count <= REJECTIONS_KEPT) continue;
-          const id = [this.source, this.chunk, subject, client, reason, paneMs].join('|');
+          const id = `${firstLeftOut}|left out`;
           documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count: count - REJECTIONS_KEPT }));
         }
     return documents;
@@ -240,11 +242,12 @@ export class Aggregator {
     const name = `${client}|${reason}`;
     let group = entry.rejections.get(name);
     if (group === undefined) {
-      group = { client, reason, count: 0 };
+      group = { client, reason, count: 0, firstLeftOut: '' };
       entry.rejections.set(name, group);
     }
     group.count += 1;
     if (group.count <= REJECTIONS_KEPT) this.rejections.push(rejectionDocument(event, record, server));
+    else if (group.firstLeftOut === '') group.firstLeftOut = record.origin();
   }
 
   /** The entry of a subject in the current pane. */

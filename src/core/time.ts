@@ -74,6 +74,17 @@ export function createZone(name: string): Zone {
   };
 }
 
+/** Times in RFC 3339, UTC, for many events of which neighbours are often of the same second. */
+export function createTimeWriter(): (time: Ms) => string {
+  let lastTime = NaN;
+  let text = '';
+  return (time) => {
+    if (time !== lastTime) text = new Date(time).toISOString();
+    lastTime = time;
+    return text;
+  };
+}
+
 /**
  * The year in which a wall-clock time without one lies nearest to the reference time: `wallClockIn` gives the time in a
  * year. A log of December read in January is of last year.

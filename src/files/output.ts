@@ -5,11 +5,16 @@ import type { Sink } from '../stages/ports.js';
 import { SinkError, reasonOf } from './errors.js';
 
 /** Text that is gathered before it is written. */
-const BUFFER_CHARS = 1 << 20;
+const BUFFER_BYTES = 1 << 20;
+/** Bytes of a character at most. */
+const CHARACTER_BYTES = 3;
+const NEWLINE = 10;
 
 /** One file of results, written under a temporary name until all of them are complete. */
 class Output implements Sink {
-  private lines: string[] = [];
+  // Text waits as bytes: as strings it would be copied again and again while memory is cleaned up.
+  private full: Buffer[] = [];
+  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   private length = 0;
 
   constructor(
@@ -21,25 +26,33 @@ class Output implements Sink {
   write(documents: readonly object[]): void {
     for (const document of documents) {
       const line = JSON.stringify(document);
-      this.lines.push(line);
-      this.length += line.length + 1;
+      const needed = CHARACTER_BYTES * line.length + 1;
+      if (this.length + needed > this.buffer.length) this.startBuffer(Math.max(needed, BUFFER_BYTES));
+      this.length += this.buffer.write(line, this.length);
+      this.buffer[this.length] = NEWLINE;
+      this.length += 1;
     }
   }
 
   async flush(): Promise<void> {
-    if (this.length >= BUFFER_CHARS) await this.flushAll();
-  }
-
-  async flushAll(): Promise<void> {
-    if (this.lines.length === 0) return;
-    const text = `${this.lines.join('\n')}\n`;
-    this.lines = [];
-    this.length = 0;
+    const { full } = this;
+    this.full = [];
     try {
-      await this.file.writeFile(text);
+      for (const bytes of full) await this.file.writeFile(bytes);
     } catch (error) {
       throw this.failed(error);
     }
+  }
+
+  async flushAll(): Promise<void> {
+    this.startBuffer(0);
+    await this.flush();
+  }
+
+  private startBuffer(bytes: number): void {
+    this.full.push(this.buffer.subarray(0, this.length));
+    this.buffer = Buffer.allocUnsafeSlow(bytes);
+    this.length = 0;
   }
 
   /** Closes the file; some file systems report only now that they could not write it. */

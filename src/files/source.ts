@@ -81,7 +81,9 @@ async function openPath(path: string): Promise<Opened> {
   // A pipe, such as the shell's <(command), has no beginning to look at first.
   const { bytesRead } = stat.isFIFO() ? { bytesRead: 0 } : await file.read(head, 0, head.length, 0);
   if (stat.isFIFO() || isGzip(head.subarray(0, bytesRead))) {
-    const opened = await openStream(file.createReadStream({ highWaterMark: READ_BYTES, start: stat.isFIFO() ? undefined : 0 }));
+    const opened = await openStream(
+      file.createReadStream({ highWaterMark: READ_BYTES, start: stat.isFIFO() ? undefined : 0 }),
+    );
     return Number.isNaN(opened.writtenMs) && stat.isFile() ? { ...opened, writtenMs: stat.mtimeMs } : opened;
   }
   let position = 0;
@@ -97,7 +99,8 @@ async function openPath(path: string): Promise<Opened> {
 async function openStream(stream: Readable): Promise<Opened> {
   const pieces = stream.iterator({ destroyOnReturn: false });
   const first = await pieces.next();
-  const head: Buffer = first.done === true ? Buffer.alloc(0) : first.value;
+  const piece: unknown = first.value;
+  const head = Buffer.isBuffer(piece) ? piece : Buffer.alloc(0);
   async function* whole(): AsyncGenerator<Buffer> {
     yield head;
     for await (const piece of pieces) yield piece;

@@ -25,11 +25,35 @@ export function summaryText(summary: Summary, found: readonly Found[]): string {
   return `${parts.join('\n')}\n`;
 }
 
+/** Columns two blanks apart and no lines: it fits a terminal, and a mail. */
+function plainTable(columns: Readonly<Record<string, 'left' | 'right'>>): Table.Table {
+  const lines =
+    'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid';
+  return new Table({
+    head: Object.keys(columns),
+    colAligns: Object.values(columns),
+    chars: { ...Object.fromEntries(lines.split(' ').map((name) => [name, ''])), middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+}
+
+/** Without the blanks that fill up the last column. */
+function textOf(table: Table.Table): string {
+  return table.toString().replace(/ +$/gm, '');
+}
+
 function serverTable(servers: readonly ServerSummary[]): string {
-  const table = new Table({
-    head: ['server', 'Dq', 'Nc', 'Nf', 'messages', 'accepted', 'Np', 'MEE', 'adjusted', 'probes'],
-    colAligns: ['left', ...Array.from({ length: 9 }, () => 'right' as const)],
-    style: { head: [], border: [], compact: true },
+  const table = plainTable({
+    server: 'left',
+    Dq: 'right',
+    Nc: 'right',
+    Nf: 'right',
+    messages: 'right',
+    accepted: 'right',
+    Np: 'right',
+    MEE: 'right',
+    adjusted: 'right',
+    probes: 'right',
   });
   for (const server of servers) {
     const { smtp, local, bounce } = server.messages;
@@ -42,7 +66,7 @@ function serverTable(servers: readonly ServerSummary[]): string {
       count(server.probes_left_out),
     ]);
   }
-  return table.toString();
+  return textOf(table);
 }
 
 function rejectionLines({ subject, rejections, probe_clients }: ServerSummary): readonly string[] {
@@ -54,18 +78,25 @@ function rejectionLines({ subject, rejections, probe_clients }: ServerSummary): 
 }
 
 /** What stands out, in the order of time. */
-function worstLines({ servers, resolvers }: Summary): readonly string[] {
+function worstLines({ servers, resolvers, start, end }: Summary): readonly string[] {
   const rows = [...servers, ...resolvers]
     .flatMap(({ subject, worst }: ServerSummary | ResolverSummary) => worst.map((stretch) => ({ subject, stretch })))
     .sort((a, b) => (a.stretch.start < b.stretch.start ? -1 : 1));
   if (rows.length === 0) return ['No window stands out.'];
-  const table = new Table({
-    head: ['worst windows', 'of', 'what', 'usual', 'seen', 'mostly', 'MEE', 'without'],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'left', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
+  const table = plainTable({
+    'worst windows': 'left',
+    of: 'left',
+    what: 'left',
+    usual: 'right',
+    seen: 'right',
+    mostly: 'left',
+    MEE: 'right',
+    without: 'right',
   });
-  for (const { subject, stretch } of rows) table.push([span(stretch), safe(subject), ...stretchCells(stretch)]);
-  return [table.toString()];
+  const isOneDay = start?.slice(0, 10) === end?.slice(0, 10);
+  for (const { subject, stretch } of rows)
+    table.push([span(stretch, isOneDay), safe(subject), ...stretchCells(stretch)]);
+  return [textOf(table)];
 }
 
 function stretchCells(stretch: Stretch): readonly string[] {
@@ -86,7 +117,7 @@ function identityLines(found: readonly Found[]): readonly string[] {
       ({ address, score }) =>
         `${safe(address)} (explains ${String(Math.round(100 * score))} % of ${count(connects)} connections)`,
     );
-    return `Found mail server ${safe(server.id)}${evidence.length > 0 ? `, asks DNS from ${evidence.join(', ')}` : '; no DNS log of its queries'}`;
+    return `Found mail server ${safe(server.id)}${evidence.length > 0 ? `, asks DNS from ${evidence.join(', ')}` : '; where it asks DNS from was not found (--server says it)'}`;
   });
 }
 
@@ -120,8 +151,9 @@ function inputLines(input: InputSummary): readonly string[] {
   return [`${safe(source)}: ${count(lines)} lines`, ...notes];
 }
 
-function span({ start, end }: Stretch): string {
-  return `${when(start)}-${end.slice(11, 19)}`;
+function span({ start, end }: Stretch, isOneDay: boolean): string {
+  if (isOneDay) return `${start.slice(11, 19)}-${end.slice(11, 19)}`;
+  return `${when(start)} - ${start.slice(0, 10) === end.slice(0, 10) ? end.slice(11, 19) : when(end)}`;
 }
 
 function when(iso: string): string {

@@ -19,16 +19,19 @@ describe('any order in which sources are read, in any chunks, gives the same fin
   const anyLogs = fc.array(anyLog(shape), { minLength: 1, maxLength: 3 });
   const gapFillMs = 20 * MINUTE_MS;
 
-  test.each([{ provisional: false }, { provisional: true }])('where provisional documents are given out: $provisional', ({ provisional }) => {
-    fc.assert(
-      fc.property(anyLogs, anyCuts, anyTurns, (logs, places, turns) => {
-        const once = run(sourcesOf(logs, []), { identity, correlate: { gapFillMs } });
-        const correlate = { provisional, gapFillMs };
-        const mixed = run(sourcesOf(logs, places), { identity, correlate, pick: picker(turns) });
-        expect(finalOf(mixed.correlations)).toEqual(finalOf(once.correlations));
-        expect(finalOf(mixed.clients)).toEqual(finalOf(once.clients));
-      }),
-      { numRuns: 20 },
-    );
-  });
+  test.each([{ provisional: false }, { provisional: true }])(
+    'where provisional documents are given out: $provisional',
+    ({ provisional }) => {
+      fc.assert(
+        fc.property(anyLogs, anyCuts, anyTurns, (logs, places, turns) => {
+          const once = run(sourcesOf(logs, []), { identity, correlate: { gapFillMs } });
+          const correlate = { provisional, gapFillMs };
+          const mixed = run(sourcesOf(logs, places), { identity, correlate, pick: picker(turns) });
+          expect(finalOf(mixed.correlations)).toEqual(finalOf(once.correlations));
+          expect(finalOf(mixed.clients)).toEqual(finalOf(once.clients));
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
 });

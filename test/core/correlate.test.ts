@@ -195,6 +195,15 @@ describe('documents of one mark come', () => {
     ]);
   });
 
+  test('with a window that fires before one that is sealed at the same time', () => {
+    const feed = new Feed();
+    feed.connects(1);
+    feed.mark(END);
+    feed.connects(2, NOON + HOUR_MS);
+
+    expect(feed.mark(SEAL)).toEqual(['5m +60 r1 provisional 2', '5m +0 r2 final 1']);
+  });
+
   test('with the version of the mark', () => {
     const feed = new Feed();
     feed.connects(1);
@@ -272,6 +281,17 @@ describe('the watermark', () => {
     feed.mark(NOON, { expected: ['log', 'late-comer'] });
 
     expect(feed.mark('end')).toEqual([]);
+  });
+
+  test('never falls for a source that is named later', () => {
+    const feed = new Feed();
+    feed.connects(1);
+    feed.mark(SEAL);
+    feed.connects(1);
+
+    expect(() => feed.mark(SEAL, { expected: ['log', 'late-comer'] })).toThrow(InvariantError);
+    feed.connects(1);
+    expect(() => feed.mark(SEAL)).toThrow(InvariantError);
   });
 
   test('never falls, also where a source says so', () => {

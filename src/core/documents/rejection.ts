@@ -2,6 +2,7 @@ import type { SourceRecord } from '../aggregate.js';
 import { isAddress } from '../address.js';
 import type { MailEventOf, Ms, Reason } from '../event.js';
 import type { MailServer, Subject } from '../identity.js';
+import { createTimeWriter } from '../time.js';
 import { isEnforced } from '../tally/count.js';
 import type { JsonObject } from './fields.js';
 
@@ -11,11 +12,13 @@ export type RejectionEvent = MailEventOf<
 >;
 export type RejectionDocument = JsonObject;
 
+const writeTime = createTimeWriter();
+
 /** The document of one rejection; its identity is the origin of its line, so that reading it again changes nothing. */
 export function rejectionDocument(event: RejectionEvent, record: SourceRecord, server: MailServer): RejectionDocument {
   const address = event.client_address;
   return {
-    '@timestamp': new Date(event.time).toISOString(),
+    '@timestamp': writeTime(event.time),
     event: {
       kind: 'event',
       module: 'mxwarden',

@@ -5,15 +5,15 @@ import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
 import { median } from '../measure/statistics.js';
 import type { ClientCounter } from '../tally/counters.js';
-import type { Tally } from '../tally/tally.js';
+import type { Row } from '../tally/table.js';
 
 /** What a window can be bad at. Each is a number of which more is worse. */
 export const MEASURES = {
-  lost_exchanges: 'sessions that brought no message',
-  dns_rest: 'DNS queries that nothing explains',
+  lost_exchanges: 'sessions without a message',
+  dns_rest: 'unexplained DNS queries',
   pop3_sessions: 'POP3 sessions',
   deferred: 'deferred deliveries',
-  foreign_queries: 'DNS queries of one client that is no mail server of ours',
+  foreign_queries: 'DNS queries of another host',
 } as const;
 export type Measure = keyof typeof MEASURES;
 
@@ -79,20 +79,21 @@ export class WorstWindows {
       points.push({ startMs: span.startMs, endMs: span.endMs, value, accepted, sessions, top });
     };
     if (mail === undefined) {
-      const top = largest(tally, (row, client) => (this.isServer(client) ? 0 : row.dns_queries));
+      const top = largest(tally.clients.rows(), (row, client) => (this.isServer(client) ? 0 : row.dns_queries));
       put('foreign_queries', top?.value ?? 0, top);
       return;
     }
+    const rows = [...tally.clients.rows()];
     const lost = (row: Exchange): number => Math.max(0, row.sessions - row.accepted);
     put(
       'lost_exchanges',
       lost(mail.mee.exchange),
-      largest(tally, (row, client) => lost(exchangeOfClient(row, mail.isProbe(client)))),
+      largest(rows, (row, client) => lost(exchangeOfClient(row, mail.isProbe(client)))),
     );
     put(
       'pop3_sessions',
       tally.counts['pop3.sessions'],
-      largest(tally, (row) => row.pop3_sessions),
+      largest(rows, (row) => row.pop3_sessions),
     );
     put('deferred', tally.counts['delivery.deferred']);
     if (mail.demand !== undefined) put('dns_rest', Math.max(0, mail.demand.rest), ownAddress(mail));
@@ -108,7 +109,10 @@ export class WorstWindows {
       const score = (point: Point): number => (point.value - usual) / unit;
       const standOut = points.filter((point) => score(point) >= MINIMUM_SCORE && point.value - usual >= MINIMUM_EXCESS);
       for (const run of neighbours(standOut))
-        scored.push({ score: Math.max(...run.map(score)), stretch: stretchOf(measure, run, usual) });
+        scored.push({
+          score: run.reduce((most, point) => Math.max(most, score(point)), 0),
+          stretch: stretchOf(measure, run, usual),
+        });
     }
     scored.sort((a, b) => b.score - a.score);
     return scored.slice(0, STRETCHES).map(({ stretch }) => stretch);
@@ -117,11 +121,11 @@ export class WorstWindows {
 
 /** The client with the largest value, of equal ones the first by its key; `undefined` if none has any. */
 function largest(
-  { clients }: Tally,
+  rows: Iterable<Row<ClientCounter>>,
   valueOf: (row: Readonly<Record<ClientCounter, number>>, client: string) => number,
 ): Part | undefined {
   let top: Part | undefined;
-  for (const { key: client, counts } of clients.rows()) {
+  for (const { key: client, counts } of rows) {
     const value = valueOf(counts, client);
     if (value <= 0 || value < (top?.value ?? 0)) continue;
     if (value === top?.value && client > top.client) continue;
