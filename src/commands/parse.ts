@@ -31,9 +31,9 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
       const writtenMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : chunk.writtenMs;
       const referenceMs = options.year === undefined ? beforeEnd(writtenMs) : middleOfYear(options.year);
       const out: string[] = [];
-      eachLine(chunk.bytes, (line) => {
+      eachLine(chunk.bytes, (block, start, end) => {
         number += 1;
-        out.push(JSON.stringify(explained(number, parse(line, referenceMs))));
+        out.push(JSON.stringify(explained(number, parse(block, start, end, referenceMs))));
       });
       await deps.print(`${out.join('\n')}\n`);
     }

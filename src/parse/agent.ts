@@ -3,7 +3,10 @@ import { delivery } from './delivery.js';
 import type { Envelope } from './envelope.js';
 import { other, otherOf, takeAny } from './grammar.js';
 import { queueId } from './queue-id.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
+
+const RECIPIENT = literal('to=<');
 
 /** The grammar of Postfix's delivery agents: smtp, lmtp, local, virtual, pipe, error, discard and what a site adds. */
 export function agent(line: Scanner, envelope: Envelope): Event | undefined {
@@ -42,7 +45,7 @@ const NOTES = [
 function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
   const queue_id = queueId(line);
   if (queue_id === '') return undefined;
-  if (line.take('to=<')) return delivery(line, envelope, queue_id);
+  if (line.take(RECIPIENT)) return delivery(line, envelope, queue_id);
   return takeAny(line, NOTES) ? other(envelope, 'mail') : undefined;
 }
 

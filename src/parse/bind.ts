@@ -1,20 +1,30 @@
 import type { Event } from '../core/event.js';
 import type { Envelope } from './envelope.js';
 import { other } from './grammar.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
+
+const CLIENT = literal('client ');
+const AT = literal('@');
+const BLANK = literal(' ');
+const PORT = literal('#');
+const KEY = literal('/key ');
+const NAME = literal(' (');
+const NAMED_QUERY = literal('): query: ');
+const INTERNET = literal('IN ');
 
 /** The grammar of BIND 9, through syslog or in its own file: its query log is read, the rest is `other`. */
 export function bind(line: Scanner, envelope: Envelope): Event | undefined {
-  if (line.take('client ')) return ofClient(line, envelope);
+  if (line.take(CLIENT)) return ofClient(line, envelope);
   passCategory(line);
-  return line.take('client ') ? ofClient(line, envelope) : other(envelope, 'dns');
+  return line.take(CLIENT) ? ofClient(line, envelope) : other(envelope, 'dns');
 }
 
 /** `queries: info: `, either of them, or `debug 1: `. */
 function passCategory(line: Scanner): void {
   for (let part = 0; part < 2; part++) {
     const start = line.mark();
-    if (line.word() === 'debug' && line.take(' ')) line.integer();
+    if (line.word() === 'debug' && line.take(BLANK)) line.integer();
     if (!line.take(': ')) line.back(start);
   }
 }
@@ -28,12 +38,12 @@ interface Asker {
 
 /** `@0x7f69022a7098 192.0.2.1#50857 (example.com): view internal: query: ...`; what stands before the text came bit by bit. */
 function ofClient(line: Scanner, envelope: Envelope): Event | undefined {
-  if (line.take('@')) line.skip(' ');
-  const client_address = line.until('#');
+  if (line.take(AT)) line.skip(BLANK);
+  const client_address = line.until(PORT);
   const client_port = line.integer();
-  if (line.take('/key ')) line.word();
+  if (line.take(KEY)) line.word();
   // Nearly all queries; a name holds no blank, BIND writes it as `\\032`.
-  if (line.take(' (') && line.skip('): query: '))
+  if (line.take(NAME) && line.skip(NAMED_QUERY))
     return query(line, envelope, { client_address, client_port, view: undefined });
   if (!line.skip(': ') || line.lost) return undefined;
   const view = line.take('view ') ? line.until(': ') : undefined;
@@ -49,11 +59,11 @@ function query(
   { time, host }: Envelope,
   { client_address, client_port, view }: Asker,
 ): Event | undefined {
-  const qname = line.until(' ');
-  const qclass = line.take('IN ') ? 'IN' : line.until(' ');
-  const qtype = line.upTo(' ');
+  const qname = line.until(BLANK);
+  const qclass = line.take(INTERNET) ? 'IN' : line.until(BLANK);
+  const qtype = line.upTo(BLANK);
   if (line.lost || qtype === '') return undefined;
-  const flags = line.upTo(' ');
+  const flags = line.upTo(BLANK);
   return {
     kind: 'dns',
     time,

@@ -5,7 +5,10 @@ import type { Envelope } from './envelope.js';
 import { other, otherOf } from './grammar.js';
 import { reject } from './reject.js';
 import { queueId } from './queue-id.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
+
+const MESSAGE_ID = literal('message-id=');
 
 /** The grammar of Postfix's cleanup. */
 export function cleanup(line: Scanner, envelope: Envelope): Event | undefined {
@@ -17,7 +20,7 @@ function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
   const { time, host, service, process_id } = envelope;
   const queue_id = queueId(line);
   if (queue_id === '') return undefined;
-  if (line.take('message-id=')) return { kind: 'queued', time, host, service, process_id, queue_id };
+  if (line.take(MESSAGE_ID)) return { kind: 'queued', time, host, service, process_id, queue_id };
   if (line.take('removed (')) return { kind: 'removed', time, host, service, process_id, queue_id };
   // The message-id line of the same message follows.
   if (line.take('resent-message-id=')) return other(envelope, 'mail');

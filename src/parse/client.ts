@@ -1,4 +1,9 @@
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
+
+const BRACKET = literal('[');
+const CLOSING = literal(']');
+const V6 = literal('IPv6:');
 
 const BLANK = 32;
 const COLON = 58;
@@ -7,15 +12,15 @@ const NINE = 57;
 
 /** The client's name in `name[address]`; old logs have a blank before the bracket. The scanner is then at the address. */
 export function clientName(line: Scanner): string {
-  const name = line.until('[');
+  const name = line.until(BRACKET);
   const last = name.length - 1;
   return name.charCodeAt(last) === BLANK ? name.substring(0, last) : name;
 }
 
 /** The client's address in `name[address]` or `name[address]:port`, without `IPv6:`. The scanner is then behind both. */
 export function clientAddress(line: Scanner): string {
-  line.take('IPv6:');
-  const address = line.until(']');
+  line.take(V6);
+  const address = line.until(CLOSING);
   clientPort(line);
   return address;
 }

@@ -1,4 +1,5 @@
 import type { Event } from '../core/event.js';
+import { createBlock } from './block.js';
 import type { Envelope } from './envelope.js';
 import { reasonOf } from './reason.js';
 import { rejection } from './reject.js';
@@ -24,7 +25,7 @@ export function contentCheck(line: Scanner, envelope: Envelope, { queue_id, acti
   if (origin === undefined) return undefined;
   // Mail that a user of the host gave in has no HELO name: its tail ends with an address.
   const text = textAfter(helo ?? recipient ?? sender ?? '');
-  const verdict = text === '' ? found(people(line, line.rest())) : verdictOf(people(line, text), stage);
+  const verdict = text === '' ? found(people(line, line.rest())) : verdictOf(text, stage);
   const tail = {
     sender: closed(line, sender),
     recipient: closed(line, recipient),
@@ -60,10 +61,11 @@ function clientOf(origin: string): readonly [string, string] {
 
 /** The administrator's text may begin with an enhanced code. */
 function verdictOf(text: string, stage: string): Verdict {
+  const bytes = Buffer.from(text, 'latin1');
   const reader = new Scanner();
-  reader.begin(text, true);
+  reader.begin(createBlock(bytes), 0, bytes.length);
   const enhanced_code = enhancedCode(reader);
-  const reason_text = reader.rest();
+  const reason_text = people(reader, reader.rest());
   return { reply_code: undefined, enhanced_code, reason: reasonOf(reason_text, stage), reason_text };
 }
 

@@ -1,7 +1,22 @@
 import type { Event } from '../core/event.js';
 import type { Envelope } from './envelope.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { people } from './text.js';
+
+const END_OF_ADDRESS = literal('>, ');
+const COMMA = literal(', ');
+const ORIGINAL = literal('orig_to=<');
+const RELAY = literal('relay=');
+const CONNECTION_USE = literal('conn_use=');
+const DELAY = literal('delay=');
+const DELAYS = literal('delays=');
+const TLS = literal('tls=');
+const DSN = literal('dsn=');
+const STATUS = literal('status=');
+const BLANK = literal(' ');
+const POINT = literal('.');
+const OPENING = literal('(');
 
 /**
  * `a@b>, orig_to=<c>, relay=mx[192.0.2.1]:25, conn_use=2, delay=1.2, delays=0/0/0.1/1.1, dsn=2.0.0, status=sent (text)`,
@@ -10,16 +25,16 @@ import { people } from './text.js';
 export function delivery(line: Scanner, envelope: Envelope, queue_id: string): Event | undefined {
   const { time, host, service, process_id } = envelope;
   const kind = 'delivery';
-  const recipient = people(line, line.until('>, '));
-  if (line.take('orig_to=<')) line.skip('>, ');
-  const relay = line.take('relay=') ? line.until(', ') : undefined;
-  if (line.take('conn_use=')) line.skip(', ');
-  const delay_ms = line.take('delay=') ? readDelay(line) : undefined;
-  if (line.take('delays=')) line.skip(', ');
-  if (line.take('tls=')) line.skip(', ');
-  const enhanced_code = line.take('dsn=') ? line.until(', ') : undefined;
-  if (!line.take('status=')) return undefined;
-  const status = line.until(' ');
+  const recipient = people(line, line.until(END_OF_ADDRESS));
+  if (line.take(ORIGINAL)) line.skip(END_OF_ADDRESS);
+  const relay = line.take(RELAY) ? line.until(COMMA) : undefined;
+  if (line.take(CONNECTION_USE)) line.skip(COMMA);
+  const delay_ms = line.take(DELAY) ? readDelay(line) : undefined;
+  if (line.take(DELAYS)) line.skip(COMMA);
+  if (line.take(TLS)) line.skip(COMMA);
+  const enhanced_code = line.take(DSN) ? line.until(COMMA) : undefined;
+  if (!line.take(STATUS)) return undefined;
+  const status = line.until(BLANK);
   if (line.lost) return undefined;
   const reason_text = readText(line);
   return {
@@ -41,15 +56,15 @@ export function delivery(line: Scanner, envelope: Envelope, queue_id: string): E
 /** `1.23, ` in ms. */
 function readDelay(line: Scanner): number | undefined {
   const seconds = line.integer();
-  const fraction = line.take('.') ? line.thousandths() : 0;
-  return seconds !== undefined && line.take(', ') ? seconds * 1000 + fraction : undefined;
+  const fraction = line.take(POINT) ? line.thousandths() : 0;
+  return seconds !== undefined && line.take(COMMA) ? seconds * 1000 + fraction : undefined;
 }
 
 const CLOSING = 41;
 
 /** What the parentheses hold. */
 function readText(line: Scanner): string {
-  line.take('(');
+  line.take(OPENING);
   const text = line.rest();
   const last = text.length - 1;
   return people(line, text.charCodeAt(last) === CLOSING ? text.substring(0, last) : text);

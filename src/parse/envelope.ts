@@ -1,5 +1,6 @@
 import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
+import { literal } from './literal.js';
 import type { Program } from './program.js';
 import { programOf } from './programs.js';
 import type { Scanner } from './scanner.js';
@@ -29,6 +30,9 @@ export interface EnvelopeConfig {
 const NAMED = programOf('named');
 const DOVECOT = programOf('dovecot');
 
+const BLANK = literal(' ');
+const END_OF_ID = literal(']: ');
+
 const LESS_THAN = 60;
 const BRACKET = 91;
 
@@ -39,9 +43,9 @@ export class EnvelopeReader {
   private readonly resolver: string;
   private readonly readTag = createTagReader();
   // No line goes on with a line feed.
-  private host = { name: '', nameAndBlank: '\n' };
+  private host = { name: '', nameAndBlank: literal('\n') };
   /** What the line before had in front of its tag. */
-  private before = { text: '\n', time: 0, host: '' };
+  private before = { opening: literal('\n'), time: 0, host: '' };
 
   constructor({ zone, resolver = '' }: EnvelopeConfig) {
     this.stamps = new StampReader(zone);
@@ -51,7 +55,7 @@ export class EnvelopeReader {
   /** What stands before the message, at which the scanner is then; `undefined` if it has no known form. */
   read(line: Scanner, referenceMs: Ms): Envelope | undefined {
     const { before, envelope } = this;
-    if (isYearCertain(before.time, referenceMs) && line.take(before.text)) {
+    if (isYearCertain(before.time, referenceMs) && line.take(before.opening)) {
       envelope.time = before.time;
       envelope.host = before.host;
       return this.fromSyslog(line);
@@ -60,6 +64,7 @@ export class EnvelopeReader {
   }
 
   private readFresh(line: Scanner, referenceMs: Ms): Envelope | undefined {
+    const start = line.mark();
     if (line.peek() === LESS_THAN) skipPriority(line);
     const stamp = this.stamps.read(line, referenceMs);
     if (stamp === undefined) return undefined;
@@ -67,21 +72,26 @@ export class EnvelopeReader {
     if (stamp.form === 'bind' || !line.take(this.host.nameAndBlank)) {
       const writer = writerOfFile(line, stamp.form);
       if (writer !== undefined) return this.fromFile(writer);
-      const name = ownCopy(line.until(' '));
+      const name = ownCopy(line.until(BLANK));
       if (line.lost) return undefined;
-      this.host = { name, nameAndBlank: `${name} ` };
+      this.host = { name, nameAndBlank: literal(`${name} `) };
     }
     this.envelope.host = this.host.name;
-    if (stamp.form === 'syslog') this.before = { text: line.since(0), time: stamp.time, host: this.host.name };
+    if (stamp.form === 'syslog')
+      this.before = { opening: literal(line.since(start)), time: stamp.time, host: this.host.name };
     return this.fromSyslog(line);
   }
 
   private fromSyslog(line: Scanner): Envelope | undefined {
     if (line.isAtEnd()) return undefined;
     const { envelope } = this;
-    envelope.program = this.readTag(line);
-    envelope.service = envelope.program.tag;
-    envelope.process_id = readProcessId(line);
+    const { program, end } = this.readTag(line);
+    envelope.program = program;
+    envelope.service = program.tag;
+    envelope.process_id = end === '[' ? line.integer() : undefined;
+    if (end !== ': ') passEnd(line, envelope.process_id);
+    // Solaris: `[ID 197553 mail.info] `.
+    if (line.peek() === BRACKET && line.take('[ID ')) line.skip('] ');
     return envelope;
   }
 
@@ -102,17 +112,9 @@ function skipPriority(line: Scanner): void {
   line.take('>');
 }
 
-/** The number in `[123]: `; the scanner is then at the message. */
-function readProcessId(line: Scanner): number | undefined {
-  const process_id = line.take('[') ? line.integer() : undefined;
-  if (!line.take(process_id === undefined ? ': ' : ']: ')) passOddEnd(line);
-  // Solaris: `[ID 197553 mail.info] `.
-  if (line.peek() === BRACKET && line.take('[ID ')) line.skip('] ');
-  return process_id;
-}
-
-/** Some tags lack the colon, or the blank after it. */
-function passOddEnd(line: Scanner): void {
+/** `]: ` after a process id, `: ` without one; some tags lack the colon, or the blank after it. */
+function passEnd(line: Scanner, process_id: number | undefined): void {
+  if (line.take(process_id === undefined ? ': ' : END_OF_ID)) return;
   line.take(']');
   line.take(':');
   line.take(' ');

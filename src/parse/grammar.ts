@@ -1,5 +1,6 @@
 import type { Event, Side } from '../core/event.js';
 import type { Envelope } from './envelope.js';
+import type { Mark } from './literal.js';
 import type { Scanner } from './scanner.js';
 
 /** The event of a message, `undefined` if the message has a form that the program is not known to write. */
@@ -22,7 +23,7 @@ export function firstOf(grammars: readonly Grammar[], line: Scanner, envelope: E
 }
 
 /** Whether the line goes on with one of the openings, which is passed over. */
-export function takeAny(line: Scanner, openings: readonly string[]): boolean {
+export function takeAny(line: Scanner, openings: readonly Mark[]): boolean {
   for (const opening of openings) if (line.take(opening)) return true;
   return false;
 }
@@ -46,6 +47,6 @@ const OF_ANY_DAEMON = [
 ];
 
 /** `other` for an opening in the list or one that any Postfix daemon may write, `undefined` for a foreign one. */
-export function otherOf(line: Scanner, envelope: Envelope, openings: readonly string[]): Event | undefined {
+export function otherOf(line: Scanner, envelope: Envelope, openings: readonly Mark[]): Event | undefined {
   return takeAny(line, openings) || takeAny(line, OF_ANY_DAEMON) ? other(envelope, 'mail') : undefined;
 }

@@ -1,4 +1,5 @@
 import type { DeadReason, Event, Ms } from '../core/event.js';
+import type { Block } from './block.js';
 import { EnvelopeReader } from './envelope.js';
 import type { Envelope, EnvelopeConfig } from './envelope.js';
 import { Scanner } from './scanner.js';
@@ -7,22 +8,22 @@ import { Scanner } from './scanner.js';
 export type Parsed = Event | { readonly kind: 'dead'; readonly reason: DeadReason };
 
 /**
- * Parses one line, given without its line feed. `referenceMs` decides the year of a stamp that has none. `isAscii` spares
- * the line a check: true only where the caller knows it, say of the whole block that the line came from.
+ * Parses the line from `start` to `end` of a block; the line feed is not in it. `referenceMs` decides the year of a stamp
+ * that has none.
  */
-export type ParseLine = (text: string, referenceMs: Ms, isAscii?: boolean) => Parsed;
+export type ParseLine = (block: Block, start: number, end: number, referenceMs: Ms) => Parsed;
 
 const NO_ENVELOPE: Parsed = { kind: 'dead', reason: 'no_envelope' };
 
 /**
- * A parser of Postfix's, Dovecot's and BIND's lines, whose bytes are given as latin1. It never throws; each line costs
- * time linear in its length. The strings of an event may be parts of the text they came from: copy what is kept.
+ * A parser of Postfix's, Dovecot's and BIND's lines. It never throws; each line costs
+ * time linear in its length. The strings of an event may be parts of the block's text: copy what is kept.
  */
 export function createLineParser(config: EnvelopeConfig): ParseLine {
   const line = new Scanner();
   const envelopes = new EnvelopeReader(config);
-  return function parseLine(text, referenceMs, isAscii = false) {
-    line.begin(text, isAscii);
+  return function parseLine(block, start, end, referenceMs) {
+    line.begin(block, start, end);
     const envelope = envelopes.read(line, referenceMs);
     if (envelope === undefined) return NO_ENVELOPE;
     return envelope.program.grammar(line, envelope) ?? unrecognised(envelope);

@@ -1,5 +1,11 @@
+import { literal } from './literal.js';
+import type { Literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { people } from './text.js';
+
+const FROM = literal(' from=<');
+const TO = literal(' to=<');
+const PROTOCOL = literal(' proto=');
 
 /** What Postfix knows of the session and the message when it decides. */
 export interface Tail {
@@ -16,9 +22,9 @@ export interface Tail {
  * address. Postfix masks what could do so in a HELO name, and a user name is there only after a log-in.
  */
 export function cutTail(line: Scanner): Tail {
-  const session = line.cutLast(' proto=');
-  const recipient = cutAddress(line, ' to=<');
-  const sender = cutAddress(line, ' from=<');
+  const session = line.cutLast(PROTOCOL);
+  const recipient = cutAddress(line, TO);
+  const sender = cutAddress(line, FROM);
   if (session === undefined)
     return { sender, recipient, protocol: undefined, helo: undefined, sasl_username: undefined };
   const helo = between(session, ' helo=<', '>');
@@ -28,11 +34,11 @@ export function cutTail(line: Scanner): Tail {
 }
 
 /** A quoted local part can hold the mark itself; what was cut then begins in the middle of the quotes. */
-function cutAddress(line: Scanner, mark: string): string | undefined {
+function cutAddress(line: Scanner, mark: Literal): string | undefined {
   const address = line.cutLast(mark);
   if (address === undefined || !address.includes('"') || address.startsWith('"')) return inside(line, address);
   const before = line.cutLast(mark);
-  return inside(line, before === undefined ? address : before + mark + address);
+  return inside(line, before === undefined ? address : before + mark.text + address);
 }
 
 /** The text before the closing `>`. */

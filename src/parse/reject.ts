@@ -5,8 +5,14 @@ import { reasonOf } from './reason.js';
 import { cutTail } from './reject-tail.js';
 import type { Tail } from './reject-tail.js';
 import { enhancedCode, replyCode } from './reply-code.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { people } from './text.js';
+
+const FROM = literal(' from ');
+const COLON = literal(': ');
+const SUBJECT = literal('<');
+const END_OF_SUBJECT = literal('>: ');
 
 /** What stands before the stage. */
 export interface Decision {
@@ -36,11 +42,11 @@ export function reject(line: Scanner, envelope: Envelope, { queue_id, action }: 
   const word = line.word();
   // Postscreen's `reject: connect from`.
   const stage = word === 'connect' ? 'CONNECT' : word;
-  const hasClient = line.take(' from ');
+  const hasClient = line.take(FROM);
   if (!hasClient && !action.startsWith('proxy-')) return undefined;
   const client_name = hasClient ? clientName(line) || undefined : undefined;
   const client_address = hasClient ? clientAddress(line) : 'unknown';
-  if (line.lost || !line.take(': ')) return undefined;
+  if (line.lost || !line.take(COLON)) return undefined;
   const tail = cutTail(line);
   const verdict = readVerdict(line, stage, tail);
   return rejection(envelope, { queue_id, action, stage, client_name, client_address }, { verdict, tail });
@@ -51,7 +57,7 @@ function readVerdict(line: Scanner, stage: string, tail: Tail): Verdict {
   const reply_code = replyCode(line);
   const enhanced_code = enhancedCode(line);
   if (line.peek() === LESS_THAN && !takeSubject(line, tail.recipient) && !takeSubject(line, tail.sender))
-    line.skip('>: ');
+    line.skip(END_OF_SUBJECT);
   const reason_text = people(line, textBeforeTail(line.rest()));
   return { reply_code, enhanced_code, reason: reasonOf(reason_text, stage, reply_code), reason_text };
 }
@@ -61,7 +67,7 @@ const LESS_THAN = 60;
 /** Whether `<address>: ` follows; it is passed over by its full length, whatever the address imitates. */
 function takeSubject(line: Scanner, address: string | undefined): boolean {
   const start = line.mark();
-  if (address !== undefined && line.take('<') && line.take(address) && line.take('>: ')) return true;
+  if (address !== undefined && line.take(SUBJECT) && line.take(address) && line.take(END_OF_SUBJECT)) return true;
   line.back(start);
   return false;
 }

@@ -1,17 +1,23 @@
 import type { Event } from '../core/event.js';
 import { clientAddress, clientName } from './client.js';
 import type { Envelope } from './envelope.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { people } from './text.js';
+
+const LOST = literal('lost connection after ');
+const FROM = literal('from ');
+const BLANK = literal(' ');
+const PARENTHESIS = literal('(');
 
 /** `lost connection after DATA (1234 bytes) from name[address]` and its sisters; Postfix 3.11 puts a queue id in front. */
 export function abort(line: Scanner, envelope: Envelope): Event | undefined {
   const kind = abortKind(line);
   if (kind === undefined) return undefined;
   const { time, host, service, process_id } = envelope;
-  const stage = line.until(' ');
-  if (line.take('(')) line.skip(') ');
-  if (!line.take('from ')) return undefined;
+  const stage = line.until(BLANK);
+  if (line.take(PARENTHESIS)) line.skip(') ');
+  if (!line.take(FROM)) return undefined;
   const client_name = clientName(line);
   const client_address = clientAddress(line);
   if (line.lost) return undefined;
@@ -19,7 +25,7 @@ export function abort(line: Scanner, envelope: Envelope): Event | undefined {
 }
 
 function abortKind(line: Scanner): 'lost_connection' | 'timeout' | 'too_many_errors' | undefined {
-  if (line.take('lost connection after ')) return 'lost_connection';
+  if (line.take(LOST)) return 'lost_connection';
   if (line.take('timeout after ')) return 'timeout';
   return line.take('too many errors after ') ? 'too_many_errors' : undefined;
 }
@@ -57,7 +63,7 @@ export function protocolError(line: Scanner, envelope: Envelope, { stage, reason
   const client_address = clientAddress(line);
   if (line.lost) return undefined;
   line.take(':');
-  line.take(' ');
+  line.take(BLANK);
   const reason_text = people(line, line.rest());
   return { kind, time, host, service, process_id, client_name, client_address, stage, reason, reason_text };
 }

@@ -3,10 +3,17 @@ import { clientAddress, clientName } from './client.js';
 import type { Envelope } from './envelope.js';
 import { firstOf, other } from './grammar.js';
 import { authReason } from './reason.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { misbehaviour } from './smtpd-abort.js';
 import { brokenCommand } from './smtpd-broken.js';
 import { people } from './text.js';
+
+const SASL = literal(': SASL ');
+const FAILED = literal('failed');
+const COLON = literal(': ');
+const AUTHENTICATION = literal(' authentication ');
+const USER = literal(', sasl_username=');
 
 /** What smtpd writes after `warning: `. A warning about something else than a client is `other`. */
 export function warning(line: Scanner, envelope: Envelope): Event {
@@ -19,11 +26,11 @@ const WARNINGS = [authFailure, nameMismatch, rateLimit, misbehaviour, brokenComm
 function authFailure(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
   const client_name = clientName(line);
   const client_address = clientAddress(line);
-  if (!line.take(': SASL ')) return undefined;
-  const sasl_method = line.until(' authentication ');
-  if (line.lost || !(line.take('failed') || line.take('aborted'))) return undefined;
-  line.take(': ');
-  const user = line.cutLast(', sasl_username=');
+  if (!line.take(SASL)) return undefined;
+  const sasl_method = line.until(AUTHENTICATION);
+  if (line.lost || !(line.take(FAILED) || line.take('aborted'))) return undefined;
+  line.take(COLON);
+  const user = line.cutLast(USER);
   const sasl_username = user === undefined || user === '(unavailable)' ? undefined : people(line, user);
   const reason_text = people(line, line.rest());
   return {
@@ -54,7 +61,7 @@ function nameMismatch(line: Scanner, { time, host, service, process_id }: Envelo
 
 /** `192.0.2.1: hostname mail.example.com verification failed: text`, or `: address not listed for hostname ...`. */
 function nameMismatchOld(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
-  const client_address = line.until(': ');
+  const client_address = line.until(COLON);
   const isUnlisted = line.take('address not listed for hostname ');
   if (!isUnlisted && !line.take('hostname ')) return undefined;
   const client_name = isUnlisted ? line.rest() : line.until(' verification failed');

@@ -4,17 +4,24 @@ import type { Envelope } from './envelope.js';
 import { firstOf, other, otherOf } from './grammar.js';
 import { reject } from './reject.js';
 import { queueId } from './queue-id.js';
+import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { abort, misbehaviour, tlsError, tlsRefusal } from './smtpd-abort.js';
 import { disconnect } from './smtpd-disconnect.js';
 import { opened } from './smtpd-opened.js';
 import { warning } from './smtpd-warning.js';
 
+const CONNECT = literal('connect from ');
+const DISCONNECT = literal('disconnect from ');
+const WARNING = literal('warning: ');
+const CLIENT = literal('client=');
+const COLON = literal(': ');
+
 /** The grammar of Postfix's SMTP server, 2.3 to 3.12. */
 export function smtpd(line: Scanner, envelope: Envelope): Event | undefined {
-  if (line.take('connect from ')) return connect(line, envelope);
-  if (line.take('disconnect from ')) return disconnect(line, envelope);
-  if (line.take('warning: ')) return warning(line, envelope);
+  if (line.take(CONNECT)) return connect(line, envelope);
+  if (line.take(DISCONNECT)) return disconnect(line, envelope);
+  if (line.take(WARNING)) return warning(line, envelope);
   const start = line.mark();
   return ofMessage(line, envelope) ?? firstOf(OF_SESSION, line.back(start), envelope);
 }
@@ -33,10 +40,10 @@ function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
   const id = queueId(line);
   if (id === '') return undefined;
   const queue_id = id === 'NOQUEUE' ? undefined : id;
-  if (line.take('client=')) return opened(line, envelope, queue_id);
+  if (line.take(CLIENT)) return opened(line, envelope, queue_id);
   const start = line.mark();
   const action = line.word();
-  if (line.take(': ')) return decision(line, envelope, { queue_id, action });
+  if (line.take(COLON)) return decision(line, envelope, { queue_id, action });
   line.back(start);
   return abort(line, envelope);
 }
@@ -44,7 +51,7 @@ function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
 /** `reject: RCPT from ...`, without a queue id in front. */
 function bareDecision(line: Scanner, envelope: Envelope): Event | undefined {
   const action = line.word();
-  return line.take(': ') ? decision(line, envelope, { queue_id: undefined, action }) : undefined;
+  return line.take(COLON) ? decision(line, envelope, { queue_id: undefined, action }) : undefined;
 }
 
 interface Decision {
@@ -93,6 +100,6 @@ function anythingElse(line: Scanner, envelope: Envelope): Event | undefined {
   if (event !== undefined) return event;
   clientName(line);
   clientAddress(line);
-  if (!line.take(': ')) return undefined;
+  if (!line.take(COLON)) return undefined;
   return otherOf(line, envelope, OTHERS_OF_CLIENT);
 }

@@ -1,8 +1,9 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, nearestYear, SECOND_MS } from '../core/time.js';
 import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
+import { literal } from './literal.js';
+import type { Literal } from './literal.js';
 import type { Scanner } from './scanner.js';
-import { ownCopy } from './text.js';
 import { bindMinute, isoMinute, syslogMinute, twoDigits } from './wall-clock.js';
 
 /** `syslog`: `Nov  3 01:57:14`, without a year; `bind`: `23-Nov-2026 01:57:14.864`; `iso`: `2026-11-23T01:57:14.864+01:00`. */
@@ -28,7 +29,7 @@ const ISO: Form = { name: 'iso', width: 17, wallClock: isoMinute };
 
 /** A stamp up to its seconds, as text and as time. */
 interface Minute {
-  readonly text: string;
+  readonly opening: Literal;
   readonly form: Form;
   /** Local time written as if it were UTC. */
   readonly wallClock: Ms;
@@ -36,11 +37,15 @@ interface Minute {
 }
 
 /** No line begins with a line feed. */
-const NO_MINUTE: Minute = { text: '\n', form: SYSLOG, wallClock: 0, instant: 0 };
+const NO_MINUTE: Minute = { opening: literal('\n'), form: SYSLOG, wallClock: 0, instant: 0 };
 
 /** Within half a year of the reference no other year is nearer. */
 const CERTAIN_YEAR_MS = 182 * DAY_MS;
 
+const BLANK = literal(' ');
+const DECIMAL_POINT = literal('.');
+const DECIMAL_COMMA = literal(',');
+const SPACE = 32;
 const HYPHEN = 45;
 const POINT = 46;
 const COMMA = 44;
@@ -55,7 +60,7 @@ export class StampReader {
 
   /** The stamp at the start of a line, which is passed over with the blank after it; `undefined` if there is none. */
   read(line: Scanner, referenceMs: Ms): Stamp | undefined {
-    const isSame = isStillRight(this.minute, referenceMs) && line.take(this.minute.text);
+    const isSame = isStillRight(this.minute, referenceMs) && line.take(this.minute.opening);
     if (!isSame && !this.readMinute(line, referenceMs)) return undefined;
     const { form, instant, wallClock } = this.minute;
     const seconds = line.digits(2);
@@ -65,7 +70,7 @@ export class StampReader {
     const offset = form === ISO ? this.readOffset(line) : undefined;
     this.stamp.form = form.name;
     this.stamp.time = (offset === undefined ? instant : wallClock - offset) + seconds * SECOND_MS + fraction;
-    return line.take(' ') ? this.stamp : undefined;
+    return line.take(BLANK) ? this.stamp : undefined;
   }
 
   private readMinute(line: Scanner, referenceMs: Ms): boolean {
@@ -73,7 +78,7 @@ export class StampReader {
     const text = line.ahead(form.width);
     const wallClock = wallClockOf(form, text, referenceMs);
     if (!Number.isFinite(wallClock)) return false;
-    this.minute = { text: ownCopy(text), form, wallClock, instant: this.zone.toInstant(wallClock) };
+    this.minute = { opening: literal(text), form, wallClock, instant: this.zone.toInstant(wallClock) };
     return line.take(text);
   }
 }
@@ -107,21 +112,24 @@ function wallClockOf(form: Form, text: string, referenceMs: Ms): Ms {
 function readFraction(line: Scanner): Ms {
   const mark = line.peek();
   if (mark !== POINT && mark !== COMMA) return 0;
-  line.take(mark === POINT ? '.' : ',');
+  line.take(mark === POINT ? DECIMAL_POINT : DECIMAL_COMMA);
   return line.thousandths();
 }
 
 /** A reader of `Z`, `+01:00`, `+0100` or `+01`: local time minus UTC; `undefined` (nothing passed) if none follows. */
 function createOffsetReader(): (line: Scanner) => Ms | undefined {
-  let text = '\n';
+  let opening = literal('\n');
   let offset = 0;
   return (line) => {
-    if (line.take(text)) return offset;
+    const start = line.mark();
+    // `+01` begins `+01:00` too.
+    if (line.take(opening) && line.peek() === SPACE) return offset;
+    line.back(start);
     if (line.take('Z')) return 0;
     const fresh = line.ahead(LONGEST_OFFSET + 1).split(' ', 1)[0] ?? '';
     const freshOffset = offsetOf(fresh);
     if (!Number.isFinite(freshOffset) || !line.take(fresh)) return undefined;
-    text = fresh;
+    opening = literal(fresh);
     offset = freshOffset;
     return offset;
   };

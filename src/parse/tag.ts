@@ -1,28 +1,41 @@
+import { literal } from './literal.js';
+import type { Literal } from './literal.js';
 import type { Program } from './program.js';
 import { programOf } from './programs.js';
 import type { Scanner } from './scanner.js';
 import { ownCopy } from './text.js';
 
+/** A program's tag with what ended it: `[` before a process id, `: ` before the message, nothing where it is an odd one. */
+export interface Tag {
+  readonly program: Program;
+  readonly end: '[' | ': ' | '';
+}
+
+interface KnownTag extends Tag {
+  readonly opening: Literal;
+}
+
 /** A log has a handful of tags; comparing with each is faster than hashing as long as there are not many more. */
 const REMEMBERED = 16;
 
 /**
- * A reader of the tag in `postfix/smtpd[123]: ` or `dovecot: `: gives the program and leaves the scanner behind the
- * tag. What is no tag is taken as far as its word goes.
+ * A reader of the tag in `postfix/smtpd[123]: ` or `dovecot: `, which is passed over with its end. What is no tag is
+ * taken as far as its word goes.
  */
-export function createTagReader(): (line: Scanner) => Program {
-  const known: Program[] = [];
+export function createTagReader(): (line: Scanner) => Tag {
+  const known: KnownTag[] = [];
   let oldest = 0;
-  const takeKnown = (line: Scanner, length: number): Program | undefined => {
-    for (const program of known) if (program.tag.length === length && line.take(program.tag)) return program;
-    return undefined;
-  };
-  return (line) => {
-    const program = takeKnown(line, line.distance('[')) ?? takeKnown(line, line.distance(':'));
-    if (program !== undefined) return program;
-    const fresh = programOf(ownCopy(line.word()));
+  const readFresh = (line: Scanner): Tag => {
+    const text = ownCopy(line.word());
+    const end = line.take('[') ? '[' : line.take(': ') ? ': ' : '';
+    const fresh = { program: programOf(text), end, opening: literal(text + end) } as const;
+    if (end === '') return fresh;
     known[oldest] = fresh;
     oldest = (oldest + 1) % REMEMBERED;
     return fresh;
+  };
+  return (line) => {
+    for (const tag of known) if (line.take(tag.opening)) return tag;
+    return readFresh(line);
   };
 }

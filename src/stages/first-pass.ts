@@ -4,6 +4,7 @@ import type { Ms } from '../core/event.js';
 import type { ServerConfig } from '../core/identity.js';
 import { DAY_MS } from '../core/time.js';
 import { eachLine } from './fold-chunk.js';
+import { createBlock } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import type { Chunk, ChunkSource } from './ports.js';
 
@@ -77,8 +78,8 @@ function discover(
 ): void {
   for (const source of sources)
     for (const chunk of source.first)
-      eachLine(chunk.bytes, (line) => {
-        const parsed = parse(line, yearReference(chunk));
+      eachLine(chunk.bytes, (block, start, end) => {
+        const parsed = parse(block, start, end, yearReference(chunk));
         if (parsed.kind !== 'dead') discovery.add(parsed, source.name);
       });
 }
@@ -124,19 +125,20 @@ export function beforeEnd(end: Ms): Ms {
 }
 
 /** The first and the last line. */
-function endLines(bytes: Buffer): readonly [string, string] {
+function endLines(bytes: Buffer): readonly [Buffer, Buffer] {
   const end = bytes[bytes.length - 1] === NEWLINE ? bytes.length - 1 : bytes.length;
   const first = bytes.indexOf(NEWLINE);
   return [
-    bytes.toString('latin1', 0, first < 0 ? end : first),
-    bytes.toString('latin1', end === 0 ? 0 : bytes.lastIndexOf(NEWLINE, end - 1) + 1, end),
+    bytes.subarray(0, first < 0 ? end : first),
+    bytes.subarray(end === 0 ? 0 : bytes.lastIndexOf(NEWLINE, end - 1) + 1, end),
   ];
 }
 
 /** The time of a line whose stamp has a year: that does not depend on the reference. */
-function timeWithYear(line: string, parse: ParseLine, nowMs: Ms): Ms | undefined {
-  const now = parse(line, nowMs);
-  const before = parse(line, nowMs - 3 * YEAR_MS);
+function timeWithYear(line: Buffer, parse: ParseLine, nowMs: Ms): Ms | undefined {
+  const block = createBlock(line);
+  const now = parse(block, 0, line.length, nowMs);
+  const before = parse(block, 0, line.length, nowMs - 3 * YEAR_MS);
   return now.kind !== 'dead' && before.kind !== 'dead' && now.time === before.time ? now.time : undefined;
 }
 

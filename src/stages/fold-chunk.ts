@@ -1,5 +1,7 @@
 import type { Aggregator, Asides, SourceRecord } from '../core/aggregate.js';
 import type { Ms } from '../core/event.js';
+import { createBlock } from '../parse/block.js';
+import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import { decode } from '../parse/text.js';
 import type { Chunk } from './ports.js';
@@ -7,26 +9,30 @@ import type { Chunk } from './ports.js';
 /** Bytes decoded at a time: a string that fits into the young generation. */
 const BLOCK_BYTES = 1 << 16;
 const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
 
-/** Takes a line of a chunk: its text, its first byte, and whether it is known to be ASCII. */
-type TakeLine = (line: string, at: number, isAscii: boolean) => void;
+/** A block of a chunk; its first byte is the chunk's byte `from`. */
+interface ChunkBlock extends Block {
+  readonly from: number;
+}
+
+/** Takes a line: what stands between two places in a block. */
+type TakeLine = (block: ChunkBlock, start: number, end: number) => void;
 
 /**
- * Calls `take` for each line of a chunk, and `endBlock` after every 64 KB or so. A line is the latin1
- * reading of its bytes: one character is one byte, and only text that is kept is read as UTF-8.
+ * Calls `take` for each line of a chunk, and `endBlock` after every 64 KB or so.
  */
 export function eachLine(bytes: Buffer, take: TakeLine, endBlock?: () => void): void {
   let from = 0;
   while (from < bytes.length) {
     const end = endOfBlock(bytes, from);
-    const block = bytes.toString('latin1', from, end);
-    // In UTF-8 every other character is longer; one look at the block spares one at each line.
-    const isAscii = Buffer.byteLength(block) === block.length;
+    const block = { from, ...createBlock(bytes.subarray(from, end)) };
+    const { text } = block;
     let at = 0;
-    while (at < block.length) {
-      const newline = block.indexOf('\n', at);
-      const lineEnd = newline < 0 ? block.length : newline;
-      take(block.substring(at, lineEnd), from + at, isAscii);
+    while (at < text.length) {
+      const newline = text.indexOf('\n', at);
+      const lineEnd = newline < 0 ? text.length : newline;
+      take(block, at, lineEnd);
       at = lineEnd + 1;
     }
     from = end;
@@ -43,21 +49,27 @@ function endOfBlock(bytes: Buffer, from: number): number {
   return next < 0 ? bytes.length : next + 1;
 }
 
+const NO_BLOCK: ChunkBlock = { from: 0, ...createBlock(Buffer.alloc(0)) };
+
 /** The lines of a chunk as records; one object is used for all of them. */
 class LineRecord implements SourceRecord {
   offset = 0;
-  line = '';
   private at = 0;
+  private block = NO_BLOCK;
+  private start = 0;
+  private end = 0;
 
   constructor(
     private readonly chunk: Chunk,
     readonly referenceMs: Ms,
   ) {}
 
-  moveTo(line: string, at: number): void {
-    this.line = line;
-    this.at = at;
-    this.offset = this.chunk.offset + at;
+  moveTo(block: ChunkBlock, start: number, end: number): void {
+    this.block = block;
+    this.start = start;
+    this.end = end;
+    this.at = block.from + start;
+    this.offset = this.chunk.offset + this.at;
   }
 
   origin(): string {
@@ -65,7 +77,7 @@ class LineRecord implements SourceRecord {
   }
 
   text(): string {
-    return decode(this.line);
+    return decode(this.block.text.substring(this.start, this.end));
   }
 }
 
@@ -89,11 +101,11 @@ export function foldChunk(
   const { aggregator, reference, onAsides } = deps;
   const record = new LineRecord(chunk, reference.nowMs);
   let lines = 0;
-  const fold: TakeLine = (line, at, isAscii) => {
-    if (line === '' || line === '\r') return;
+  const fold: TakeLine = (block, start, end) => {
+    if (isBlank(block, start, end)) return;
     lines += 1;
-    record.moveTo(line, at);
-    const parsed = parse(line, reference.yearMs, isAscii);
+    record.moveTo(block, start, end);
+    const parsed = parse(block, start, end, reference.yearMs);
     if (parsed.kind === 'dead') aggregator.bury(parsed.reason, record);
     else aggregator.add(parsed, record);
   };
@@ -101,4 +113,9 @@ export function foldChunk(
     onAsides(aggregator.takeAsides());
   });
   return lines;
+}
+
+/** Whether a line is empty but for a carriage return. */
+function isBlank({ bytes }: Block, start: number, end: number): boolean {
+  return end === start || (end === start + 1 && bytes[start] === CARRIAGE_RETURN);
 }

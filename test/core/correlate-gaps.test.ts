@@ -102,7 +102,7 @@ describe('any order and chunks give the same windows', () => {
         const hours = hoursOf(once);
         expect(new Set(hours).size).toBe(hours.length);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 });

@@ -30,7 +30,7 @@ describe('any order in which sources are read, in any chunks, gives the same fin
           expect(finalOf(mixed.correlations)).toEqual(finalOf(once.correlations));
           expect(finalOf(mixed.clients)).toEqual(finalOf(once.clients));
         }),
-        { numRuns: 20 },
+        { numRuns: 12 },
       );
     },
   );

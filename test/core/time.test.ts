@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DAY_MS, HOUR_MS, createZone, isZoneName, nearestYear, parseDuration } from '../../src/core/time.js';
+import {
+  DAY_MS,
+  HOUR_MS,
+  createTimeWriter,
+  createZone,
+  isZoneName,
+  nearestYear,
+  parseDuration,
+} from '../../src/core/time.js';
 
 test.each([
   ['1s', 1000],
@@ -122,4 +130,18 @@ describe('a stamp without a year', () => {
       ),
     );
   });
+});
+
+test('times are written in RFC 3339, whatever was written before', () => {
+  const write = createTimeWriter();
+
+  expect([0, 0, 1, 999, 1000, 0, -1].map(write)).toEqual([
+    '1970-01-01T00:00:00.000Z',
+    '1970-01-01T00:00:00.000Z',
+    '1970-01-01T00:00:00.001Z',
+    '1970-01-01T00:00:00.999Z',
+    '1970-01-01T00:00:01.000Z',
+    '1970-01-01T00:00:00.000Z',
+    '1969-12-31T23:59:59.999Z',
+  ]);
 });

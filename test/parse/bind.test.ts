@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
-import { message, parse, REFERENCE_MS, TIME } from './lines.js';
+import { message, parse, parseWith, TIME } from './lines.js';
 
 const named = (text: string) => message('named[1]', text);
 
@@ -52,7 +52,7 @@ describe('a query', () => {
     const event = { ...QUERY, time: TIME + 864 };
 
     expect(parse(line)).toEqual({ ...event, resolver: undefined });
-    expect(ofResolver(line, REFERENCE_MS)).toEqual({ ...event, resolver: 'ns1' });
+    expect(parseWith(ofResolver, line)).toEqual({ ...event, resolver: 'ns1' });
   });
 
   test.each([

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
-import { parse, REFERENCE_MS } from './lines.js';
+import { parse, parseWith, REFERENCE_MS } from './lines.js';
 
 const CONNECT = 'gpo postfix/smtpd[1]: connect from a[192.0.2.1]';
 
 function timeOf(line: string, zone = 'UTC', referenceMs = REFERENCE_MS): string {
-  const parsed = createLineParser({ zone: createZone(zone) })(line, referenceMs);
+  const parsed = parseWith(createLineParser({ zone: createZone(zone) }), line, referenceMs);
   return parsed.kind === 'dead' ? parsed.reason : new Date(parsed.time).toISOString();
 }
 
@@ -67,7 +67,7 @@ describe('a stamp', () => {
   test('that comes again with another reference is of that year', () => {
     const parseLine = createLineParser({ zone: createZone('UTC') });
     const years = [2003, 2003, 2026, 2003].map((year) => {
-      const parsed = parseLine(`Apr 13 18:55:06 ${CONNECT}`, Date.UTC(year, 3, 14));
+      const parsed = parseWith(parseLine, `Apr 13 18:55:06 ${CONNECT}`, Date.UTC(year, 3, 14));
       return parsed.kind === 'dead' ? undefined : new Date(parsed.time).getUTCFullYear();
     });
 
@@ -76,12 +76,19 @@ describe('a stamp', () => {
 
   test('keeps its own fraction and offset after a line of the same second', () => {
     const parseLine = createLineParser({ zone: createZone('UTC') });
-    const times = ['.1+01:00', '.2Z', '.3+01:00', ''].map((rest) => {
-      const parsed = parseLine(`2026-10-25T02:30:00${rest} ${CONNECT}`, REFERENCE_MS);
+    const times = ['.1+01:00', '.2Z', '.3+01:00', '', '.4+01', '.5+01:30'].map((rest) => {
+      const parsed = parseWith(parseLine, `2026-10-25T02:30:00${rest} ${CONNECT}`);
       return parsed.kind === 'dead' ? undefined : new Date(parsed.time).toISOString().slice(11, 23);
     });
 
-    expect(times).toEqual(['01:30:00.100', '02:30:00.200', '01:30:00.300', '02:30:00.000']);
+    expect(times).toEqual([
+      '01:30:00.100',
+      '02:30:00.200',
+      '01:30:00.300',
+      '02:30:00.000',
+      '01:30:00.400',
+      '01:00:00.500',
+    ]);
   });
 });
 

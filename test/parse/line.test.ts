@@ -4,8 +4,10 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createZone } from '../../src/core/time.js';
+import { createBlock } from '../../src/parse/block.js';
+import { Literal } from '../../src/parse/literal.js';
 import { createLineParser } from '../../src/parse/line.js';
-import { parse, REFERENCE_MS } from './lines.js';
+import { parse, parseWith, REFERENCE_MS } from './lines.js';
 
 const DEPT = join(import.meta.dirname, '..', 'fixtures', 'dept');
 
@@ -60,12 +62,16 @@ const mutated = fc
   )
   .map(([line, at, length, text]) => line.slice(0, at) + text + line.slice(at + length));
 
-/** How many characters the parser lets the engine search in a line, an upper bound. */
+/** How many characters the parser searches in a line, an upper bound. */
 function searched(line: string): number {
-  const spies = (['indexOf', 'lastIndexOf', 'includes'] as const).map((name) => jest.spyOn(String.prototype, name));
+  const ofStrings = (['indexOf', 'lastIndexOf', 'includes'] as const).map((name) => jest.spyOn(String.prototype, name));
+  const ofLiterals = (['findIn', 'findLastIn'] as const).map((name) => jest.spyOn(Literal.prototype, name));
   parse(line);
-  const lengths = spies.flatMap((spy) => spy.mock.contexts.map((text) => String(text).length));
-  for (const spy of spies) spy.mockRestore();
+  const lengths = [
+    ...ofStrings.flatMap((spy) => spy.mock.contexts.map((text) => String(text).length)),
+    ...ofLiterals.flatMap((spy) => spy.mock.calls.map(([, start, end]) => end - start)),
+  ];
+  for (const spy of [...ofStrings, ...ofLiterals]) spy.mockRestore();
   return lengths.reduce((sum, length) => sum + length, 0);
 }
 
@@ -107,7 +113,7 @@ test('a line is parsed alike whatever came before it', () => {
       const parseLine = createLineParser({ zone: createZone('UTC') });
       for (const line of lines) {
         const alone = createLineParser({ zone: createZone('UTC') });
-        expect(parseLine(line, REFERENCE_MS)).toEqual(alone(line, REFERENCE_MS));
+        expect(parseWith(parseLine, line)).toEqual(parseWith(alone, line));
       }
     }),
     { numRuns: 300 },
@@ -126,8 +132,12 @@ test('a line that is known to be ASCII is not looked at for UTF-8', () => {
   const line = 'Nov 23 01:57:15 gpo postfix/pickup[1]: ABCDE: uid=0 from=<j\u00c3\u00b6rg>';
   const parseLine = createLineParser({ zone: createZone('UTC') });
 
-  expect(parseLine(line, REFERENCE_MS)).toMatchObject({ sender: 'j\u00f6rg' });
-  expect(parseLine(line, REFERENCE_MS, true)).toMatchObject({ sender: 'j\u00c3\u00b6rg' });
+  const block = createBlock(Buffer.from(line, 'latin1'));
+
+  expect(parseLine(block, 0, line.length, REFERENCE_MS)).toMatchObject({ sender: 'j\u00f6rg' });
+  expect(parseLine({ ...block, isAscii: true }, 0, line.length, REFERENCE_MS)).toMatchObject({
+    sender: 'j\u00c3\u00b6rg',
+  });
 });
 
 describe('the recording of a department', () => {

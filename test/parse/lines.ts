@@ -1,5 +1,6 @@
 import { createZone } from '../../src/core/time.js';
-import type { Parsed } from '../../src/parse/line.js';
+import { createBlock } from '../../src/parse/block.js';
+import type { Parsed, ParseLine } from '../../src/parse/line.js';
 import { createLineParser } from '../../src/parse/line.js';
 
 export const REFERENCE_MS = Date.UTC(2026, 10, 23, 3);
@@ -9,8 +10,14 @@ export const TIME = Date.UTC(2026, 10, 23, 1, 57, 14);
 
 const parseLine = createLineParser({ zone: createZone('UTC') });
 
+/** What a parser makes of a line that is a block of its own. */
+export function parseWith(parser: ParseLine, line: string, referenceMs = REFERENCE_MS): Parsed {
+  const bytes = Buffer.from(line, 'latin1');
+  return parser(createBlock(bytes), 0, bytes.length, referenceMs);
+}
+
 export function parse(line: string): Parsed {
-  return parseLine(line, REFERENCE_MS);
+  return parseWith(parseLine, line);
 }
 
 /** What a program's message is parsed to, the tag being `postfix/smtpd[22658]` or the like. */

@@ -5,6 +5,7 @@ import { createLineParser } from '../../src/parse/line.js';
 import { firstPass, readAhead } from '../../src/stages/first-pass.js';
 import type { FirstPass, FirstPassConfig } from '../../src/stages/first-pass.js';
 import type { Chunk, ChunkSource } from '../../src/stages/ports.js';
+import { parseWith } from '../parse/lines.js';
 import { serverConfig } from '../support/events.js';
 import {
   connectLine,
@@ -66,7 +67,11 @@ describe('the year of a stamp without one', () => {
     writtenMs,
   });
   const yearOf = (pass: FirstPass, timeMs: number, writtenMs: number): number => {
-    const parsed = parse(yearlessConnectLine(timeMs, 'mx', '192.0.2.7'), pass.yearReference(chunk(writtenMs)));
+    const parsed = parseWith(
+      parse,
+      yearlessConnectLine(timeMs, 'mx', '192.0.2.7'),
+      pass.yearReference(chunk(writtenMs)),
+    );
     if (parsed.kind === 'dead') throw new Error(parsed.reason);
     return new Date(parsed.time).getUTCFullYear();
   };

@@ -13,7 +13,7 @@ const NOON = Date.UTC(2026, 10, 23, 12);
 
 function linesOf(bytes: Buffer): readonly (readonly [string, number])[] {
   const lines: (readonly [string, number])[] = [];
-  eachLine(bytes, (line, at) => lines.push([line, at]));
+  eachLine(bytes, ({ text, from }, start, end) => lines.push([text.substring(start, end), from + start]));
   return lines;
 }
 

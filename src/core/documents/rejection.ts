@@ -4,6 +4,7 @@ import type { MailEventOf, Ms, Reason } from '../event.js';
 import type { MailServer, Subject } from '../identity.js';
 import { createTimeWriter } from '../time.js';
 import { isEnforced } from '../tally/count.js';
+import type { Role } from '../tally/counters.js';
 import type { JsonObject } from './fields.js';
 
 /** Kinds of event that get a document of their own. */
@@ -32,23 +33,19 @@ export function rejectionDocument(event: RejectionEvent, record: SourceRecord, s
       address,
       domain: event.client_name === 'unknown' ? undefined : event.client_name,
     },
-    mxwarden: {
-      subject: server.subject,
-      rejection: {
-        kind: event.kind,
-        role: server.roleOf(event.service, address),
-        service: event.service,
-        ...details(event),
-      },
-    },
+    mxwarden: { subject: server.subject, rejection: details(event, server.roleOf(event.service, address)) },
   };
 }
 
-/** What each kind of rejection says more; fields that it does not carry are absent. */
-function details(event: RejectionEvent): JsonObject {
-  switch (event.kind) {
+/** What each kind of rejection says; fields that it does not carry are absent. */
+function details(event: RejectionEvent, role: Role): JsonObject {
+  const { kind, service } = event;
+  switch (kind) {
     case 'reject':
       return {
+        kind,
+        role,
+        service,
         reason: event.reason,
         action: event.action,
         enforced: isEnforced(event.action),
@@ -61,14 +58,14 @@ function details(event: RejectionEvent): JsonObject {
         recipient_domain: domainOf(event.recipient),
       };
     case 'too_many_errors':
-      return { stage: event.stage };
+      return { kind, role, service, stage: event.stage };
     case 'protocol_error':
     case 'rate_limit':
-      return { reason: event.reason, stage: event.stage, text: event.reason_text };
+      return { kind, role, service, reason: event.reason, stage: event.stage, text: event.reason_text };
     case 'auth_failure':
-      return { reason: event.reason, text: event.reason_text };
+      return { kind, role, service, reason: event.reason, text: event.reason_text };
     case 'screen_hit':
-      return { reason: event.reason, action: event.action, text: event.reason_text };
+      return { kind, role, service, reason: event.reason, action: event.action, text: event.reason_text };
   }
 }
 

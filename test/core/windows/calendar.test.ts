@@ -51,6 +51,8 @@ describe('a day', () => {
     ['Atlantic/Azores', '2003-10-26T12:00Z', '2003-10-26T00:00', '2003-10-27T01:00', 25],
     // From 24:00 back to 23:00: the hour is the old day's.
     ['Asia/Beirut', '2003-10-25T12:00Z', '2003-10-24T21:00', '2003-10-25T22:00', 25],
+    // From 00:01 back to 23:01: what comes after the first midnight is the new day's.
+    ['America/St_Johns', '2003-10-26T03:00Z', '2003-10-26T02:30', '2003-10-27T03:30', 25],
     // A day was left out.
     ['Pacific/Apia', '2011-12-29T12:00Z', '2011-12-29T10:00', '2011-12-30T10:00', 24],
     ['Pacific/Apia', '2011-12-31T00:00Z', '2011-12-30T10:00', '2011-12-31T10:00', 24],
