@@ -3,14 +3,13 @@ import { statSync } from 'node:fs';
 import { once } from 'node:events';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { runAnalyze } from './commands/analyze.js';
 import type { AnalyzeOptions } from './commands/analyze.js';
 import { runParse } from './commands/parse.js';
+import type { ParseOptions } from './commands/parse.js';
 import { ConfigError } from './config/load.js';
 import { SinkError, SourceError } from './files/errors.js';
-import { isZoneName } from './core/time.js';
 
 const EXIT_CODES = `Exit codes:
   0  done
@@ -18,7 +17,7 @@ const EXIT_CODES = `Exit codes:
   2  the command line or the configuration cannot be used
   3  an input cannot be read
   4  an output cannot be written
-  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written`;
+  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once`;
 
 /** The bundled recording, as a path that is short to print where it is near. */
 const RECORDING = join(relative(process.cwd(), fileURLToPath(new URL('../test/fixtures/dept', import.meta.url))), '/');
@@ -26,13 +25,20 @@ const RECORDING_FILES = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((n
 
 const abort = new AbortController();
 let interruptedBy: number | undefined;
-for (const [signal, code] of [
+const SIGNALS = [
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)
+] as const;
+/** A terminal's Ctrl-C comes twice from `npm start`, which passes on what the program has got already. */
+const SAME_SIGNAL_MS = 500;
+for (const [signal, code] of SIGNALS)
   process.on(signal, () => {
     interruptedBy = code;
     abort.abort();
+    // A later one is the system's, which ends the program at once, whatever it waits for.
+    setTimeout(() => {
+      for (const [name] of SIGNALS) process.removeAllListeners(name);
+    }, SAME_SIGNAL_MS).unref();
   });
 // A reader such as `head` that has seen enough is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -59,8 +65,9 @@ program
   .option('--out <dir>', 'folder for the results', 'mxwarden-out')
   .option('--window <sizes>', 'window sizes, such as 5m,1h,1d; the smallest is counted, the others are its sums')
   .option(
-    '--server <server...>',
-    'a mail server, ID[@HOST]=ADDRESS[,ADDRESS]: its host in the log, where it asks DNS from',
+    '--server <server>',
+    'a mail server, ID[@HOST]=ADDRESS[,ADDRESS]: its host in the log, where it asks DNS from; may be repeated',
+    (server: string, others?: readonly string[]) => [...(others ?? []), server],
   )
   .option('--dns-host <host>', 'resolver that wrote a query log without host names')
   .option('--timezone <zone>', 'zone of stamps without one, and of hours and days; default: that of this machine')
@@ -71,7 +78,7 @@ program
     const isDemo = files.length === 0;
     const inputs = isDemo ? RECORDING_FILES : files;
     const settings = isDemo ? { config: `${RECORDING}mxwarden.yaml`, ...options } : options;
-    const bar = progressBar(inputs);
+    const bar = await progressBar(inputs);
     try {
       await runAnalyze(inputs, settings, {
         ...surroundings,
@@ -91,32 +98,22 @@ program
   .command('parse')
   .description('print what each line is read as, one JSON object a line')
   .argument('[file...]', 'log files; none: standard input')
-  .option('--timezone <zone>', 'zone of stamps without one', zoneArgument, surroundings.machineTimezone)
-  .option('--year <year>', 'year of stamps without one', yearArgument)
-  .action(async (files: string[], { timezone, year }: { timezone: string; year?: number }) => {
-    await runParse(files.length > 0 ? files : ['-'], { timezone, year }, { ...surroundings, print });
+  .option('--timezone <zone>', 'zone of stamps without one; default: that of this machine')
+  .option('--year <year>', 'year of stamps without one; default: by the file')
+  .action(async (files: string[], options: ParseOptions) => {
+    await runParse(files.length > 0 ? files : ['-'], options, { ...surroundings, print });
   });
 
 async function print(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
 }
 
-function zoneArgument(text: string): string {
-  if (!isZoneName(text)) throw new InvalidArgumentError('It must be a time zone such as Europe/Berlin.');
-  return text;
-}
-
-function yearArgument(text: string): number {
-  const year = Number(text);
-  if (!Number.isInteger(year)) throw new InvalidArgumentError('It must be a year such as 2026.');
-  return year;
-}
-
 /** A bar over the bytes read, on a terminal only. Compressed files count more than their size, so it may end early. */
-function progressBar(files: readonly string[]): { add: (bytes: number) => void; stop: () => void } {
+async function progressBar(files: readonly string[]): Promise<{ add: (bytes: number) => void; stop: () => void }> {
   if (!process.stderr.isTTY) return { add: () => undefined, stop: () => undefined };
   const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   const total = files.reduce((sum, file) => sum + sizeOf(file) * (file.endsWith('.gz') ? 10 : 1), 0);
+  const { SingleBar } = await import('cli-progress');
   const bar = new SingleBar({ format: '{bar} {percentage} %  {eta_formatted}', stopOnComplete: true });
   bar.start(Math.max(total, 1), 0);
   return {

@@ -1,6 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, watch, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -37,14 +50,44 @@ describe('the exit code', () => {
       ['analyze', '--config', 'missing.yaml'],
       /^mxwarden: Cannot read missing\.yaml/,
     ],
-    ['a year that is none, of parse', ['parse', '--year', 'soon'], /must be a year/],
-    ['a zone that is none, of parse', ['parse', '--timezone', 'Mars'], /must be a time zone/],
+    ...['parse', 'analyze'].flatMap((command): (typeof wrongUsage)[number][] => [
+      [
+        `a year that is none, of ${command}`,
+        [command, '--year', 'soon'],
+        /line: year: must be a year from 1990 to 2200\n$/,
+      ],
+      [`a year out of bounds, of ${command}`, [command, '--year', '1989'], /line: year: must be a year from/],
+      [
+        `a zone that is none, of ${command}`,
+        [command, '--timezone', 'Mars'],
+        /line: timezone: is no time zone such as/,
+      ],
+    ]),
   ];
   test.each(wrongUsage)('is 2 for %s', async (_name, args, message) => {
     const { code, stdout, stderr } = await runProgram(args);
 
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
+  });
+
+  test('is 2 where the zone of the machine does not fit the windows', () => {
+    const [program = '', ...args]: readonly string[] = [
+      ...COMMAND,
+      'analyze',
+      ...SMALL.slice(0, 2),
+      '--window',
+      '1h,1d',
+    ];
+    const { status, stderr } = spawnSync(program, args, {
+      encoding: 'utf8',
+      env: { ...process.env, TZ: 'Asia/Kolkata' },
+    });
+
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^mxwarden: this machine .*: timezone: Asia\/Calcutta's /),
+    ]);
   });
 
   test('is 3, with one line that names the input, when it cannot be read', async () => {
@@ -66,14 +109,11 @@ describe('the exit code', () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'mail.log');
       writeFileSync(path, 'a line\n', { mode: 0 });
-      // The superuser may read everything, so it gives that right up first.
-      const isSuperuser = process.geteuid?.() === 0;
-      const command = [...COMMAND, 'parse', path];
-      const { status, stderr } = isSuperuser
-        ? spawnSync('setpriv', ['--bounding-set', '-all', '--inh-caps', '-all', ...command], { encoding: 'utf8' })
-        : spawnSync(command[0] ?? '', command.slice(1), { encoding: 'utf8' });
+      const { status, stderr } = runAsUser(['parse', path]);
 
-      expect(stderr).toMatch(/^mxwarden: Cannot read .*mail\.log: EACCES: permission denied/);
+      expect(stderr).toMatch(
+        /^mxwarden: Cannot read .*mail\.log: EACCES: [^\n]* Run mxwarden as a user who may read it\.\n$/,
+      );
       expect(status).toBe(3);
     });
   });
@@ -88,6 +128,29 @@ describe('the exit code', () => {
     });
   });
 
+  test('is 4, and no result is new, when one of an earlier run is protected or a folder has its name', async () => {
+    await inFolder(async (folder) => {
+      await runProgram(['analyze', ...SMALL, '--out', folder]);
+      const summary = join(folder, 'summary.json');
+      for (const name of RESULTS) writeFileSync(join(folder, name), 'earlier\n');
+      chmodSync(summary, 0o444);
+      const outcomes = [runAsUser(['analyze', ...SMALL, '--out', folder])];
+      rmSync(summary);
+      mkdirSync(summary);
+      outcomes.push(runAsUser(['analyze', ...SMALL, '--out', folder]));
+
+      for (const { status, stderr } of outcomes) {
+        expect(status).toBe(4);
+        expect(stderr).toMatch(
+          /^mxwarden: Cannot write [^\n]*summary\.json: [^\n]* Remove it, or choose another --out\.\n$/,
+        );
+      }
+      for (const name of RESULTS.filter((other) => other !== 'summary.json'))
+        expect(readFileSync(join(folder, name), 'utf8')).toBe('earlier\n');
+      expect(readdirSync(folder).sort()).toEqual([...RESULTS]);
+    });
+  });
+
   test('is 0 for help, which says what the codes mean', async () => {
     const { code, stdout } = await runProgram(['--help']);
 
@@ -97,6 +160,14 @@ describe('the exit code', () => {
       expect(stdout).toContain(line);
   });
 });
+
+/** Runs the program without the rights of the superuser, who may read and write everything. */
+function runAsUser(args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
+  const command = [...COMMAND, ...args];
+  return process.geteuid?.() === 0
+    ? spawnSync('setpriv', ['--bounding-set', '-all', '--inh-caps', '-all', ...command], { encoding: 'utf8' })
+    : spawnSync(command[0] ?? '', command.slice(1), { encoding: 'utf8' });
+}
 
 /**
  * Runs the program over the recording with its results on a disk of 64 KB, made in a name space of its own; where that
@@ -158,6 +229,8 @@ describe('a signal', () => {
       program.stdin.write(gunzipSync(readFileSync(join(RECORDING, 'mail.log.gz'))));
       await begun;
       expect(readdirSync(folder).every((name) => name.endsWith('.part'))).toBe(true);
+      // npm passes on what its program has got from the terminal already.
+      program.kill(signal);
       program.kill(signal);
 
       await expectNothingLeft(program, folder, code);
@@ -175,6 +248,71 @@ describe('a signal', () => {
 
     expect(found).toBe(code);
     program.stdin.destroy();
+  });
+});
+
+describe('a signal while a pipe is silent', () => {
+  /** Starts the program and waits until it has opened the pipe to read it. */
+  async function startAtPipe(pipe: string, args: readonly string[]): Promise<readonly [Program, FileHandle]> {
+    expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+    const program = startProgram(args);
+    return [program, await open(pipe, 'w')];
+  }
+
+  test.each(['parse', 'analyze'])('ends %s', async (command) => {
+    await inFolder(async (folder) => {
+      const pipe = join(folder, 'pipe');
+      const out = command === 'analyze' ? ['--out', join(folder, 'out')] : [];
+      const [program, writer] = await startAtPipe(pipe, [command, pipe, ...out]);
+      program.kill('SIGINT');
+
+      expect(await endOf(program)).toEqual({ code: 130, signal: null, stdout: '', stderr: '' });
+      expect(readdirSync(folder)).toEqual(['pipe']);
+      await writer.close();
+      program.stdin.destroy();
+    });
+  });
+
+  test('that nothing else would end ends the program when it comes again', async () => {
+    await inFolder(async (folder) => {
+      const pipe = join(folder, 'mxwarden.yaml');
+      const [program, writer] = await startAtPipe(pipe, ['analyze', '--config', pipe]);
+      const ended = endOf(program);
+      while (program.exitCode === null && program.signalCode === null) {
+        program.kill('SIGINT');
+        await setImmediate();
+      }
+
+      expect((await ended).signal).toBe('SIGINT');
+      await writer.close();
+      program.stdin.destroy();
+    });
+  });
+});
+
+test('a missing input ends the program also while standard input is open', async () => {
+  await inFolder(async (folder) => {
+    const program = startProgram(['analyze', '-', join(folder, 'missing.log'), '--out', join(folder, 'out')]);
+    program.stdin.write(gunzipSync(readFileSync(join(RECORDING, 'mail.log.gz'))));
+    const { code, stderr } = await endOf(program);
+
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/missing\.log: ENOENT/)]);
+    program.stdin.destroy();
+  });
+});
+
+test('--server may be given several times, and what follows is a file', async () => {
+  await inFolder(async (folder) => {
+    const [mail = '', query = ''] = SMALL;
+    const { code, stderr } = await runProgram([
+      ...['analyze', '--out', folder, '--year', '2026', '--timezone', 'UTC'],
+      ...['--server', 'gpo=127.0.0.1', '--server', 'mx2=192.0.2.1', mail, query],
+    ]);
+
+    expect([code, stderr]).toEqual([0, '']);
+    const { servers, inputs } = summaryOf(readFileSync(join(folder, 'summary.json'), 'utf8'));
+    expect(servers.map(({ subject, addresses }) => [subject, addresses])).toEqual([['mail:gpo', ['127.0.0.1']]]);
+    expect(inputs.map(({ source }) => source)).toEqual([mail, query]);
   });
 });
 

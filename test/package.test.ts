@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as v from 'valibot';
 
 const run = promisify(execFile);
 
 const ROOT = join(import.meta.dirname, '..');
 const INSTALL_TIMEOUT_MS = 60_000;
 
-const packReport = z.array(z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) }));
+const packReport = v.array(v.object({ filename: v.string(), files: v.array(v.object({ path: v.string() })) }));
 
 let folder = '';
 let packedPaths: string[] = [];
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
   // Without its scripts, since packing would build a second time.
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: ROOT });
-  const [report] = packReport.parse(JSON.parse(packed.stdout));
+  const [report] = v.parse(packReport, JSON.parse(packed.stdout));
   packedPaths = report?.files.map(({ path }) => path) ?? [];
 
   // A package file of its own, or npm would look for one in the folders above.
@@ -58,7 +58,7 @@ test('an installed mxwarden parses lines from standard input', () => {
 
   const lines = stdout.trimEnd().split('\n');
   expect(status).toBe(0);
-  expect(lines.map((line) => z.unknown().parse(JSON.parse(line)))).toEqual([
+  expect(lines.map((line) => v.parse(v.unknown(), JSON.parse(line)))).toEqual([
     expect.objectContaining({ line: 1, recognised: true, kind: 'connect' }),
     expect.objectContaining({ line: 2, recognised: true, kind: 'disconnect' }),
   ]);

@@ -1,24 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { ConfigError, loadConfig } from '../config/load.js';
+import { ConfigError, loadConfig, yearOption } from '../config/load.js';
+import type { ConfigFile } from '../config/load.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
 import { SummaryBuilder } from '../core/documents/summary.js';
+import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import { createIdentity } from '../core/identity.js';
-import type { Reading } from '../core/measure/reading.js';
 import { createZone, parseDuration } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
 import { reasonOf } from '../files/errors.js';
 import { familiesOf } from '../files/family.js';
 import { OutputFolder } from '../files/output.js';
-import { FileSource } from '../files/source.js';
+import { FileSource, chunkBytesOf } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
+import { escapeControls } from '../report/escape-controls.js';
 import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
-import type { AnalyzeConfig } from '../stages/analyze.js';
-import { firstPass, readAhead } from '../stages/first-pass.js';
-import type { ReadAhead } from '../stages/first-pass.js';
+import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
+import { runFirstPass } from '../stages/first-pass.js';
 
 /** Options as the command line has them. */
 export interface AnalyzeOptions {
@@ -49,20 +50,32 @@ export interface AnalyzeDeps {
  * @throws ConfigError, SourceError, SinkError, or the signal's reason when it is aborted.
  */
 export async function runAnalyze(files: readonly string[], options: AnalyzeOptions, deps: AnalyzeDeps): Promise<void> {
-  const config = await readConfig(options);
-  const timezone = config.timezone ?? deps.machineTimezone;
-  const parse = createLineParser({ zone: createZone(timezone) });
-  // A pipe may be silent for ever; whoever waits for it must hear of an interruption.
-  deps.signal.addEventListener('abort', () => deps.stdin.destroy());
-  const sources: ReadAhead[] = [];
-  for (const family of familiesOf(files)) sources.push(await readAhead(new FileSource(family, deps.stdin)));
-  const servers = configuredServers(config, timezone);
-  const { year, dns_host: dnsHost } = config;
-  const pass = firstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
-  const identity = createIdentity(servers.length > 0 ? servers : pass.found.map(({ server }) => server), timezone);
-  const settings = settingsOf(config);
-  const summary = new SummaryBuilder(settings.correlate.sizes, config.client_cap, identity);
-  const folder = await OutputFolder.create(options.out);
+  const config = await readConfig(options, deps.machineTimezone);
+  const families = familiesOf(files);
+  const chunkBytes = chunkBytesOf(families.length);
+  const sources = families.map((family) => new FileSource(family, { ...deps, chunkBytes }));
+  try {
+    const { timezone, year, dns_host: dnsHost } = config;
+    const servers = configuredServers(config);
+    const parse = createLineParser({ zone: createZone(timezone) });
+    const pass = await runFirstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
+    const identity = createIdentity(servers.length > 0 ? servers : pass.found.map(({ server }) => server), timezone);
+    const summary = await writeResults(options.out, config, { ...deps, ...pass, parse, identity });
+    deps.print(
+      options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
+    );
+  } finally {
+    for (const source of sources) await source.close();
+  }
+}
+
+/** Writes the results of a run into a folder, and returns its summary. */
+async function writeResults(
+  path: string,
+  config: Config,
+  deps: Omit<StageDeps, 'sinks' | 'onReading'>,
+): Promise<Summary> {
+  const folder = await OutputFolder.create(path);
   try {
     const sinks = {
       correlations: await folder.add('correlations.ndjson'),
@@ -70,64 +83,57 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
       rejections: await folder.add('rejections.ndjson'),
       deadLetters: await folder.add('dead-letters.ndjson'),
     };
-    const { resolverOf, yearReference } = pass;
-    const { nowMs, onProgress, signal } = deps;
-    const reports = await analyze(settings, {
-      ...{ sources, identity, parse, sinks, resolverOf, yearReference, nowMs, onProgress, signal },
-      onReading: (reading: Reading) => {
-        summary.add(reading);
-      },
-    });
-    const result = summary.finish(reports);
-    (await folder.add('summary.json')).write([result]);
+    const summarySink = await folder.add('summary.json');
+    const settings = settingsOf(config);
+    const builder = new SummaryBuilder(settings.correlate.sizes, config.client_cap, deps.identity);
+    const reports = await analyze(settings, { ...deps, sinks, onReading: (reading) => builder.add(reading) });
+    const summary = builder.finish(reports);
+    summarySink.write([summary]);
     await folder.commit();
-    deps.print(options.json === true ? `${JSON.stringify(result)}\n` : summaryText(result, pass.found));
+    return summary;
   } catch (error) {
     await folder.discard();
     throw error;
-  } finally {
-    for (const source of sources) await source.close();
   }
 }
 
-async function readConfig(options: AnalyzeOptions): Promise<Config> {
-  const { config: path } = options;
-  let file: { readonly name: string; readonly text: string } | undefined;
-  if (path !== undefined) {
-    try {
-      file = { name: path, text: await readFile(path, 'utf8') };
-    } catch (error) {
-      throw new ConfigError([`Cannot read ${path}: ${reasonOf(error)}.`]);
-    }
-  }
-  return loadConfig(file, {
+async function readConfig(options: AnalyzeOptions, machineTimezone: string): Promise<Config> {
+  const file = options.config === undefined ? undefined : await readConfigFile(options.config);
+  const overrides = {
     windows: options.window?.split(','),
     servers: options.server?.map(serverOption),
     dns_host: options.dnsHost,
     timezone: options.timezone,
-    year: options.year === undefined ? undefined : Number(options.year),
-  });
+    year: yearOption(options.year),
+  };
+  return loadConfig(file, overrides, machineTimezone);
 }
 
-/** `ID[@HOST]=ADDRESS[,ADDRESS]`. */
+async function readConfigFile(name: string): Promise<ConfigFile> {
+  try {
+    return { name, text: await readFile(name, 'utf8') };
+  } catch (error) {
+    throw new ConfigError([`Cannot read ${name}: ${reasonOf(error)}. --config must name a file of settings in YAML.`]);
+  }
+}
+
+/** `ID[@HOST]=ADDRESS[,ADDRESS]`; other text is no server, and the configuration's check says so. */
 function serverOption(text: string): unknown {
   const match = /^(?<id>[^@=]+)(?:@(?<host>[^=]+))?=(?<addresses>.+)$/.exec(text);
-  if (match?.groups === undefined) throw new ConfigError([`--server ${text}: must be ID[@HOST]=ADDRESS[,ADDRESS].`]);
+  if (match?.groups === undefined) return text;
   const { id, host, addresses } = match.groups;
   return { id, hosts: [host ?? id], addresses: addresses?.split(',') };
 }
 
-/** The settings of the core from the configuration, durations in ms. */
+/** The settings of the core from the configuration, whose durations have been checked. */
 function settingsOf(config: Config): AnalyzeConfig {
-  const sizes = windowSizes(config.windows);
-  const [pane] = sizes;
-  if (pane === undefined) throw new ConfigError(['windows: at least one is needed.']);
   const ms = (text: string): Ms => parseDuration(text) ?? 0;
+  const sizes = windowSizes(config.windows);
   const allowedLatenessMs = ms(config.allowed_lateness);
   const clientCap = config.client_cap;
   return {
     aggregate: {
-      paneMs: pane.lengthMs,
+      paneMs: Math.min(...sizes.map(({ lengthMs }) => lengthMs)),
       outOfOrdernessMs: ms(config.out_of_orderness),
       allowedLatenessMs,
       futureSkewMs: ms(config.future_skew),

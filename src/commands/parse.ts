@@ -1,47 +1,66 @@
 import type { Readable } from 'node:stream';
+import { loadConfig, yearOption } from '../config/load.js';
 import { createZone } from '../core/time.js';
 import { familiesOf } from '../files/family.js';
 import { FileSource } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
+import type { Parsed } from '../parse/line.js';
+import { escapeControls } from '../report/escape-controls.js';
 import { beforeEnd, middleOfYear } from '../stages/first-pass.js';
 import { eachLine } from '../stages/fold-chunk.js';
 
+/** Options as the command line has them. */
 export interface ParseOptions {
-  readonly timezone: string;
-  readonly year: number | undefined;
+  readonly timezone?: string;
+  readonly year?: string;
 }
 
 export interface ParseDeps {
   readonly stdin: Readable;
   readonly nowMs: number;
+  readonly machineTimezone: string;
   readonly print: (text: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** Prints one JSON object for each line of the files, in order: what the line was read as. */
+/**
+ * Prints one JSON object for each line of the files, in order: what the line was read as.
+ * @throws ConfigError, SourceError, or the signal's reason when it is aborted.
+ */
 export async function runParse(files: readonly string[], options: ParseOptions, deps: ParseDeps): Promise<void> {
-  const parse = createLineParser({ zone: createZone(options.timezone) });
-  // A pipe may be silent for ever; whoever waits for it must hear of an interruption.
-  deps.signal.addEventListener('abort', () => deps.stdin.destroy());
+  const given = { timezone: options.timezone, year: yearOption(options.year) };
+  const { timezone, year } = await loadConfig(undefined, given, deps.machineTimezone);
+  const parse = createLineParser({ zone: createZone(timezone) });
+  const sources = familiesOf(files).map((family) => new FileSource(family, deps));
   let number = 0;
-  for (const family of familiesOf(files)) {
-    const source = new FileSource(family, deps.stdin);
+  for (const source of sources) {
     for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
       deps.signal.throwIfAborted();
       const writtenMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : chunk.writtenMs;
-      const referenceMs = options.year === undefined ? beforeEnd(writtenMs) : middleOfYear(options.year);
+      const referenceMs = year === undefined ? beforeEnd(writtenMs) : middleOfYear(year);
       const out: string[] = [];
-      eachLine(chunk.bytes, (block, start, end) => {
+      const explain = (parsed: Parsed): void => {
         number += 1;
-        out.push(JSON.stringify(explained(number, parse(block, start, end, referenceMs))));
-      });
+        out.push(escapeControls(JSON.stringify(explained(number, parsed))));
+      };
+      eachLine(
+        chunk.bytes,
+        (block, start, end) => {
+          explain(parse(block, start, end, referenceMs));
+        },
+        {
+          takeLong: () => {
+            explain({ kind: 'dead', reason: 'too_long' });
+          },
+        },
+      );
       await deps.print(`${out.join('\n')}\n`);
     }
   }
 }
 
 /** A line's number and event as `parse` prints them, the time in RFC 3339. */
-function explained(line: number, parsed: ReturnType<ReturnType<typeof createLineParser>>): object {
+function explained(line: number, parsed: Parsed): object {
   if (parsed.kind === 'dead') return { line, recognised: false, reason: parsed.reason };
   return { line, recognised: parsed.kind !== 'unrecognised', ...parsed, time: new Date(parsed.time).toISOString() };
 }

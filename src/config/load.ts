@@ -1,7 +1,5 @@
-import { LineCounter, parseDocument } from 'yaml';
-import type { Document } from 'yaml';
-import type { z } from 'zod';
-import { configSchema } from './schema.js';
+import type { Document, LineCounter } from 'yaml';
+import { checkConfig } from './schema.js';
 import type { Config } from './schema.js';
 
 /** Settings that cannot be used; `problems` has one sentence for each, with its place. */
@@ -16,30 +14,60 @@ export class ConfigError extends Error {
 /** Settings given on the command line; each wins over the file. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
-/** The whole configuration from the text of a YAML file and from overrides. @throws ConfigError with all problems. */
-export function loadConfig(
-  file: { readonly name: string; readonly text: string } | undefined,
+const THIS_MACHINE = 'this machine (or give --timezone)';
+
+/** The value of `--year`; what is no number becomes `NaN`, which is no year either. */
+export function yearOption(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+/** A configuration file: its name, for messages, and its text. */
+export interface ConfigFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * The whole configuration from a YAML file and from overrides; the zone is that of the machine where neither has one.
+ * @throws ConfigError with all problems.
+ */
+export async function loadConfig(
+  file: ConfigFile | undefined,
   overrides: Overrides,
-): Config {
+  machineTimezone: string,
+): Promise<Config> {
+  const { settings, placeOf } = file === undefined ? NO_FILE : await readYaml(file);
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const checked = checkConfig({ timezone: machineTimezone, ...settings, ...given });
+  if ('config' in checked) return checked.config;
+  const sourceOf = (path: readonly string[]): string => {
+    const [name = ''] = path;
+    if (Object.hasOwn(given, name)) return 'command line';
+    return name === 'timezone' && !Object.hasOwn(settings, name) ? THIS_MACHINE : placeOf(path);
+  };
+  throw new ConfigError(
+    checked.problems.map(({ path, message }) => `${sourceOf(path)}: ${path.join('.')}: ${message}`),
+  );
+}
+
+/** What a file says, and where it says it. */
+interface Settings {
+  readonly settings: object;
+  readonly placeOf: (path: readonly string[]) => string;
+}
+
+const NO_FILE: Settings = { settings: {}, placeOf: () => 'command line' };
+
+async function readYaml({ name, text }: ConfigFile): Promise<Settings> {
+  // Loading it costs some 30 ms of CPU, and most runs have no file.
+  const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
-  const document = parseDocument(file?.text ?? '{}', { lineCounter: lines });
-  const name = file?.name ?? 'command line';
+  const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) throw new ConfigError(document.errors.map((error) => `${name}: ${error.message}`));
   const settings: unknown = settingsOf(document, name) ?? {};
-  if (typeof settings !== 'object' || Array.isArray(settings))
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
     throw new ConfigError([`${name}: must be a list of settings such as "windows: [5m, 1h, 1d]".`]);
-  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const result = configSchema.safeParse({ ...settings, ...given });
-  if (result.success) return result.data;
-  throw new ConfigError(
-    result.error.issues.flatMap(problemsOf).map(({ path, message }) => {
-      const place =
-        path[0] !== undefined && Object.hasOwn(given, path[0])
-          ? 'command line'
-          : placeOf(document, path, { name, lines });
-      return `${place}: ${path.map(String).join('.') || 'settings'}: ${message}`;
-    }),
-  );
+  return { settings, placeOf: (path) => placeOf(document, path, { name, lines }) };
 }
 
 /** The settings as plain data. @throws ConfigError for a reference to nothing, which only shows here. */
@@ -51,14 +79,8 @@ function settingsOf(document: Document, name: string): unknown {
   }
 }
 
-/** The problems of an issue: unknown settings each have their own place. */
-function problemsOf(issue: z.core.$ZodIssue): readonly { readonly path: PropertyKey[]; readonly message: string }[] {
-  if (issue.code !== 'unrecognized_keys') return [issue];
-  return issue.keys.map((key) => ({ path: [...issue.path, key], message: 'is no setting' }));
-}
-
 /** File and line of the innermost part of a path that the document has. */
-function placeOf(document: Document, path: readonly PropertyKey[], file: { name: string; lines: LineCounter }): string {
+function placeOf(document: Document, path: readonly string[], file: { name: string; lines: LineCounter }): string {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const node: unknown = document.getIn(path.slice(0, depth), true);
     if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) continue;

@@ -1,69 +1,156 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { isAddress, isLoopback, isNetwork } from '../core/address.js';
 import { VANTAGES } from '../core/identity.js';
 import { ROLES } from '../core/tally/counters.js';
-import { DAY_MS, HOUR_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
 
-const duration = z
-  .string()
-  .refine((text) => parseDuration(text) !== undefined, 'is no duration such as 30s, 5m, 1h or 1d');
-const zone = z.string().refine(isZoneName, 'is no time zone such as Europe/Berlin');
-const network = z.string().refine(isNetwork, 'is no address or network such as 192.0.2.0/24');
-const dnsAddress = z
-  .string()
-  .refine((text) => isAddress(text.replace(/@.+/, '')), 'is no address such as 192.0.2.1 or 127.0.0.1@resolver');
+const texts = v.array(v.string());
+const duration = v.pipe(
+  v.string(),
+  v.check((text) => parseDuration(text) !== undefined, 'is no duration such as 30s, 5m, 1h or 1d'),
+);
+const NO_ZONE = 'is no time zone such as Europe/Berlin';
+const zone = v.pipe(v.string(NO_ZONE), v.check(isZoneName, NO_ZONE));
+const NO_YEAR = 'must be a year from 1990 to 2200';
+const year = v.pipe(v.number(NO_YEAR), v.integer(NO_YEAR), v.minValue(1990, NO_YEAR), v.maxValue(2200, NO_YEAR));
+const cap = v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(1_000_000));
+const networks = v.array(v.pipe(v.string(), v.check(isNetwork, 'is no address or network such as 192.0.2.0/24')));
+const dnsAddress = v.pipe(
+  v.string(),
+  v.check((text) => isAddress(text.replace(/@.+/, '')), 'is no address such as 192.0.2.1 or 127.0.0.1@resolver'),
+);
+const id = v.pipe(
+  v.string(),
+  v.regex(/^[\w.-]{1,100}$/, 'may have letters, digits, dots, dashes and underscores only'),
+);
 
-const server = z.strictObject({
-  id: z.string().regex(/^[\w.-]{1,100}$/, 'may have letters, digits, dots, dashes and underscores only'),
-  hosts: z.array(z.string().min(1)).min(1).optional().describe('host names in its log lines; default: its id'),
-  instances: z.array(z.string()).default([]).describe('Postfix instance names on these hosts that are this server'),
-  addresses: z.array(dnsAddress).default([]).describe('addresses from which it asks DNS'),
-  timezone: zone.optional().describe('zone of its hours and days; default: the timezone above'),
-  services: z.record(z.string(), z.enum(ROLES)).default({}).describe('roles of services by label'),
-  reinjection: z.array(network).default([]).describe('clients that hand mail back from a content filter'),
-  own_networks: z.array(network).default([]),
-  partners: z.array(network).default([]),
-  probes: z.array(network).default([]).describe('health probes, whatever they do'),
-  not_probes: z.array(network).default([]).describe('clients that are never taken for a probe'),
-  dns_vantage: z.enum(VANTAGES).default('stub').describe('forwarder where it asks through a cache of its own'),
+/** What has names and values; to `object` and `record` alone, a list is one as well. */
+function mapping(message: string) {
+  return v.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), message);
+}
+
+/** A mapping with these settings only, each other one an issue: `strictObject` would tell the first of them. */
+function settings<const Entries extends v.ObjectEntries>(message: string, entries: Entries) {
+  const known = v.lazy((value) => {
+    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    const others = names.filter((name) => !Object.hasOwn(entries, name));
+    const refused: object = Object.fromEntries(others.map((name) => [name, v.never('is no setting')]));
+    return v.object({ ...entries, ...refused });
+  });
+  return v.pipe(mapping(message), known);
+}
+
+function described<const Schema extends v.GenericSchema>(schema: Schema, text: string) {
+  return v.pipe(schema, v.description(text));
+}
+
+const server = settings('must be a server such as {id: mx1}; on the command line ID[@HOST]=ADDRESS[,ADDRESS]', {
+  id,
+  hosts: described(
+    v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1))),
+    'host names in its log lines; default: its id',
+  ),
+  instances: described(v.optional(texts, []), 'Postfix instance names on these hosts that are this server'),
+  addresses: described(v.optional(v.array(dnsAddress), []), 'addresses from which it asks DNS'),
+  timezone: described(v.optional(zone), 'zone of its hours and days; default: the timezone above'),
+  services: described(
+    v.optional(
+      v.pipe(mapping('must be roles such as {postfix/10025/smtpd: reinject}'), v.record(v.string(), v.picklist(ROLES))),
+      {},
+    ),
+    'roles of services by label',
+  ),
+  reinjection: described(v.optional(networks, []), 'clients that hand mail back from a content filter'),
+  own_networks: v.optional(networks, []),
+  partners: v.optional(networks, []),
+  probes: described(v.optional(networks, []), 'health probes, whatever they do'),
+  not_probes: described(v.optional(networks, []), 'clients that are never taken for a probe'),
+  dns_vantage: described(
+    v.optional(v.picklist(VANTAGES), 'stub'),
+    'forwarder where it asks through a cache of its own',
+  ),
 });
 
+export const configEntries = {
+  windows: described(
+    v.optional(v.pipe(v.array(duration), v.minLength(1)), ['5m', '1h', '1d']),
+    'window sizes; the smallest is the pane',
+  ),
+  timezone: described(zone, 'zone of stamps without one, and of hours and days; default: the machine'),
+  year: described(v.optional(year), 'year of stamps without one; default: by the file'),
+  dns_host: described(v.optional(v.string()), 'resolver that wrote a query log without host names'),
+  out_of_orderness: described(
+    v.optional(duration, '30s'),
+    'how far behind its log an event may be and still be in time',
+  ),
+  allowed_lateness: described(v.optional(duration, '1h'), 'how long after its end a window still takes events'),
+  future_skew: described(v.optional(duration, '5m'), 'how far ahead of its record an event may be'),
+  gap_fill: described(v.optional(duration, '1d'), 'how long a quiet server still gets windows'),
+  client_cap: described(v.optional(cap, 4096), 'clients of a window counted exactly'),
+  servers: v.optional(v.array(server), []),
+};
+
 /** The configuration file: every setting with its default. Unknown keys are errors. */
-export const configSchema = z
-  .strictObject({
-    windows: z.array(duration).min(1).default(['5m', '1h', '1d']).describe('window sizes; the smallest is the pane'),
-    timezone: zone.optional().describe('zone of stamps without one, and of hours and days; default: the machine'),
-    year: z.int().min(1990).max(2200).optional().describe('year of stamps without one; default: by the file'),
-    dns_host: z.string().optional().describe('resolver that wrote a query log without host names'),
-    out_of_orderness: duration.default('30s').describe('how far behind its log an event may be and still be in time'),
-    allowed_lateness: duration.default('1h').describe('how long after its end a window still takes events'),
-    future_skew: duration.default('5m').describe('how far ahead of its record an event may be'),
-    gap_fill: duration.default('1d').describe('how long a quiet server still gets windows'),
-    client_cap: z.int().min(20).max(1_000_000).default(4096).describe('clients of a window counted exactly'),
-    servers: z.array(server).default([]),
-  })
-  .superRefine((config, context) => {
-    const problem = (path: (string | number)[], message: string): void => {
-      context.addIssue({ code: 'custom', path, message });
-    };
-    checkWindows(config.windows, problem);
-    checkZones(config, problem);
-    checkServers(config.servers, problem);
-  });
+const configSchema = settings('must be a list of settings', configEntries);
+export type Config = v.InferOutput<typeof configSchema>;
 
-export type Config = z.output<typeof configSchema>;
-export type ConfigInput = z.input<typeof configSchema>;
-type Problem = (path: (string | number)[], message: string) => void;
+/** What the rules between settings look at. A part that is not of its type is left out, since it is reported already. */
+const comparable = v.object({
+  windows: v.fallback(v.array(v.fallback(v.string(), '')), []),
+  timezone: v.optional(v.fallback(v.string(), '')),
+  servers: v.fallback(
+    v.array(
+      v.fallback(
+        v.optional(
+          v.object({
+            id: v.string(),
+            instances: v.optional(texts, []),
+            hosts: v.optional(v.fallback(texts, [])),
+            addresses: v.fallback(texts, []),
+            timezone: v.optional(v.fallback(v.string(), '')),
+          }),
+        ),
+        undefined,
+      ),
+    ),
+    [],
+  ),
+});
+type Comparable = v.InferOutput<typeof comparable>;
 
-function checkWindows(windows: readonly string[], problem: Problem): void {
+/** What is wrong at a place of the settings. */
+export interface Problem {
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+/** The configuration that settings are, or all that is wrong with them: with each by itself, and between them. */
+export function checkConfig(given: object): { readonly config: Config } | { readonly problems: readonly Problem[] } {
+  const result = v.safeParse(configSchema, given, { abortPipeEarly: true });
+  const problems: Problem[] = [];
+  const report: Report = (path, message) => problems.push({ path: path.map(String), message });
+  for (const { path = [], message } of result.issues ?? []) {
+    const keys = path.map(({ key }) => key);
+    report(keys, message);
+  }
+  const data = v.parse(comparable, given);
+  checkWindows(data.windows, report);
+  checkZones(data, report);
+  checkServers(data.servers, report);
+  return result.success && problems.length === 0 ? { config: result.output } : { problems };
+}
+
+type Report = (path: readonly unknown[], message: string) => void;
+
+function checkWindows(windows: readonly string[], report: Report): void {
   const lengths = windows.map(parseDuration);
   const paneMs = smallest(windows);
   for (const [index, lengthMs] of lengths.entries()) {
     if (lengthMs === undefined) continue;
     const isKnown = lengthMs === DAY_MS || (lengthMs <= HOUR_MS && HOUR_MS % lengthMs === 0);
-    if (!isKnown) problem(['windows', index], 'must divide 1h, or be 1h or 1d');
-    else if (lengthMs % paneMs !== 0) problem(['windows', index], 'must be a multiple of the smallest window');
-    if (lengths.indexOf(lengthMs) !== index) problem(['windows', index], 'stands there twice');
+    if (!isKnown) report(['windows', index], 'must divide 1h, or be 1h or 1d');
+    else if (lengthMs % paneMs !== 0) report(['windows', index], 'must be a multiple of the smallest window');
+    if (lengths.indexOf(lengthMs) !== index) report(['windows', index], 'stands there twice');
   }
 }
 
@@ -72,43 +159,47 @@ function smallest(windows: readonly string[]): number {
   return Math.min(...windows.map((text) => parseDuration(text) ?? Infinity));
 }
 
-/** Hours and days begin at local midnight and are made of panes, so midnight must be the edge of one. */
-function checkZones(
-  config: { windows: string[]; timezone?: string | undefined; servers: { timezone?: string | undefined }[] },
-  problem: Problem,
-): void {
-  const paneMs = smallest(config.windows);
+/**
+ * Hours and days begin at local midnight and are made of panes, so midnight must be the edge of one. Offsets are whole
+ * quarters of an hour, so that most panes fit them all.
+ */
+function checkZones({ windows, timezone, servers }: Comparable, report: Report): void {
+  const paneMs = smallest(windows);
+  if ((15 * MINUTE_MS) % paneMs === 0) return;
   const check = (name: string | undefined, path: (string | number)[]): void => {
     if (name === undefined || !isZoneName(name) || paneMs === Infinity) return;
     const { offsetMs } = createZone(name);
     for (let month = Date.UTC(2000, 0); month < Date.UTC(2040, 0); month += 30 * DAY_MS) {
       if (offsetMs(month) % paneMs === 0) continue;
-      return problem(path, `its offset from UTC is no multiple of the smallest window; add a window of 15m or less`);
+      const message = `${name}'s offset from UTC is no multiple of the smallest window; add a window of 15m or 5m`;
+      return report(path, message);
     }
   };
-  check(config.timezone, ['timezone']);
-  for (const [index, { timezone }] of config.servers.entries()) check(timezone, ['servers', index, 'timezone']);
+  check(timezone, ['timezone']);
+  for (const [index, server] of servers.entries()) check(server?.timezone, ['servers', index, 'timezone']);
 }
 
-function checkServers(servers: readonly z.output<typeof server>[], problem: Problem): void {
+function checkServers(servers: Comparable['servers'], report: Report): void {
   const taken: { readonly id: string; readonly host: string; readonly instance: string }[] = [];
-  for (const [index, { id, hosts = [id], instances, addresses }] of servers.entries()) {
-    if (servers.findIndex((other) => other.id === id) !== index)
-      problem(['servers', index, 'id'], `${id} stands there twice`);
+  for (const [index, server] of servers.entries()) {
+    if (server === undefined) continue;
+    const { id, hosts = [id], instances, addresses } = server;
+    if (servers.findIndex((other) => other?.id === id) !== index)
+      report(['servers', index, 'id'], `${id} stands there twice`);
     for (const host of hosts)
       for (const instance of instances.length > 0 ? instances : ['']) {
         const isSame = (other: string): boolean => other === instance || other === '' || instance === '';
         const owner = taken.find((other) => other.id !== id && other.host === host && isSame(other.instance));
-        if (owner !== undefined) problem(['servers', index, 'hosts'], `${host} is already of ${owner.id}`);
+        if (owner !== undefined) report(['servers', index, 'hosts'], `${host} is already of ${owner.id}`);
         taken.push({ id, host, instance });
       }
     for (const [place, address] of addresses.entries()) {
       // Every host has the same loopback address; without a resolver it is that of each server's own hosts.
       const owner = isLoopback(address)
         ? undefined
-        : servers.slice(0, index).find((other) => other.addresses.includes(address));
+        : servers.slice(0, index).find((other) => other?.addresses.includes(address));
       if (owner !== undefined && owner.id !== id)
-        problem(['servers', index, 'addresses', place], `${address} is already of ${owner.id}`);
+        report(['servers', index, 'addresses', place], `${address} is already of ${owner.id}`);
     }
   }
 }

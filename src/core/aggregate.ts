@@ -100,7 +100,8 @@ interface Entry {
   readonly paneMs: Ms;
   readonly tally: Tally;
   upTo: number;
-  readonly rejections: Map<string, RejectionGroup>;
+  /** By reason and client. */
+  readonly rejections: Map<Reason, Map<string, RejectionGroup>>;
 }
 
 /** Documents that came up beside the counts. */
@@ -128,9 +129,11 @@ export class Aggregator {
   private chunk = 0;
   private upTo = 0;
   private readonly open = new Map<Subject, Map<Ms, Entry>>();
-  /** The tallies of the pane that the last event was in, by resolver or subject: most events need no other look-up. */
-  private readonly current = new Map<Subject, Entry>();
+  /** Where the last events went: most events need no other look-up. */
   private currentPaneMs = NaN;
+  private lastOfServer: Entry | undefined;
+  private lastOfResolver: Entry | undefined;
+  private lastResolver = '';
   /** Whether the event at hand came after its pane's end. */
   private isLate = false;
   private rejections: RejectionDocument[] = [];
@@ -146,14 +149,15 @@ export class Aggregator {
 
   /** Counts one event, or says why it cannot be. */
   add(event: Event, record: SourceRecord): DeadReason | undefined {
+    const { time } = event;
+    const { paneMs, futureSkewMs, allowedLatenessMs } = this.config;
     this.upTo = record.offset + 1;
-    if (event.time > record.referenceMs + this.config.futureSkewMs) return this.bury('future', record);
-    if (event.time < this.currentPaneMs || !(event.time < this.currentPaneMs + this.config.paneMs))
-      this.enterPane(paneStart(event.time, this.config.paneMs));
-    const overdueMs = this.watermark.timeMs - (this.currentPaneMs + this.config.paneMs);
-    if (overdueMs >= this.config.allowedLatenessMs) return this.bury('late', record);
+    if (time > record.referenceMs + futureSkewMs) return this.bury('future', record);
+    if (time < this.currentPaneMs || !(time < this.currentPaneMs + paneMs)) this.enterPane(paneStart(time, paneMs));
+    const overdueMs = this.watermark.timeMs - (this.currentPaneMs + paneMs);
+    if (overdueMs >= allowedLatenessMs) return this.bury('late', record);
     this.isLate = overdueMs >= 0;
-    this.watermark.observe(event.time);
+    this.watermark.observe(time);
     if (event.kind === 'dns') this.addQuery(event, record);
     else this.addMail(event, record);
     return undefined;
@@ -194,9 +198,10 @@ export class Aggregator {
 
   private leftOut(): readonly RejectionDocument[] {
     const documents: RejectionDocument[] = [];
-    for (const panes of this.open.values())
-      for (const { subject, paneMs, rejections } of panes.values())
-        for (const { client, reason, count, firstLeftOut } of rejections.values()) {
+    const entries = [...this.open.values()].flatMap((panes) => [...panes.values()]);
+    for (const { subject, paneMs, rejections } of entries)
+      for (const ofReason of rejections.values())
+        for (const { client, reason, count, firstLeftOut } of ofReason.values()) {
           if (count <= REJECTIONS_KEPT) continue;
           const id = `${firstLeftOut}|left out`;
           documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count: count - REJECTIONS_KEPT }));
@@ -207,8 +212,8 @@ export class Aggregator {
   private addQuery(event: DnsEvent, record: SourceRecord): void {
     const resolver = event.resolver ?? this.config.defaultResolver;
     const server = this.identity.serverOfQuery(resolver, event.client_address);
-    if (server !== undefined) countQuerySent(this.entryOf(server.subject, record).tally, event);
-    countQueryServed(this.entryOf(resolverSubject(resolver), record).tally, event);
+    if (server !== undefined) countQuerySent(this.entryOfServer(server, record).tally, event);
+    countQueryServed(this.entryOfResolver(resolver, record).tally, event);
     this.outcomes.counted += 1;
   }
 
@@ -216,20 +221,26 @@ export class Aggregator {
     const { kind } = event;
     if ((kind === 'other' || kind === 'unrecognised') && event.side === 'dns') {
       const resolver = event.host === '' ? this.config.defaultResolver : event.host;
-      countHeard(this.entryOf(resolverSubject(resolver), record).tally, event);
+      countHeard(this.entryOfResolver(resolver, record).tally, event);
     } else {
       const server = this.identity.serverOfLine(event.host, event.service);
       if (server === undefined) {
         sample(this.outcomes.unmapped, event.host, record);
         return;
       }
-      const entry = this.entryOf(server.subject, record);
-      countMail(entry.tally, event, server);
-      if (isRejection(event)) this.reject(event, record, { server, entry });
+      // A program that is none of ours says nothing about the server, not even that it is alive.
+      const isForeign = kind === 'unrecognised' && event.side === undefined;
+      if (!isForeign) this.count(event, record, server);
     }
     if (kind === 'unrecognised') sample(this.outcomes.unrecognised, event.program, record);
     else if (kind === 'other') this.outcomes.unused += 1;
     else this.outcomes.counted += 1;
+  }
+
+  private count(event: MailEvent, record: SourceRecord, server: MailServer): void {
+    const entry = this.entryOfServer(server, record);
+    countMail(entry.tally, event, server);
+    if (isRejection(event)) this.reject(event, record, { server, entry });
   }
 
   private reject(
@@ -239,30 +250,38 @@ export class Aggregator {
   ): void {
     const client = clientKey(event.client_address);
     const reason = event.kind === 'too_many_errors' ? 'other' : event.reason;
-    const name = `${client}|${reason}`;
-    let group = entry.rejections.get(name);
+    let ofReason = entry.rejections.get(reason);
+    if (ofReason === undefined) entry.rejections.set(reason, (ofReason = new Map<string, RejectionGroup>()));
+    let group = ofReason.get(client);
     if (group === undefined) {
       group = { client, reason, count: 0, firstLeftOut: '' };
-      entry.rejections.set(name, group);
+      ofReason.set(client, group);
     }
     group.count += 1;
     if (group.count <= REJECTIONS_KEPT) this.rejections.push(rejectionDocument(event, record, server));
     else if (group.firstLeftOut === '') group.firstLeftOut = record.origin();
   }
 
-  /** The entry of a subject in the current pane. */
-  private entryOf(subject: Subject, record: SourceRecord): Entry {
-    let entry = this.current.get(subject);
-    if (entry === undefined) {
-      entry = this.openEntry(subject);
-      this.current.set(subject, entry);
-    }
+  private entryOfServer({ subject }: MailServer, record: SourceRecord): Entry {
+    const last = this.lastOfServer;
+    return (this.lastOfServer = this.touch(last?.subject === subject ? last : this.entryOf(subject), record));
+  }
+
+  private entryOfResolver(resolver: string, record: SourceRecord): Entry {
+    const last = this.lastOfResolver;
+    const isSame = last !== undefined && resolver === this.lastResolver;
+    this.lastResolver = resolver;
+    return (this.lastOfResolver = this.touch(isSame ? last : this.entryOf(`dns:${resolver}`), record));
+  }
+
+  private touch(entry: Entry, record: SourceRecord): Entry {
     entry.upTo = record.offset + 1;
     if (this.isLate) countLate(entry.tally);
     return entry;
   }
 
-  private openEntry(subject: Subject): Entry {
+  /** The entry of a subject in the current pane. */
+  private entryOf(subject: Subject): Entry {
     const panes = this.open.get(subject) ?? new Map<Ms, Entry>();
     this.open.set(subject, panes);
     let entry = panes.get(this.currentPaneMs);
@@ -276,24 +295,13 @@ export class Aggregator {
 
   private enterPane(paneMs: Ms): void {
     this.currentPaneMs = paneMs;
-    this.current.clear();
+    this.lastOfServer = undefined;
+    this.lastOfResolver = undefined;
   }
-}
-
-const RESOLVER_SUBJECTS_CACHED = 1000;
-const resolverSubjects = new Map<string, Subject>();
-/** `dns:ID`; made once for each resolver, not for each of its queries. */
-function resolverSubject(resolver: string): Subject {
-  let subject = resolverSubjects.get(resolver);
-  if (subject === undefined) {
-    subject = `dns:${resolver}`;
-    if (resolverSubjects.size < RESOLVER_SUBJECTS_CACHED) resolverSubjects.set(resolver, subject);
-  }
-  return subject;
 }
 
 function zeroDead(): Record<DeadReason, number> {
-  return { no_envelope: 0, future: 0, late: 0 };
+  return { no_envelope: 0, too_long: 0, future: 0, late: 0 };
 }
 
 function isRejection(event: MailEvent): event is RejectionEvent {

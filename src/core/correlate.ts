@@ -5,9 +5,9 @@ import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
 import type { CorrelationDocument } from './documents/correlation.js';
 import { InvariantError } from './errors.js';
-import { SIDES } from './event.js';
 import type { Ms, Side } from './event.js';
 import type { Identity, Subject } from './identity.js';
+import { Dispersion } from './measure/dispersion.js';
 import { WindowHistory } from './measure/history.js';
 import { connectsOf } from './measure/mee.js';
 import { ProbeHistory } from './measure/probes.js';
@@ -23,16 +23,20 @@ export interface CorrelateConfig {
   readonly sizes: readonly WindowSize[];
   readonly allowedLatenessMs: Ms;
   readonly clientCap: number;
-  /** For how long after its last event a quiet subject still gets windows. */
+  /**
+   * For how long after its last event a quiet subject still gets windows. It is also what a line with a forged time may
+   * cost: a day is 313 windows of 5m, 1h and 1d.
+   */
   readonly gapFillMs: Ms;
   /** Whether windows are also given out before they are sealed; a run over files needs the last word only. */
   readonly provisional: boolean;
 }
 
-/** What a mark brought about. */
+/** One result of a window. */
 export interface Correlated {
-  readonly readings: readonly Reading[];
-  readonly correlations: readonly CorrelationDocument[];
+  readonly reading: Reading;
+  readonly correlation: CorrelationDocument;
+  /** Empty until the window is sealed. */
   readonly clients: readonly ClientDocument[];
 }
 
@@ -46,11 +50,10 @@ interface SourceState {
 interface SubjectState {
   readonly subject: Subject;
   readonly calendar: Calendar;
-  readonly panesLearnFrom: ProbeHistory | undefined;
   /** By size. */
   readonly ladder: readonly SizeState[];
   /** Last event of each side in sealed panes. */
-  readonly lastHeard: Record<Side, Ms>;
+  lastHeard: Readonly<Record<Side, Ms>>;
 }
 
 interface SizeState {
@@ -67,13 +70,12 @@ interface OpenWindow {
   readonly state: SubjectState;
   readonly sizeState: SizeState;
   readonly span: Span;
-  /** Of the pane: all of it. Of a larger window: the sealed windows of its feeder. */
-  readonly tally: Tally;
+  /** Of the pane: all of it. Of a larger window: the sealed windows of its feeder. `nothing` until there is something. */
+  tally: Tally;
   /** Time of the last event in it, or before it where the windows in between follow one another. */
   lastEventMs: Ms;
   revision: number;
   isFired: boolean;
-  isDirty: boolean;
   /** The pane step of the watermark at which its last revision was given out. */
   revisedAtStep: number;
 }
@@ -94,15 +96,19 @@ export class Correlator {
   private readonly subjects = new Map<Subject, SubjectState>();
   private readonly timers = new TinyQueue<Timer>([], compareTimers);
   private readonly dirty = new Set<OpenWindow>();
+  /** What is in windows without events: most windows of a quiet server are zeros, and share this one. */
+  private readonly nothing: Tally;
   private watermarkMs: Ms = -Infinity;
   private latestEventMs: Ms = -Infinity;
 
   constructor(
     private readonly config: CorrelateConfig,
     private readonly identity: Identity,
-  ) {}
+  ) {
+    this.nothing = emptyTally(config.clientCap);
+  }
 
-  /** Holds a contribution until its chunk is complete; of one name the longest counts. */
+  /** Holds a contribution until its chunk is complete; of one name the longest counts. Its tally is no longer the giver's. */
   contribute(contribution: Contribution): void {
     const source = this.sourceOf(contribution.source);
     if (contribution.chunk < source.chunk) return;
@@ -111,8 +117,11 @@ export class Correlator {
     if (held === undefined || held.upTo < contribution.upTo) source.held.set(name, contribution);
   }
 
-  /** Takes a mark: complete chunks are merged, due windows given out, in the order of their times. */
-  mark(mark: Mark, version: number): Correlated {
+  /**
+   * Takes a mark: complete chunks are merged at once; due windows are given out one by one as they are asked for, in the
+   * order of their times, since a mark may end a year of them. All are to be taken before the next contribution.
+   */
+  mark(mark: Mark, version: number): Iterable<Correlated> {
     const source = this.sourceOf(mark.source);
     for (const name of mark.expected) this.expected.add(name);
     if (mark.chunk > source.chunk) this.closeChunks(source, mark.chunk);
@@ -149,9 +158,9 @@ export class Correlator {
       if (sizeState.index === 0) {
         if (window.span.endMs + this.config.allowedLatenessMs <= this.watermarkMs)
           throw new InvariantError(`Chunk ${String(chunk)} of ${source} counts in a sealed pane of ${subject}.`);
-        mergeInto(window.tally, tally);
+        if (window.tally === this.nothing) window.tally = tally;
+        else mergeInto(window.tally, tally);
       }
-      window.isDirty = true;
       if (window.isFired && this.config.provisional) this.dirty.add(window);
     }
   }
@@ -159,21 +168,26 @@ export class Correlator {
   private subjectOf(subject: Subject): SubjectState {
     let state = this.subjects.get(subject);
     if (state !== undefined) return state;
-    const server = this.identity.serverOf(subject);
-    const paneMs = this.config.sizes[0]?.lengthMs ?? 0;
-    const probes = server === undefined ? undefined : new ProbeHistory(server, paneMs);
-    const isProbe = (client: string): boolean => probes?.isProbe(client) ?? false;
+    const mail = this.mailStateOf(subject);
     const ladder = this.config.sizes.map((size, index) => ({
       size,
       index,
       feeder: feederOf(this.config.sizes, index),
       open: new Map<Ms, OpenWindow>(),
-      past: server === undefined ? undefined : { server, history: new WindowHistory(), isProbe },
+      past: mail === undefined ? undefined : { ...mail, history: new WindowHistory() },
     }));
     const calendar = new Calendar(this.identity.zoneOf(subject));
-    state = { subject, calendar, panesLearnFrom: probes, ladder, lastHeard: { mail: NEVER, pop3: NEVER, dns: NEVER } };
+    state = { subject, calendar, ladder, lastHeard: this.nothing.lastHeard };
     this.subjects.set(subject, state);
     return state;
+  }
+
+  /** What the panes of a mail server tell its windows of all sizes. */
+  private mailStateOf(subject: Subject): Omit<MailPast, 'history'> | undefined {
+    const server = this.identity.serverOf(subject);
+    if (server === undefined) return undefined;
+    const probes = new ProbeHistory(server, this.config.sizes[0]?.lengthMs ?? 0);
+    return { server, probes, dispersion: new Dispersion() };
   }
 
   private windowAt(state: SubjectState, sizeState: SizeState, time: Ms): OpenWindow {
@@ -184,11 +198,10 @@ export class Correlator {
       state,
       sizeState,
       span,
-      tally: emptyTally(this.config.clientCap),
+      tally: this.nothing,
       lastEventMs: -Infinity,
       revision: 0,
       isFired: false,
-      isDirty: false,
       revisedAtStep: -Infinity,
     };
     sizeState.open.set(span.startMs, window);
@@ -197,28 +210,21 @@ export class Correlator {
     return window;
   }
 
-  private giveOut(version: number): Correlated {
-    const readings: Reading[] = [];
+  private *giveOut(version: number): Generator<Correlated> {
     for (let timer = this.timers.peek(); timer !== undefined; timer = this.timers.peek()) {
       if (timer.atMs > this.watermarkMs) break;
       this.timers.pop();
       const { window } = timer;
       const isSealDue = window.span.endMs + this.config.allowedLatenessMs <= this.watermarkMs;
-      if (timer.isSeal) readings.push(this.seal(window, version));
+      let result: Correlated | undefined;
+      if (timer.isSeal) result = this.seal(window, version);
       // A mark gives out at most one document of a window, the last.
-      else if (this.config.provisional && !isSealDue) readings.push(this.read(window, version, false));
+      else if (this.config.provisional && !isSealDue) result = this.read(window, version, false);
       window.isFired = true;
       this.openNext(window);
+      if (result !== undefined) yield result;
     }
-    readings.push(...this.revisions(version));
-    const correlations: CorrelationDocument[] = [];
-    const clients: ClientDocument[] = [];
-    for (const reading of readings) {
-      const top = topClients(reading);
-      correlations.push(correlationDocument(reading, top));
-      if (reading.result.final) clients.push(...clientDocuments(reading, top));
-    }
-    return { readings, correlations, clients };
+    for (const window of this.dueRevisions()) yield this.read(window, version, false);
   }
 
   /** Opens the window after one that is over, while the subject is not quiet for too long. */
@@ -228,40 +234,36 @@ export class Correlator {
     next.lastEventMs = Math.max(next.lastEventMs, lastEventMs);
   }
 
-  private seal(window: OpenWindow, version: number): Reading {
+  private seal(window: OpenWindow, version: number): Correlated {
     const { state, sizeState, span, tally } = window;
-    const isPane = sizeState.index === 0;
-    if (isPane) {
-      for (const side of SIDES) state.lastHeard[side] = Math.max(state.lastHeard[side], tally.lastHeard[side]);
-    }
+    if (sizeState.index === 0 && tally !== this.nothing) state.lastHeard = later(state.lastHeard, tally.lastHeard);
     for (const larger of state.ladder)
-      if (larger.feeder === sizeState.index) mergeInto(this.windowAt(state, larger, span.startMs).tally, tally);
-    const reading = this.read(window, version, true);
+      if (larger.feeder === sizeState.index) this.addSealed(this.windowAt(state, larger, span.startMs), tally);
+    const result = this.read(window, version, true);
     sizeState.open.delete(span.startMs);
-    this.dirty.delete(window);
-    if (reading.mail !== undefined) {
-      const { accepted, sessions } = reading.mail.mee.exchange;
-      const queries = tally.counts['dns.queries'];
-      const connects = connectsOf(tally.counts);
-      const from = tally.counts['qmgr.from'];
-      sizeState.past?.history.learn({ startMs: span.startMs, queries, connects, from, accepted, sessions });
-    }
-    if (isPane && tally.lastHeard.mail !== NEVER) state.panesLearnFrom?.learn(span.startMs, tally);
-    return reading;
+    learn(sizeState, result.reading);
+    return result;
   }
 
-  /** Readings of fired windows that took more events, each at most once per pane step of the watermark. */
-  private revisions(version: number): readonly Reading[] {
+  private addSealed(window: OpenWindow, tally: Tally): void {
+    if (tally === this.nothing) return;
+    // The sealed window's own tally stays as it is.
+    if (window.tally === this.nothing) window.tally = emptyTally(this.config.clientCap);
+    mergeInto(window.tally, tally);
+  }
+
+  /** Fired windows that took more events, each at most once per pane step of the watermark. */
+  private dueRevisions(): readonly OpenWindow[] {
     const step = this.step();
     const due = [...this.dirty].filter((window) => window.revisedAtStep < step);
-    return due.sort(compareWindows).map((window) => this.read(window, version, false));
+    return due.sort(compareWindows);
   }
 
   private step(): number {
     return Math.floor(this.watermarkMs / (this.config.sizes[0]?.lengthMs ?? 1));
   }
 
-  private read(window: OpenWindow, version: number, final: boolean): Reading {
+  private read(window: OpenWindow, version: number, final: boolean): Correlated {
     const { state, sizeState, span } = window;
     window.revision += 1;
     window.revisedAtStep = this.step();
@@ -269,7 +271,10 @@ export class Correlator {
     const tally = final ? window.tally : this.contentOf(window);
     const { revision } = window;
     const result = { subject: state.subject, size: sizeState.size, span, revision, version, final, tally };
-    return readWindow(result, sizeState.past, final ? { ...state.lastHeard } : heardBy(state, span.endMs));
+    const reading = readWindow(result, sizeState.past, final ? state.lastHeard : heardBy(state, span.endMs));
+    const top = topClients(reading);
+    const clients = final ? clientDocuments(reading, top) : [];
+    return { reading, correlation: correlationDocument(reading, top), clients };
   }
 
   /** The tally of a window with all in it that is not sealed yet. */
@@ -289,14 +294,29 @@ function feederOf(sizes: readonly WindowSize[], index: number): number {
   return sizes.findLastIndex((size, other) => other < index && lengthMs % size.lengthMs === 0);
 }
 
+/** Later windows learn from one that is sealed. */
+function learn({ index, past }: SizeState, { result, mail }: Reading): void {
+  if (past === undefined || mail === undefined) return;
+  const { tally } = result;
+  const { startMs } = result.span;
+  const [queries, from] = [tally.counts.of('dns.queries'), tally.counts.of('qmgr.from')];
+  past.history.learn({ startMs, queries, connects: connectsOf(tally.counts), from });
+  if (index !== 0) return;
+  past.dispersion.learn({ startMs, ...mail.mee.exchange });
+  if (tally.lastHeard.mail !== NEVER) past.probes.learn(startMs, tally);
+}
+
 /** Last event of each side in sealed panes, and in open ones before `endMs`. */
-function heardBy(state: SubjectState, endMs: Ms): Record<Side, Ms> {
-  const heard = { ...state.lastHeard };
-  for (const pane of state.ladder[0]?.open.values() ?? []) {
-    if (pane.span.startMs >= endMs) continue;
-    for (const side of SIDES) heard[side] = Math.max(heard[side], pane.tally.lastHeard[side]);
-  }
+function heardBy(state: SubjectState, endMs: Ms): Readonly<Record<Side, Ms>> {
+  let heard = state.lastHeard;
+  for (const pane of state.ladder[0]?.open.values() ?? [])
+    if (pane.span.startMs < endMs) heard = later(heard, pane.tally.lastHeard);
   return heard;
+}
+
+/** The later time of each side. */
+function later(a: Readonly<Record<Side, Ms>>, b: Readonly<Record<Side, Ms>>): Readonly<Record<Side, Ms>> {
+  return { mail: Math.max(a.mail, b.mail), pop3: Math.max(a.pop3, b.pop3), dns: Math.max(a.dns, b.dns) };
 }
 
 /** By time, fire before seal, smaller windows first, then by subject: an order without ties. */

@@ -211,5 +211,5 @@ export type Event = MailEvent | DnsEvent;
 export type MailEventOf<K extends MailEvent['kind']> = Extract<MailEvent, { readonly kind: K }>;
 
 /** Why a record can never be counted. */
-export const DEAD_REASONS = ['no_envelope', 'future', 'late'] as const;
+export const DEAD_REASONS = ['no_envelope', 'too_long', 'future', 'late'] as const;
 export type DeadReason = (typeof DEAD_REASONS)[number];

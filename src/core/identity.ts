@@ -73,9 +73,10 @@ export function createIdentity(configs: readonly ServerConfig[], timezone: strin
         byAddress.set(resolver, (byAddress.get(resolver) ?? new Map<string, MailServer>()).set(address, server));
   }
   const everywhere = byAddress.get('');
-  // Lines come in runs of one host, and its name as one and the same string.
+  // Lines come in runs of one host or address, often as one and the same string.
   let lastHost = '';
   let lastCandidates = byHost.get(lastHost);
+  let lastQuery: { resolver: string; address: string; server: MailServer | undefined } | undefined;
   const bySubject = new Map(servers.map((server) => [server.subject, server]));
   const otherZone = createZone(timezone);
   return {
@@ -89,9 +90,12 @@ export function createIdentity(configs: readonly ServerConfig[], timezone: strin
       return lastCandidates?.find((server) => runsInstance(server.config, service));
     },
     serverOfQuery: (resolver, clientAddress) => {
+      if (lastQuery?.address === clientAddress && lastQuery.resolver === resolver) return lastQuery.server;
       // A server's own addresses are told apart in full, also in IPv6.
       const address = canonicalAddress(clientAddress);
-      return everywhere?.get(address) ?? byAddress.get(resolver)?.get(address);
+      const server = everywhere?.get(address) ?? byAddress.get(resolver)?.get(address);
+      lastQuery = { resolver, address: clientAddress, server };
+      return server;
     },
     serverOf: (subject) => bySubject.get(subject),
     zoneOf: (subject) => {

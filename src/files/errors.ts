@@ -8,7 +8,24 @@ export class SinkError extends Error {
   readonly code = 'SINK' as const;
 }
 
-/** The reason of a failed system call in words; its code where there are none. */
+const CUT_SHORT =
+  'The file is damaged or not complete: copy it again, leave it out, or analyse what "gzip -dc FILE" still gives.';
+const INPUT_ADVICE: Readonly<Record<string, string>> = {
+  ENOENT: 'Check its name.',
+  EISDIR: 'It is a folder: name the log files in it.',
+  EACCES: 'Run mxwarden as a user who may read it.',
+  EPERM: 'Run mxwarden as a user who may read it.',
+  Z_BUF_ERROR: CUT_SHORT,
+  Z_DATA_ERROR: CUT_SHORT,
+};
+
+/** What to do about an input that cannot be read for this reason. */
+export function inputAdvice(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return INPUT_ADVICE[code] ?? 'Mend it, or leave it out.';
+}
+
+/** The reason of a failed system call in words. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -10,10 +10,12 @@ export interface Family {
 }
 
 /**
- * `mail.log.2.gz` is (mail.log, rotation 2), `mail.log-20260301` is (mail.log, of that day), with the hour or the epoch
- * behind it where a site rotates more often. `mx-01` is no rotation.
+ * `mail.log.2.gz` is (mail.log, rotation 2), `mail.log-20260301` and `mail-2026-03-01.log` are (mail.log, of that day),
+ * with the hour or the epoch behind it where a site rotates more often. `mx-01` and `mx.2.log` are no rotations: a log
+ * of its own that is taken for one would be read at the wrong time.
  */
-const ROTATION = /^(?<name>.+?)(?:\.(?<number>\d{1,4})|[.-](?<date>\d{8})(?:-?(?<time>\d{2,10}))?)?(?:\.gz)?$/;
+const ROTATION =
+  /^(?<name>.+?)(?:\.(?<number>\d{1,4})|[.-](?<date>\d{8}|\d{4}-\d\d-\d\d)(?:-?(?<time>\d{2,10}))?(?<ending>\.log)?)?(?:\.gz)?$/;
 
 /** The files in families, each ordered from its oldest rotation to the live log; in order of their first mention. */
 export function familiesOf(paths: readonly string[]): readonly Family[] {
@@ -35,9 +37,13 @@ export function familiesOf(paths: readonly string[]): readonly Family[] {
 /** Younger than any date. */
 const LIVE = -(10n ** 20n);
 
-/** Name without rotation, and how old the rotation is: numbers grow with age, dates fall. */
+/**
+ * Name without rotation, and how old the rotation is: numbers grow with age, dates fall. Where a log has both, numbers
+ * are from before its site turned to dates.
+ */
 function rotationOf(base: string): { readonly name: string; readonly age: bigint } {
-  const { name = base, number, date, time = '' } = ROTATION.exec(base)?.groups ?? {};
+  const { name = base, number, date, time = '', ending = '' } = ROTATION.exec(base)?.groups ?? {};
   if (number !== undefined) return { name, age: BigInt(number) };
-  return { name, age: date === undefined ? LIVE : -BigInt(date + time.padStart(10, '0')) };
+  const age = date === undefined ? LIVE : -BigInt(date.replaceAll('-', '') + time.padStart(10, '0'));
+  return { name: name + ending, age };
 }

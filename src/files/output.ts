@@ -1,4 +1,5 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sink } from '../stages/ports.js';
@@ -64,15 +65,6 @@ class Output implements Sink {
     }
   }
 
-  /** Gives the file its final name. */
-  async publish(): Promise<void> {
-    try {
-      await rename(this.temporaryPath, this.path);
-    } catch (error) {
-      throw new SinkError(`Cannot write ${this.path}: ${reasonOf(error)}. Choose another --out.`, { cause: error });
-    }
-  }
-
   /** Removes what was written so far. */
   async discard(): Promise<void> {
     await this.file.close().catch(() => undefined);
@@ -107,6 +99,7 @@ export class OutputFolder {
   async add(name: string): Promise<Sink> {
     const path = join(this.path, name);
     const temporaryPath = `${path}.part`;
+    await expectReplaceable(path);
     try {
       const output = new Output(path, temporaryPath, await open(temporaryPath, 'w'));
       this.outputs.push(output);
@@ -120,11 +113,31 @@ export class OutputFolder {
   async commit(): Promise<void> {
     for (const output of this.outputs) await output.flushAll();
     for (const output of this.outputs) await output.finish();
-    for (const output of this.outputs) await output.publish();
+    const published: string[] = [];
+    for (const { path, temporaryPath } of this.outputs) {
+      try {
+        await rename(temporaryPath, path);
+      } catch (error) {
+        const state = published.length > 0 ? `of this run are only ${published.join(', ')}` : 'nothing was written';
+        const message = `Cannot write ${path}: ${reasonOf(error)}; ${state}. Choose another --out and run it again.`;
+        throw new SinkError(message, { cause: error });
+      }
+      published.push(path);
+    }
   }
 
   /** Removes what was written; files of an earlier run stay. */
   async discard(): Promise<void> {
     for (const output of this.outputs) await output.discard();
   }
+}
+
+/** @throws SinkError where a file could not get this name: found out early, so that all files of a run get theirs. */
+async function expectReplaceable(path: string): Promise<void> {
+  const stats = await lstat(path).catch(() => undefined);
+  let reason: string | undefined;
+  if (stats?.isDirectory() === true) reason = 'a folder has this name';
+  // Write-protected, or somebody else's in a shared folder.
+  else if (stats?.isFile() === true) reason = await access(path, constants.W_OK).then(() => undefined, reasonOf);
+  if (reason !== undefined) throw new SinkError(`Cannot write ${path}: ${reason}. Remove it, or choose another --out.`);
 }

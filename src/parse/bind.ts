@@ -39,7 +39,7 @@ interface Asker {
 /** `@0x7f69022a7098 192.0.2.1#50857 (example.com): view internal: query: ...`; what stands before the text came bit by bit. */
 function ofClient(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(AT)) line.skip(BLANK);
-  const client_address = line.until(PORT);
+  const client_address = line.untilKnown(PORT);
   const client_port = line.integer();
   if (line.take(KEY)) line.word();
   // Nearly all queries; a name holds no blank, BIND writes it as `\\032`.
@@ -59,9 +59,9 @@ function query(
   { time, host }: Envelope,
   { client_address, client_port, view }: Asker,
 ): Event | undefined {
-  const qname = line.until(BLANK);
+  const qname = line.untilKnown(BLANK);
   const qclass = line.take(INTERNET) ? 'IN' : line.until(BLANK);
-  const qtype = line.upTo(BLANK);
+  const qtype = queryType(line);
   if (line.lost || qtype === '') return undefined;
   const flags = line.upTo(BLANK);
   return {
@@ -79,6 +79,14 @@ function query(
     direction: 'query',
     view,
   };
+}
+
+/** The types that most queries are of, each as one and the same string. */
+const TYPES = ['A', 'PTR', 'MX', 'AAAA', 'TXT'].map((name) => ({ name, opening: literal(`${name} `) }));
+
+function queryType(line: Scanner): string {
+  for (const { name, opening } of TYPES) if (line.take(opening)) return name;
+  return line.upTo(BLANK);
 }
 
 /** `example.com/A/IN' denied`: the answer to a query that may stand in the log too. */

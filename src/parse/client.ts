@@ -12,7 +12,7 @@ const NINE = 57;
 
 /** The client's name in `name[address]`; old logs have a blank before the bracket. The scanner is then at the address. */
 export function clientName(line: Scanner): string {
-  const name = line.until(BRACKET);
+  const name = line.untilKnown(BRACKET);
   const last = name.length - 1;
   return name.charCodeAt(last) === BLANK ? name.substring(0, last) : name;
 }
@@ -20,7 +20,7 @@ export function clientName(line: Scanner): string {
 /** The client's address in `name[address]` or `name[address]:port`, without `IPv6:`. The scanner is then behind both. */
 export function clientAddress(line: Scanner): string {
   line.take(V6);
-  const address = line.until(CLOSING);
+  const address = line.untilKnown(CLOSING);
   clientPort(line);
   return address;
 }

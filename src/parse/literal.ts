@@ -2,11 +2,20 @@ import type { Block } from './block.js';
 
 const WORD = 4;
 
+/** The highest bit of each byte of a word that is 0 (Mycroft). */
+function zeroBytes(word: number): number {
+  return ~(((word & 0x7f7f7f7f) + 0x7f7f7f7f) | word | 0x7f7f7f7f);
+}
+
 /** A fixed text of a grammar, compared with a line four bytes at a time. Made once, beside its grammar. */
 export class Literal {
   readonly length: number;
   /** Its first byte, -1 if it is empty. */
   readonly first: number;
+  /** Its first four bytes as one number, 0 if it has fewer. */
+  readonly head: number;
+  /** Its first byte, four times over. */
+  private readonly firstWord: number;
   /** Its whole words, read at multiples of four; the last four bytes (of two or three the last two) are in `last`. */
   private readonly words: Int32Array;
   private readonly last: number;
@@ -19,6 +28,8 @@ export class Literal {
     this.text = bytes.toString('latin1');
     this.length = bytes.length;
     this.first = bytes[0] ?? -1;
+    this.firstWord = Math.imul(bytes[0] ?? 0, 0x01010101);
+    this.head = this.length >= WORD ? bytes.readInt32LE(0) : 0;
     this.last = this.length >= WORD ? bytes.readInt32LE(this.length - WORD) : 0;
     if (this.length === 2 || this.length === 3) this.last = bytes.readInt16LE(this.length - 2);
     // Where the length is a multiple of four the last whole word is `last`.
@@ -38,20 +49,37 @@ export class Literal {
 
   /** Where it first begins in the bytes of a block from `start` to `end`, negative if it is not there. */
   findIn({ bytes, view }: Block, start: number, end: number): number {
-    const { first, length } = this;
+    const { first, firstWord, length } = this;
     const last = end - length;
-    for (let at = start; at <= last; at++) {
-      if (bytes[at] === first && (length === 1 || this.isAt(view, at))) return at;
+    let at = start;
+    while (at <= end - WORD) {
+      const hits = zeroBytes(view.getInt32(at, true) ^ firstWord);
+      if (hits === 0) at += WORD;
+      else {
+        const found = at + ((31 - Math.clz32(hits & -hits)) >> 3);
+        if (found > last) return -1;
+        if (length === 1 || this.isAt(view, found)) return found;
+        at = found + 1;
+      }
     }
+    for (; at <= last; at++) if (bytes[at] === first && (length === 1 || this.isAt(view, at))) return at;
     return -1;
   }
 
   /** Where it last begins in them, negative if it is not there. */
   findLastIn({ bytes, view }: Block, start: number, end: number): number {
-    const { first, length } = this;
-    for (let at = end - length; at >= start; at--) {
-      if (bytes[at] === first && this.isAt(view, at)) return at;
+    const { first, firstWord } = this;
+    let at = end - this.length;
+    while (at >= start + WORD - 1) {
+      const hits = zeroBytes(view.getInt32(at - WORD + 1, true) ^ firstWord);
+      if (hits === 0) at -= WORD;
+      else {
+        const found = at - (Math.clz32(hits) >> 3);
+        if (this.isAt(view, found)) return found;
+        at = found - 1;
+      }
     }
+    for (; at >= start; at--) if (bytes[at] === first && this.isAt(view, at)) return at;
     return -1;
   }
 

@@ -1,5 +1,7 @@
-import { createBlock, isAscii } from './block.js';
+import { isAscii } from 'node:buffer';
+import { createBlock } from './block.js';
 import type { Block } from './block.js';
+import { Lexicon } from './lexicon.js';
 import { literal } from './literal.js';
 import type { Mark } from './literal.js';
 import { IN_WORD } from './word.js';
@@ -22,6 +24,7 @@ export class Scanner {
   /** The line's end before anything was cut off. */
   private last = 0;
   private ascii: boolean | undefined = true;
+  private readonly lexicon = new Lexicon();
 
   /** Starts anew with the line from `start` to `end`; a carriage return at its end does not belong to it. */
   begin(block: Block, start: number, end: number): void {
@@ -36,7 +39,7 @@ export class Scanner {
 
   /** Whether the whole line is ASCII. It is looked through once at most. */
   isAscii(): boolean {
-    this.ascii ??= isAscii(this.block.text.substring(this.start, this.last));
+    this.ascii ??= isAscii(this.block.bytes.subarray(this.start, this.last));
     return this.ascii;
   }
 
@@ -56,6 +59,15 @@ export class Scanner {
     if (found >= 0) return this.passTo(found, end.length);
     this.lost = true;
     return '';
+  }
+
+  /** As `until`, for texts that come again and again. */
+  untilKnown(end: Mark): string {
+    const found = this.find(end);
+    if (found < 0) return this.until(end);
+    const { at } = this;
+    this.at = found + end.length;
+    return this.lexicon.textOf(this.block, at, found);
   }
 
   /** The text before the next `end`, which is passed over too; everything that is left if none follows. */
@@ -101,27 +113,31 @@ export class Scanner {
 
   /** The number that the next `count` digits make, which are passed over; NaN, with nothing passed, if one is no digit. */
   digits(count: number): number {
-    const { at, end } = this;
-    this.end = Math.min(at + count, end);
-    const value = this.integer();
-    this.end = end;
-    if (value !== undefined && this.at === at + count) return value;
-    this.at = at;
-    return NaN;
+    const next = this.at + count;
+    if (next > this.end) return NaN;
+    let value = 0;
+    for (let at = this.at; at < next; at++) {
+      const digit = this.digit(at);
+      if (digit < 0 || digit > 9) return NaN;
+      value = value * 10 + digit;
+    }
+    this.at = next;
+    return value;
   }
 
   /** The thousandths that the digits after a decimal point make (`5` is 500); finer digits are passed over. */
   thousandths(): number {
     let { at } = this;
-    let unit = 100;
+    let places = 0;
     let value = 0;
     for (; at < this.end; at++) {
       const digit = this.digit(at);
       if (digit < 0 || digit > 9) break;
-      if (unit >= 1) value += digit * unit;
-      unit /= 10;
+      if (places < 3) value = value * 10 + digit;
+      places++;
     }
     this.at = at;
+    for (; places < 3; places++) value *= 10;
     return value;
   }
 
@@ -160,6 +176,11 @@ export class Scanner {
   /** The code of the next character, 0 at the end. */
   peek(): number {
     return this.at < this.end ? (this.block.bytes[this.at] ?? 0) : 0;
+  }
+
+  /** The next four characters as one number, as in a literal's `head`; 0 if there are fewer. */
+  peekWord(): number {
+    return this.at + 4 > this.end ? 0 : this.block.view.getInt32(this.at, true);
   }
 
   /** Everything that is left; the line is then at its end. */

@@ -37,8 +37,8 @@ export function disconnect(line: Scanner, envelope: Envelope): Event | undefined
 
 /** The counts, read in the order in which smtpd writes those that are not 0: one literal, so that all have the same shape. */
 function readCommands(line: Scanner): Commands {
-  const count = new CountReader(line);
   line.take(BLANK);
+  const count = new CountReader(line);
   return {
     helo: count.of(HELO),
     helo_failed: count.failed,
@@ -82,13 +82,17 @@ function readCommands(line: Scanner): Commands {
 class CountReader {
   /** How many of the commands read last failed. */
   failed = 0;
+  /** What the line goes on with: the first four letters tell the commands apart. */
+  private next: number;
 
-  constructor(private readonly line: Scanner) {}
+  constructor(private readonly line: Scanner) {
+    this.next = line.peekWord();
+  }
 
   /** How many commands passed; 0 if the line does not go on with them. */
   of(opening: Literal): number {
     this.failed = 0;
-    return this.line.take(opening) ? this.read() : 0;
+    return this.next === opening.head && this.line.take(opening) ? this.read() : 0;
   }
 
   /** The same for commands further on; without them the line is lost. */
@@ -103,6 +107,7 @@ class CountReader {
     const all = line.take(SLASH) ? (line.integer() ?? 0) : passed;
     this.failed = Math.max(all - passed, 0);
     line.take(BLANK);
+    this.next = line.peekWord();
     return passed;
   }
 }

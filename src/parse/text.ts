@@ -10,6 +10,8 @@ export function people(line: Scanner, bytes: string): string {
 
 /** The same for bytes of which nothing is known. */
 export function decode(bytes: string): string {
+  // In UTF-8 every character that is not ASCII is longer.
+  if (Buffer.byteLength(bytes) === bytes.length) return bytes;
   const text = Buffer.from(bytes, 'latin1').toString('utf8');
   return text.includes('\ufffd') ? bytes : text;
 }

@@ -1,13 +1,16 @@
 import { Aggregator } from '../core/aggregate.js';
-import type { AggregateConfig, Asides, Outcomes } from '../core/aggregate.js';
+import type { AggregateConfig, Asides, Mark, Outcomes } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
-import type { CorrelateConfig } from '../core/correlate.js';
+import type { CorrelateConfig, Correlated } from '../core/correlate.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { Reading } from '../core/measure/reading.js';
 import { foldChunk } from './fold-chunk.js';
 import type { ParseLine } from '../parse/line.js';
 import type { Chunk, ChunkSource, Sink } from './ports.js';
+
+/** Results of windows after which the sinks are flushed. */
+const RESULTS_WAITING = 500;
 
 export interface AnalyzeConfig {
   readonly aggregate: Omit<AggregateConfig, 'defaultResolver'>;
@@ -63,16 +66,9 @@ export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise
     const chunk = await running.source.next();
     if (chunk !== undefined) running.lines += fold(chunk, running.aggregator, deps);
     else active.delete(running);
-    const { contributions, mark, ...asides } = running.aggregator.finishChunk(expected, chunk === undefined);
-    writeAsides(asides, deps);
-    running.watermarkMs = mark.watermarkMs === 'end' ? Infinity : mark.watermarkMs;
-    for (const contribution of contributions) correlator.contribute(contribution);
+    const mark = finishChunk(running, { expected, isEnd: chunk === undefined, correlator }, deps);
     marks += 1;
-    const { readings, correlations, clients } = correlator.mark(mark, marks);
-    deps.sinks.correlations.write(correlations);
-    deps.sinks.clients.write(clients);
-    for (const sink of Object.values(deps.sinks)) await sink.flush();
-    for (const reading of readings) deps.onReading(reading);
+    await writeResults(correlator.mark(mark, marks), deps);
   }
   return all.map(({ source, lines, aggregator }) => ({ name: source.name, lines, outcomes: aggregator.outcomes }));
 }
@@ -85,8 +81,41 @@ function fold(chunk: Chunk, aggregator: Aggregator, deps: AnalyzeDeps): number {
     writeAsides(asides, deps);
   };
   const lines = foldChunk(chunk, deps.parse, { aggregator, reference, onAsides });
-  deps.onProgress(chunk.bytes.length);
+  deps.onProgress(chunk.bytes.length + chunk.leftOutBytes);
   return lines;
+}
+
+/** Hands what the chunk came to on to the correlator; its tallies are not kept here while windows are given out. */
+function finishChunk(
+  running: Running,
+  { expected, isEnd, correlator }: { expected: readonly string[]; isEnd: boolean; correlator: Correlator },
+  deps: AnalyzeDeps,
+): Mark {
+  const { contributions, mark, ...asides } = running.aggregator.finishChunk(expected, isEnd);
+  writeAsides(asides, deps);
+  running.watermarkMs = mark.watermarkMs === 'end' ? Infinity : mark.watermarkMs;
+  for (const contribution of contributions) correlator.contribute(contribution);
+  return mark;
+}
+
+/** A mark may end a year of windows: they are out, a few at a time, before the next ones are made. */
+async function writeResults(results: Iterable<Correlated>, deps: AnalyzeDeps): Promise<void> {
+  let waiting = 0;
+  for (const { reading, correlation, clients } of results) {
+    deps.sinks.correlations.write([correlation]);
+    deps.sinks.clients.write(clients);
+    deps.onReading(reading);
+    waiting += 1;
+    if (waiting < RESULTS_WAITING) continue;
+    waiting = 0;
+    await flush(deps);
+    deps.signal.throwIfAborted();
+  }
+  await flush(deps);
+}
+
+async function flush({ sinks }: AnalyzeDeps): Promise<void> {
+  for (const sink of Object.values(sinks)) await sink.flush();
 }
 
 function writeAsides({ rejections, deadLetters }: Asides, { sinks }: AnalyzeDeps): void {

@@ -10,45 +10,12 @@ import type { Chunk, ChunkSource } from './ports.js';
 
 const NEWLINE = 10;
 const YEAR_MS = 366 * DAY_MS;
-/** Lines of each source that the first pass reads. */
+/** Lines of each source that are looked at, as long as the bytes last. */
 const FIRST_PASS_LINES = 50_000;
-
-/** A source whose first chunks were read ahead and are given out again. */
-export interface ReadAhead extends ChunkSource {
-  readonly first: readonly Chunk[];
-  /** Whether these are all. */
-  readonly isWhole: boolean;
-}
-
-export interface FirstPass {
-  readonly found: readonly Found[];
-  /** The resolver that a query log without host names belongs to. */
-  readonly resolverOf: (source: string) => string;
-  /** The instant near which the year of a chunk's stamps lies. */
-  readonly yearReference: (chunk: Chunk) => Ms;
-}
-
-/** Reads the start of a source into memory, so that a pipe can be looked at and then read. */
-export async function readAhead(source: ChunkSource): Promise<ReadAhead> {
-  const first: Chunk[] = [];
-  let lines = 0;
-  let isWhole = false;
-  while (lines < FIRST_PASS_LINES) {
-    const chunk = await source.next();
-    isWhole = chunk === undefined;
-    if (chunk === undefined) break;
-    first.push({ ...chunk, bytes: Buffer.from(chunk.bytes) });
-    for (let at = chunk.bytes.indexOf(NEWLINE); at >= 0; at = chunk.bytes.indexOf(NEWLINE, at + 1)) lines += 1;
-  }
-  const pending = [...first];
-  return {
-    name: source.name,
-    first,
-    isWhole,
-    next: async () => pending.shift() ?? (await source.next()),
-    close: () => source.close(),
-  };
-}
+/** Bytes of all sources together that are looked at, but for the last turns; memory for copies is never more. */
+const FIRST_PASS_BYTES = 1 << 26;
+/** Bytes of a source, up to the end of a line, that are looked at when it is its turn. */
+const TURN_BYTES = 1 << 16;
 
 export interface FirstPassConfig {
   readonly timezone: string;
@@ -60,28 +27,164 @@ export interface FirstPassConfig {
   readonly nowMs: Ms;
 }
 
-/** Finds out from the start of all sources what their lines do not say: years, mail servers and resolvers. */
-export function firstPass(sources: readonly ReadAhead[], parse: ParseLine, config: FirstPassConfig): FirstPass {
-  const yearReference = yearReferences(sources, parse, config);
-  const discovery = new Discovery();
-  if (config.servers.length === 0) discover(discovery, sources, { parse, yearReference });
-  const hosts = config.servers.length > 0 ? config.servers.flatMap((server) => server.hosts) : discovery.hosts();
-  const onlyHost = hosts.length === 1 ? hosts[0] : undefined;
-  const resolverOf = (source: string): string => config.dnsHost ?? onlyHost ?? baseName(source);
-  return { found: discovery.found(config.timezone, resolverOf), resolverOf, yearReference };
+export interface FirstPass {
+  /** The sources, to be read from their start. */
+  readonly sources: readonly ChunkSource[];
+  readonly found: readonly Found[];
+  /** The resolver that a query log without host names belongs to. */
+  readonly resolverOf: (source: string) => string;
+  /** The instant near which the year of a chunk's stamps lies. */
+  readonly yearReference: (chunk: Chunk) => Ms;
 }
 
-function discover(
-  discovery: Discovery,
-  sources: readonly ReadAhead[],
-  { parse, yearReference }: { parse: ParseLine; yearReference: FirstPass['yearReference'] },
-): void {
-  for (const source of sources)
-    for (const chunk of source.first)
-      eachLine(chunk.bytes, (block, start, end) => {
-        const parsed = parse(block, start, end, yearReference(chunk));
-        if (parsed.kind !== 'dead') discovery.add(parsed, source.name);
-      });
+/** A source whose start is looked at before it is given out: a pipe can be read only once. */
+class SourceStart implements ChunkSource {
+  readonly name: string;
+  lines = 0;
+  /** Whether there is no more to look at. */
+  isWhole = false;
+  /** When the last line that was looked at was written; nothing is behind a source whose lines have no time. */
+  timeMs = Infinity;
+  private readonly chunks: Chunk[] = [];
+  /** How much of the last chunk was looked at. */
+  private seenBytes = 0;
+
+  constructor(private readonly source: ChunkSource) {
+    this.name = source.name;
+  }
+
+  async next(): Promise<Chunk | undefined> {
+    return this.chunks.shift() ?? (await this.source.next());
+  }
+
+  close(): Promise<void> {
+    return this.source.close();
+  }
+
+  /** The lines of the next turn, good until the one after it; `undefined` at the end. */
+  async look(): Promise<Chunk | undefined> {
+    let chunk = this.chunks.at(-1);
+    if (chunk === undefined || this.seenBytes === chunk.bytes.length) {
+      // Only now does the last chunk need memory of its own: hundreds of sources may have just one looked at.
+      if (chunk !== undefined) this.chunks.splice(-1, 1, { ...chunk, bytes: Buffer.from(chunk.bytes) });
+      chunk = await this.source.next();
+      this.isWhole = chunk === undefined;
+      if (chunk === undefined) return undefined;
+      this.chunks.push(chunk);
+      this.seenBytes = 0;
+    }
+    const newline = chunk.bytes.indexOf(NEWLINE, this.seenBytes + TURN_BYTES);
+    const end = newline < 0 ? chunk.bytes.length : newline + 1;
+    const bytes = chunk.bytes.subarray(this.seenBytes, end);
+    this.seenBytes = end;
+    for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) this.lines += 1;
+    return { ...chunk, bytes };
+  }
+
+  /** All that was looked at. */
+  seen(): readonly Chunk[] {
+    const last = this.chunks.at(-1);
+    if (last === undefined) return [];
+    return [...this.chunks.slice(0, -1), { ...last, bytes: last.bytes.subarray(0, this.seenBytes) }];
+  }
+}
+
+/** Finds out from the start of all sources what their lines do not say: years, mail servers and resolvers. */
+export async function runFirstPass(
+  given: readonly ChunkSource[],
+  parse: ParseLine,
+  config: FirstPassConfig,
+): Promise<FirstPass> {
+  const sources = given.map((source) => new SourceStart(source));
+  const seenBytes = await lookAtStarts(sources);
+  const yearReference = yearReferences(sources, parse, config);
+  if (config.servers.length === 0) {
+    const finder = new ServerFinder(parse, yearReference, config);
+    return { sources, yearReference, ...(await findServers(sources, seenBytes, finder)) };
+  }
+  const hosts = config.servers.flatMap((server) => server.hosts);
+  return { sources, yearReference, found: [], resolverOf: resolverNames(hosts, config) };
+}
+
+/** Looks at the sources in turn, so that each has its share; gives how many bytes it saw. */
+async function lookAtStarts(sources: readonly SourceStart[]): Promise<number> {
+  let bytes = 0;
+  let open = sources;
+  while (open.length > 0 && bytes < FIRST_PASS_BYTES) {
+    for (const source of open) bytes += (await source.look())?.bytes.length ?? 0;
+    open = open.filter(({ isWhole, lines }) => !isWhole && lines < FIRST_PASS_LINES);
+  }
+  return bytes;
+}
+
+type Servers = Pick<FirstPass, 'found' | 'resolverOf'>;
+
+/** Finds mail servers in lines. */
+class ServerFinder {
+  private readonly discovery = new Discovery();
+
+  constructor(
+    private readonly parse: ParseLine,
+    private readonly yearReference: FirstPass['yearReference'],
+    private readonly config: FirstPassConfig,
+  ) {}
+
+  add(source: SourceStart, chunk: Chunk): void {
+    const referenceMs = this.yearReference(chunk);
+    eachLine(chunk.bytes, (block, start, end) => {
+      const parsed = this.parse(block, start, end, referenceMs);
+      if (parsed.kind === 'dead') return;
+      source.timeMs = parsed.time;
+      this.discovery.add(parsed, source.name);
+    });
+  }
+
+  servers(): Servers {
+    const resolverOf = resolverNames(this.discovery.hosts(), this.config);
+    return { found: this.discovery.found(this.config.timezone, resolverOf), resolverOf };
+  }
+}
+
+async function findServers(sources: readonly SourceStart[], seenBytes: number, finder: ServerFinder): Promise<Servers> {
+  for (const source of sources) for (const chunk of source.seen()) finder.add(source, chunk);
+  let servers = finder.servers();
+  let bytes = seenBytes;
+  while (bytes < FIRST_PASS_BYTES && servers.found.some(mayBeFoundLater)) {
+    // As much again each time, since all evidence is gone through after it.
+    const more = await lookInStep(sources, Math.min(bytes, FIRST_PASS_BYTES - bytes), finder);
+    if (more === 0) break;
+    bytes += more;
+    servers = finder.servers();
+  }
+  return servers;
+}
+
+/** Whether the logs may just not have come to a time that tells: one may begin long before the other. */
+function mayBeFoundLater({ missing }: Found): boolean {
+  return missing === 'no_common_time' || missing === 'few_connects';
+}
+
+/** Looks at that many bytes more, always where the log is furthest behind; gives how many it saw. */
+async function lookInStep(sources: readonly SourceStart[], bytes: number, finder: ServerFinder): Promise<number> {
+  let seen = 0;
+  for (let source = furthestBehind(sources); source !== undefined && seen < bytes; source = furthestBehind(sources)) {
+    const chunk = await source.look();
+    if (chunk === undefined) continue;
+    seen += chunk.bytes.length;
+    finder.add(source, chunk);
+  }
+  return seen;
+}
+
+function furthestBehind(sources: readonly SourceStart[]): SourceStart | undefined {
+  let behind: SourceStart | undefined;
+  for (const source of sources) if (!source.isWhole && source.timeMs < (behind?.timeMs ?? Infinity)) behind = source;
+  return behind;
+}
+
+function resolverNames(hosts: readonly string[], { dnsHost }: FirstPassConfig): FirstPass['resolverOf'] {
+  const onlyHost = hosts.length === 1 ? hosts[0] : undefined;
+  return (source) => dnsHost ?? onlyHost ?? baseName(source);
 }
 
 /**
@@ -90,7 +193,7 @@ function discover(
  * for it.
  */
 function yearReferences(
-  sources: readonly ReadAhead[],
+  sources: readonly SourceStart[],
   parse: ParseLine,
   { year, nowMs }: FirstPassConfig,
 ): (chunk: Chunk) => Ms {
@@ -99,7 +202,7 @@ function yearReferences(
   let earliest = Infinity;
   let latest = -Infinity;
   for (const source of sources)
-    for (const chunk of source.first)
+    for (const chunk of source.seen())
       for (const line of endLines(chunk.bytes)) {
         const time = timeWithYear(line, parse, nowMs);
         if (time === undefined) continue;

@@ -4,10 +4,16 @@ import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import { decode } from '../parse/text.js';
+import { MAX_LINE_BYTES } from './ports.js';
 import type { Chunk } from './ports.js';
 
-/** Bytes decoded at a time: a string that fits into the young generation. */
-const BLOCK_BYTES = 1 << 16;
+/**
+ * Bytes decoded at a time: a string that fits into the young generation. Each line that is not too long fits into a
+ * block, so that only blocks, and not all lines, need to be looked at for their length.
+ */
+const BLOCK_BYTES = MAX_LINE_BYTES;
+/** What a dead letter shows of a line that is too long. */
+const SHOWN_BYTES = 200;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -19,24 +25,35 @@ interface ChunkBlock extends Block {
 /** Takes a line: what stands between two places in a block. */
 type TakeLine = (block: ChunkBlock, start: number, end: number) => void;
 
+interface OtherEvents {
+  /** Takes a line that is too long: what stands between two places in the chunk. */
+  readonly takeLong?: (start: number, end: number) => void;
+  readonly endBlock?: () => void;
+}
+
 /**
- * Calls `take` for each line of a chunk, and `endBlock` after every 64 KB or so.
+ * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so.
  */
-export function eachLine(bytes: Buffer, take: TakeLine, endBlock?: () => void): void {
+export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: OtherEvents = {}): void {
   let from = 0;
   while (from < bytes.length) {
     const end = endOfBlock(bytes, from);
-    const block = { from, ...createBlock(bytes.subarray(from, end)) };
-    const { text } = block;
-    let at = 0;
-    while (at < text.length) {
-      const newline = text.indexOf('\n', at);
-      const lineEnd = newline < 0 ? text.length : newline;
-      take(block, at, lineEnd);
-      at = lineEnd + 1;
-    }
+    const lastEnd = bytes[end - 1] === NEWLINE ? end - 1 : end;
+    if (lastEnd - from > MAX_LINE_BYTES) takeLong?.(from, lastEnd);
+    else eachLineOfBlock({ from, ...createBlock(bytes.subarray(from, end)) }, take);
     from = end;
     endBlock?.();
+  }
+}
+
+function eachLineOfBlock(block: ChunkBlock, take: TakeLine): void {
+  const { text } = block;
+  let at = 0;
+  while (at < text.length) {
+    const newline = text.indexOf('\n', at);
+    const lineEnd = newline < 0 ? text.length : newline;
+    take(block, at, lineEnd);
+    at = lineEnd + 1;
   }
 }
 
@@ -73,12 +90,29 @@ class LineRecord implements SourceRecord {
   }
 
   origin(): string {
-    return `${this.chunk.origin}:${String(this.chunk.byte + this.at)}`;
+    return originAt(this.chunk, this.at);
   }
 
   text(): string {
     return decode(this.block.text.substring(this.start, this.end));
   }
+}
+
+/** A line that is too long, as a record: its text is its start and its length. */
+function longRecord(chunk: Chunk, referenceMs: Ms, { start, end }: { start: number; end: number }): SourceRecord {
+  return {
+    offset: chunk.offset + start,
+    referenceMs,
+    origin: () => originAt(chunk, start),
+    text: () => {
+      const shown = chunk.bytes.toString('utf8', start, start + SHOWN_BYTES);
+      return `${shown}… (${String(end - start + chunk.leftOutBytes)} bytes)`;
+    },
+  };
+}
+
+function originAt(chunk: Chunk, at: number): string {
+  return `${chunk.origin}:${String(chunk.byte + at)}`;
 }
 
 /** What "now" is for the lines of a file. */
@@ -109,8 +143,14 @@ export function foldChunk(
     if (parsed.kind === 'dead') aggregator.bury(parsed.reason, record);
     else aggregator.add(parsed, record);
   };
-  eachLine(chunk.bytes, fold, () => {
-    onAsides(aggregator.takeAsides());
+  eachLine(chunk.bytes, fold, {
+    takeLong: (start, end) => {
+      lines += 1;
+      aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));
+    },
+    endBlock: () => {
+      onAsides(aggregator.takeAsides());
+    },
   });
   return lines;
 }

@@ -1,9 +1,14 @@
 import type { Ms } from '../core/event.js';
 
+/** Lines may be as long as this; a longer one is no log line, and a dead letter. */
+export const MAX_LINE_BYTES = 1 << 16;
+
 /** A piece of a source that ends with the end of a line; all pieces but the last are about as long. */
 export interface Chunk {
   /** Good until the next chunk is asked for. */
   readonly bytes: Buffer;
+  /** How much is missing inside a line that is longer than a chunk and so the only one in it; 0 in all other chunks. */
+  readonly leftOutBytes: number;
   /** Position of the first byte in the source, over all its files. */
   readonly offset: number;
   /** Position of the first byte in its file, uncompressed. */

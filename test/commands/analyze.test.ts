@@ -158,6 +158,41 @@ test('a rejection keeps its identity when its log is rotated and another one fol
   });
 });
 
+test('a line of no end costs itself only: all others are counted, and each is found where its origin says', async () => {
+  await inFolder(async (folder) => {
+    const log = readFileSync(join(FIXTURES, 'rejections', 'mail.log'));
+    const half = log.indexOf(NEWLINE, log.length / 2) + 1;
+    const bytes = Buffer.concat([
+      log.subarray(0, half),
+      Buffer.alloc(9_000_000),
+      Buffer.from('\n'),
+      log.subarray(half),
+    ]);
+    writeFileSync(join(folder, 'mail.log'), bytes);
+    const options = { ...SMALL_OPTIONS, year: '2026' };
+    const wanted = await analysisOf([join(FIXTURES, 'rejections', 'mail.log')], options);
+
+    const found = await analysisOf([join(folder, 'mail.log')], options);
+
+    const counts = ({ correlations }: Analysis): readonly string[] =>
+      comparable({ ...wanted, correlations, clients: [], rejections: [] });
+    expect(counts(found)).toEqual(counts(wanted));
+    expect(found.deadLetters).toEqual([
+      {
+        reason: 'too_long',
+        origin: expect.stringMatching(new RegExp(`:${String(half)}$`)),
+        text: `${'\0'.repeat(200)}… (9000000 bytes)`,
+      },
+    ]);
+    expect(found.rejections.length).toBe(wanted.rejections.length);
+    for (const rejection of found.rejections) {
+      const line = Buffer.from(textAt(rejection, 'event.original'));
+      const at = Number(textAt(rejection, 'event.id').split(':').at(-1));
+      expect(bytes.subarray(at, at + line.length).equals(line)).toBe(true);
+    }
+  });
+});
+
 describe('a log without any event', () => {
   const cases: readonly (readonly [string, string | Buffer, number, number])[] = [
     ['is empty', '', 0, 0],
@@ -189,9 +224,9 @@ describe('settings that cannot be used are a ConfigError that says which,', () =
   const cases: readonly (readonly [string, Partial<AnalyzeOptions>, RegExp])[] = [
     ['a window', { window: '7m' }, /command line: windows.*must divide 1h/],
     ['a window twice', { window: '5m,5m' }, /stands there twice/],
-    ['no number of a year', { year: 'soon' }, /command line: year/],
+    ['no number of a year', { year: 'soon' }, /command line: year: must be a year from 1990 to 2200/],
     ['a zone', { timezone: 'Europe/Atlantis' }, /command line: timezone: is no time zone/],
-    ['a server without addresses', { server: ['gpo'] }, /--server gpo: must be ID\[@HOST\]=ADDRESS/],
+    ['a server without addresses', { server: ['gpo'] }, /command line: servers\.0: must be .* ID\[@HOST\]=ADDRESS/],
     ['an address of a server', { server: ['gpo=here'] }, /command line: servers.*is no address/],
     ['a configuration that is missing', { config: 'missing.yaml' }, /Cannot read missing\.yaml/],
     ['a configuration that is no YAML', { config: join(BDAT, 'README.md') }, /README\.md/],
@@ -205,6 +240,12 @@ describe('settings that cannot be used are a ConfigError that says which,', () =
       await expect(running).rejects.toThrow(message);
       expect(readdirSync(folder)).toEqual([]);
     });
+  });
+
+  test('all problems of the command line at once', async () => {
+    const running = runInto('out', { window: '5m,7m', year: 'soon', server: ['gpo', 'mx=here'] });
+
+    await expect(running).rejects.toThrow(/year: .*\n.*servers\.0: .*\n.*servers\.1\.addresses\.0: .*\n.*windows\.1: /);
   });
 
   test('all problems of a configuration at once, each with its line', async () => {
@@ -366,6 +407,16 @@ test('the summary is printed as text or, on demand, as JSON', async () => {
   expect(asJson.printed.endsWith('}\n')).toBe(true);
   expect(() => jsonObject(asText.printed)).toThrow();
   expect(asJson.summary).toEqual(asText.summary);
+});
+
+test('what a terminal would obey is escaped in the JSON that is printed', async () => {
+  const hostile = 'Nov 23 01:00:00 stranger cron[7]: \u009b2J\u202egpj.exe\u001b[2J';
+  const options = { ...SMALL_OPTIONS, json: true };
+  const { printed, summary } = await analysisOf(['-'], options, { stdin: Readable.from([Buffer.from(hostile)]) });
+
+  expect(printed).toMatch(/^[ -~]+\n$/);
+  expect(summaryOf(printed)).toEqual(summary);
+  expect(summary.inputs[0]?.unmapped[0]?.sample).toBe(hostile);
 });
 
 test('progress adds up to the bytes read', async () => {

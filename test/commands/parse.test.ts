@@ -6,11 +6,7 @@ import { runParse } from '../../src/commands/parse.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import { FIXTURES, NOW_MS, inFolder, jsonLines, linesOf, numberAt } from '../support/analysis.js';
 
-async function parsed(
-  files: readonly string[],
-  input = '',
-  year: number | undefined = 2026,
-): Promise<readonly JsonObject[]> {
+async function printed(files: readonly string[], input: string): Promise<string> {
   let text = '';
   const print = async (piece: string): Promise<void> => {
     text += piece;
@@ -18,10 +14,14 @@ async function parsed(
   const stdin = Readable.from([Buffer.from(input)]);
   await runParse(
     files,
-    { timezone: 'UTC', year },
-    { stdin, nowMs: NOW_MS, print, signal: new AbortController().signal },
+    { timezone: 'UTC', year: '2026' },
+    { stdin, nowMs: NOW_MS, machineTimezone: 'UTC', print, signal: new AbortController().signal },
   );
-  return jsonLines(text);
+  return text;
+}
+
+async function parsed(files: readonly string[], input = ''): Promise<readonly JsonObject[]> {
+  return jsonLines(await printed(files, input));
 }
 
 const CONNECT = 'Nov 23 01:57:14 gpo postfix/smtpd[2265]: connect from mx.p1.test[127.0.1.1]';
@@ -116,11 +116,34 @@ test('without a year it is the last one that is not after the start of the run',
     const print = async (piece: string): Promise<void> => {
       text += piece;
     };
-    const deps = { stdin: Readable.from([Buffer.from(CONNECT)]), nowMs, print, signal: new AbortController().signal };
-    await runParse(['-'], { timezone: 'UTC', year: undefined }, deps);
+    const { signal } = new AbortController();
+    const deps = { stdin: Readable.from([Buffer.from(CONNECT)]), nowMs, machineTimezone: 'UTC', print, signal };
+    await runParse(['-'], {}, deps);
     return jsonLines(text).map((object) => object.time);
   };
 
   expect(await years(Date.UTC(2027, 0, 10))).toEqual(['2026-11-23T01:57:14.000Z']);
   expect(await years(Date.UTC(2027, 6, 10))).toEqual(['2026-11-23T01:57:14.000Z']);
+});
+
+test('a line of over 64 KiB is too long, also where it is longer than a chunk', async () => {
+  for (const length of [65_537, 5_000_000]) {
+    const text = await printed(['-'], `${CONNECT}\n${'\0'.repeat(length)}\n${CONNECT}\n`);
+    const lines = text.split('\n');
+
+    expect(lines.length).toBe(4);
+    expect(lines[1]).toBe('{"line":2,"recognised":false,"reason":"too_long"}');
+    expect(lines[2]).toBe(lines[0]?.replace('"line":1', '"line":3'));
+  }
+});
+
+test('what a terminal would obey is escaped', async () => {
+  const hostile = '\u0007\u001b[31m\u007f\u009b31m\u2028\u202egpj.exe\u2066';
+  const text = await printed(
+    ['-'],
+    `Nov 23 01:00:00 gpo postfix/qmgr[1]: 3F2A9C: from=<${hostile}>, size=1, nrcpt=1 (queue active)`,
+  );
+
+  expect(text).toMatch(/^[ -~]+\n$/);
+  expect(jsonLines(text)[0]?.sender).toBe(hostile);
 });

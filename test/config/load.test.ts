@@ -2,9 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '../../src/config/load.js';
 
 /** The problems of a file's text; none if it can be used. */
-function problemsOf(text: string, overrides: Record<string, unknown> = {}): readonly string[] {
+async function problemsOf(
+  text: string,
+  overrides: Record<string, unknown> = {},
+  machineTimezone = 'UTC',
+): Promise<readonly string[]> {
   try {
-    loadConfig({ name: 'mx.yaml', text }, overrides);
+    await loadConfig({ name: 'mx.yaml', text }, overrides, machineTimezone);
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -13,9 +17,10 @@ function problemsOf(text: string, overrides: Record<string, unknown> = {}): read
   }
 }
 
-test('without a file, or with an empty one, all settings have their defaults', () => {
+test('without a file, or with an empty one, all settings have their defaults', async () => {
   const defaults = {
     windows: ['5m', '1h', '1d'],
+    timezone: 'Asia/Tokyo',
     out_of_orderness: '30s',
     allowed_lateness: '1h',
     future_skew: '5m',
@@ -24,13 +29,13 @@ test('without a file, or with an empty one, all settings have their defaults', (
     servers: [],
   };
 
-  expect(loadConfig(undefined, {})).toEqual(defaults);
+  expect(await loadConfig(undefined, {}, 'Asia/Tokyo')).toEqual(defaults);
   for (const text of ['', '\n', '# nothing\n', '---\n', '{}', 'null'])
-    expect(loadConfig({ name: 'mx.yaml', text }, {})).toEqual(defaults);
+    expect(await loadConfig({ name: 'mx.yaml', text }, {}, 'Asia/Tokyo')).toEqual(defaults);
 });
 
-test('a server has defaults as well', () => {
-  const { servers } = loadConfig({ name: 'mx.yaml', text: 'servers:\n  - id: mx\n' }, {});
+test('a server has defaults as well', async () => {
+  const { servers } = await loadConfig({ name: 'mx.yaml', text: 'servers:\n  - id: mx\n' }, {}, 'UTC');
 
   expect(servers).toEqual([
     {
@@ -49,11 +54,12 @@ test('a server has defaults as well', () => {
 });
 
 describe('problems', () => {
-  test('are all reported at once, each with its file and line', () => {
+  test('are all reported at once, each with its file and line', async () => {
     const text = [
       'windows: [5m, 7m]',
       'yaer: 2003',
       'timezone: Mars/Olympus',
+      'year: soon',
       'client_cap: 3',
       'servers:',
       '  - id: a',
@@ -65,20 +71,33 @@ describe('problems', () => {
       '    hosts: [b]',
     ].join('\n');
 
-    expect([...problemsOf(text)].sort()).toEqual([
-      'mx.yaml:10: servers.0.own_networks.1: is no address or network such as 192.0.2.0/24',
-      'mx.yaml:11: servers.1.id: a stands there twice',
+    expect((await problemsOf(text)).toSorted()).toEqual([
+      'mx.yaml:11: servers.0.own_networks.1: is no address or network such as 192.0.2.0/24',
+      'mx.yaml:12: servers.1.id: a stands there twice',
       'mx.yaml:1: windows.1: must divide 1h, or be 1h or 1d',
       'mx.yaml:2: yaer: is no setting',
       'mx.yaml:3: timezone: is no time zone such as Europe/Berlin',
-      expect.stringMatching(/^mx\.yaml:4: client_cap: /),
-      'mx.yaml:7: servers.0.probs: is no setting',
+      'mx.yaml:4: year: must be a year from 1990 to 2200',
+      expect.stringMatching(/^mx\.yaml:5: client_cap: /),
+      'mx.yaml:8: servers.0.probs: is no setting',
     ]);
   });
 
-  test('that a setting is missing have the line of what it is missing in', () => {
-    expect(problemsOf('windows: [5m]\nservers:\n  - hosts: [a]\n')).toEqual([
+  test('that a setting is missing have the line of what it is missing in', async () => {
+    expect(await problemsOf('windows: [5m]\nservers:\n  - hosts: [a]\n')).toEqual([
       expect.stringMatching(/^mx\.yaml:3: servers\.0\.id: /),
+    ]);
+  });
+
+  test('that settings do not exist are told of each', async () => {
+    const text = 'x: 1\nconstructor: 2\n__proto__: 3\nservers:\n  - {id: a, y: 1, toString: 2}';
+
+    expect((await problemsOf(text)).toSorted()).toEqual([
+      'mx.yaml:1: x: is no setting',
+      'mx.yaml:2: constructor: is no setting',
+      'mx.yaml:3: __proto__: is no setting',
+      'mx.yaml:5: servers.0.toString: is no setting',
+      'mx.yaml:5: servers.0.y: is no setting',
     ]);
   });
 
@@ -86,20 +105,25 @@ describe('problems', () => {
     ['windows: 5m', /^mx\.yaml:1: windows: /],
     ['windows: []', /^mx\.yaml:1: windows: /],
     ['servers:\n  - null', /^mx\.yaml:2: servers\.0: /],
+    ['servers:\n  - [id]', /^mx\.yaml:2: servers\.0: must be a server such as /],
     ['servers:\n  a: 1', /^mx\.yaml:2: servers: /],
+    ['servers: [{id: a, services: []}]', /^mx\.yaml:1: servers\.0\.services: must be roles such as /],
+    ['servers: [{id: a, services: {b: c}}]', /^mx\.yaml:1: servers\.0\.services\.b: .*"mx".*"c"/],
+    ['client_cap: 3.5', /^mx\.yaml:1: client_cap: .*3\.5/],
+    ['year: 3.5', /^mx\.yaml:1: year: must be a year from 1990 to 2200$/],
     ['constructor: 1', /^mx\.yaml:1: constructor: is no setting/],
     ['client_cap:\n', /^mx\.yaml:\d: client_cap: /],
     ['[1, 2]', /^mx\.yaml: must be a list of settings/],
     ['just words', /^mx\.yaml: must be a list of settings/],
     ['7', /^mx\.yaml: must be a list of settings/],
-  ])('of %j are told', (text, problem) => {
-    expect(problemsOf(text)).toEqual([expect.stringMatching(problem)]);
+  ])('of %j are told', async (text, problem) => {
+    expect(await problemsOf(text)).toEqual([expect.stringMatching(problem)]);
   });
 
   test.each(['a: [', 'windows: [5m]\nwindows: [1h]', 'a: *nothing', '\tb: 1', 'a: 1\n---\nb: 2'])(
     'of text that is no YAML, %j, are told with the name of the file',
-    (text) => {
-      const problems = problemsOf(text);
+    async (text) => {
+      const problems = await problemsOf(text);
       expect(problems.length).toBeGreaterThan(0);
       expect(problems.every((problem) => problem.startsWith('mx.yaml: '))).toBe(true);
     },
@@ -107,23 +131,48 @@ describe('problems', () => {
 });
 
 describe('settings of the command line', () => {
-  test('win over the file', () => {
+  test('win over the file', async () => {
     const file = { name: 'mx.yaml', text: 'windows: [1h]\nyear: 2003\n' };
 
-    expect(loadConfig(file, { windows: ['5m', '1h'], year: undefined })).toMatchObject({
+    expect(await loadConfig(file, { windows: ['5m', '1h'], year: undefined }, 'UTC')).toMatchObject({
       windows: ['5m', '1h'],
       year: 2003,
     });
   });
 
-  test('are named in their problems', () => {
-    expect(problemsOf('windows: [7m]', { windows: ['5m', 'often'] })).toEqual([
+  test('are named in their problems', async () => {
+    expect(await problemsOf('windows: [7m]', { windows: ['5m', 'often'], year: NaN })).toEqual([
       'command line: windows.1: is no duration such as 30s, 5m, 1h or 1d',
+      'command line: year: must be a year from 1990 to 2200',
     ]);
-    expect(() => loadConfig(undefined, { yaer: 1 })).toThrow('command line: yaer: is no setting');
+    await expect(loadConfig(undefined, { yaer: 1 }, 'UTC')).rejects.toThrow('command line: yaer: is no setting');
   });
 
-  test('make up for what is wrong in the file', () => {
-    expect(problemsOf('windows: [7m]', { windows: ['5m'] })).toEqual([]);
+  test('make up for what is wrong in the file', async () => {
+    expect(await problemsOf('windows: [7m]', { windows: ['5m'] })).toEqual([]);
+  });
+});
+
+describe("the machine's zone", () => {
+  test('is the one where none is given', async () => {
+    const file = { name: 'mx.yaml', text: 'timezone: Asia/Tokyo\n' };
+
+    expect((await loadConfig(undefined, {}, 'Europe/Berlin')).timezone).toBe('Europe/Berlin');
+    expect((await loadConfig(file, {}, 'Europe/Berlin')).timezone).toBe('Asia/Tokyo');
+    expect((await loadConfig(file, { timezone: 'UTC' }, 'Europe/Berlin')).timezone).toBe('UTC');
+  });
+
+  test('must fit the windows as any other does', async () => {
+    expect(await problemsOf('windows: [1h, 1d]', {}, 'Asia/Kolkata')).toEqual([
+      "this machine (or give --timezone): timezone: Asia/Kolkata's offset from UTC is no multiple of the smallest window; add a window of 15m or 5m",
+    ]);
+    expect(await problemsOf('windows: [30m, 1h, 1d]', {}, 'Asia/Kolkata')).toEqual([]);
+    expect(await problemsOf('windows: [1h, 1d]\ntimezone: UTC', {}, 'Asia/Kolkata')).toEqual([]);
+  });
+
+  test.each(['Etc/Unknown', ''])('%j is no zone', async (zone) => {
+    expect(await problemsOf('', {}, zone)).toEqual([
+      'this machine (or give --timezone): timezone: is no time zone such as Europe/Berlin',
+    ]);
   });
 });

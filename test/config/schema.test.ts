@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { configSchema } from '../../src/config/schema.js';
+import { getDescription } from 'valibot';
+import { checkConfig, configEntries } from '../../src/config/schema.js';
 
 /** Paths of what is wrong with settings. */
-function wrongIn(settings: unknown): readonly string[] {
-  const result = configSchema.safeParse(settings);
-  return result.success ? [] : result.error.issues.map(({ path }) => path.map(String).join('.'));
+function wrongIn(settings: object): readonly string[] {
+  const checked = checkConfig({ timezone: 'UTC', ...settings });
+  return 'config' in checked ? [] : checked.problems.map(({ path }) => path.join('.'));
 }
 
 describe('window sizes', () => {
@@ -85,6 +86,7 @@ describe('numbers', () => {
     [{ year: 2200 }, []],
     [{ year: 2201 }, ['year']],
     [{ year: '2003' }, ['year']],
+    [{ year: NaN }, ['year']],
     [{ dns_host: 'ns' }, []],
     [{ dns_host: 1 }, ['dns_host']],
   ])('%j are wrong in %j', (settings, wrong) => {
@@ -209,8 +211,30 @@ describe('servers', () => {
   });
 });
 
-test('every setting is described or says it by its name', () => {
-  const described = Object.entries(configSchema.shape).filter(([, setting]) => setting.description !== undefined);
+describe('what is wrong between settings is told beside what is wrong with one of them:', () => {
+  const sameId = [{ id: 'a' }, { id: 'a', hosts: ['b'] }];
+  test.each([
+    [{ windows: ['5m', '7m'], year: 'soon' }, ['windows.1', 'year']],
+    [{ windows: ['5m', '7m', 5] }, ['windows.1', 'windows.2']],
+    [{ timezone: 'Asia/Kolkata', windows: ['1h'], dns_host: 5 }, ['dns_host', 'timezone']],
+    [{ servers: sameId, windows: '5m' }, ['servers.1.id', 'windows']],
+    [{ servers: [...sameId, null, { hosts: ['a'] }] }, ['servers.1.id', 'servers.2', 'servers.3.id']],
+    [
+      { servers: [...sameId, { id: 'c', hosts: 'b', addresses: 5, timezone: 7 }] },
+      ['servers.1.id', 'servers.2.addresses', 'servers.2.hosts', 'servers.2.timezone'],
+    ],
+    [{ servers: [{ id: 'a' }, { id: 'b', hosts: ['a'], instances: 5 }] }, ['servers.1.instances']],
+    [
+      { servers: [{ id: 'a', timezone: 'Asia/Kolkata' }], windows: ['1h'], client_cap: 'many' },
+      ['client_cap', 'servers.0.timezone'],
+    ],
+  ])('%j is wrong in %j', (settings, wrong) => {
+    expect(wrongIn(settings).toSorted()).toEqual(wrong);
+  });
+});
 
-  expect(described.map(([name]) => name)).toEqual(Object.keys(configSchema.shape).filter((name) => name !== 'servers'));
+test('every setting is described or says it by its name', () => {
+  const described = Object.entries(configEntries).filter(([, setting]) => getDescription(setting) !== undefined);
+
+  expect(described.map(([name]) => name)).toEqual(Object.keys(configEntries).filter((name) => name !== 'servers'));
 });

@@ -95,6 +95,7 @@ test('the document that stands for others says whose they are', () => {
       dataset: 'mxwarden.rejection',
       id: 'log:1000|left out',
     },
+    observer: { vendor: 'mxwarden' },
     source: { address: '192.0.2.10' },
     mxwarden: { subject: 'mail:mx', rejection: { reason: 'user_unknown', left_out: 1 } },
   });

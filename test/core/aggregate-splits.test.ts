@@ -79,7 +79,7 @@ test('the logs above do have late events, dead letters and rejections', () => {
   const logs = fc.sample(anyLog(shape), { numRuns: 50, seed: 1 });
   const results = logs.flatMap((events) => resultsOf(events, []));
   const late = results.flatMap(({ contributions }) =>
-    contributions.map(({ tally }) => tally.counts['window.late_events']),
+    contributions.map(({ tally }) => tally.counts.of('window.late_events')),
   );
 
   expect(results.flatMap(({ deadLetters }) => deadLetters).length).toBeGreaterThan(10);

@@ -94,7 +94,10 @@ describe('an event', () => {
       const reader = new Reader();
       for (let i = 0; i < 3; i += 1) reader.connectAt(watermarkMs + 30 * SECOND_MS);
       reader.connectAt(NOON);
-      return reader.finish().contributions.find(({ paneMs }) => paneMs === NOON)?.tally.counts['window.late_events'];
+      return reader
+        .finish()
+        .contributions.find(({ paneMs }) => paneMs === NOON)
+        ?.tally.counts.of('window.late_events');
     };
 
     expect(lateAt(NOON + PANE)).toBe(1);
@@ -135,7 +138,7 @@ test('a record without an event is a dead letter with its line', () => {
     deadLetters: [{ reason: 'no_envelope', origin: 'log:4', text: 'line 4' }],
     mark: { upTo: 5 },
   });
-  expect(aggregator.outcomes.dead).toEqual({ no_envelope: 1, future: 0, late: 0 });
+  expect(aggregator.outcomes.dead).toEqual({ no_envelope: 1, too_long: 0, future: 0, late: 0 });
 });
 
 describe('lines of hosts that are no servers', () => {
@@ -172,7 +175,7 @@ describe('lines of hosts that are no servers', () => {
 
     expect(aggregator.outcomes.counted).toBe(2);
     expect(result?.contributions.map(({ subject }) => subject).sort()).toEqual(['dns:ns', 'mail:mx']);
-    expect(resolver?.tally.counts['dns.queries']).toBe(2);
+    expect(resolver?.tally.counts.of('dns.queries')).toBe(2);
     expect(resolver === undefined ? {} : clientCounts(resolver.tally, '192.0.2.99')).toEqual({ dns_queries: 1 });
   });
 });
@@ -186,7 +189,10 @@ describe('a DNS query', () => {
   test('from 127.0.0.1 is of another client at each resolver', () => {
     const events = ['mx', 'out', 'out', 'ns'].map((resolver) => make.query({ resolver, client_address: '127.0.0.1' }));
     const [result] = foldOf(events, servers).results;
-    const queries = (result?.contributions ?? []).map(({ subject, tally }) => [subject, tally.counts['dns.queries']]);
+    const queries = (result?.contributions ?? []).map(({ subject, tally }) => [
+      subject,
+      tally.counts.of('dns.queries'),
+    ]);
 
     expect(Object.fromEntries(queries)).toEqual({
       'mail:mx': 1,

@@ -107,6 +107,14 @@ describe('any order and chunks give the same windows', () => {
   });
 });
 
+test('lines of long ago get the windows of a day, and not those of all years since', () => {
+  const longAgo = [0, 0, 0].map((time) => connect({ time }));
+  const hours = hoursOf(runOf([[...longAgo, hoursAfterNoon(0), hoursAfterNoon(1)]]));
+
+  expect(hours).toHaveLength(24 + 2);
+  expect(hours.slice(-2)).toEqual([0, 1]);
+});
+
 test('a gap is filled no further than configured, also where the server is back within the allowed lateness', () => {
   const correlate = { gapFillMs: 10 * 60_000 };
   const connects = [0, 50].map((minutes) => connect({ time: NOON + minutes * 60_000 }));

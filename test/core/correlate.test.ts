@@ -46,7 +46,7 @@ class Feed {
     const latestMs = watermarkMs === 'end' ? NOON : watermarkMs;
     this.version += 1;
     const mark = { source, chunk, upTo: 100, watermarkMs, latestMs, expected: this.expected, ...over };
-    return collected([this.correlator.mark(mark, this.version)]).correlations.map(brief);
+    return collected(this.correlator.mark(mark, this.version)).correlations.map(brief);
   }
 }
 
@@ -169,12 +169,12 @@ describe('documents of one mark come', () => {
     const feed = new Feed(['log'], { sizes: windowSizes(['5m', '1h']), provisional: false });
     for (const subject of ['mail:mx', 'dns:ns', 'dns:a'] as const)
       for (const timeMs of [NOON + HOUR_MS, NOON + HOUR_MS - PANE, NOON]) feed.connects(1, timeMs, { subject });
-    const documents = collected([
+    const documents = collected(
       feed.correlator.mark(
         { source: 'log', chunk: 1, upTo: 9, watermarkMs: 'end', latestMs: NOON, expected: ['log'] },
         1,
       ),
-    ]).correlations.map((document) => String(at(document, 'event.id')).replace(/\|2003-04-13T/, ' '));
+    ).correlations.map((document) => String(at(document, 'event.id')).replace(/\|2003-04-13T/, ' '));
 
     expect(documents).toEqual([
       'dns:a|5m 12:00:00.000Z',
@@ -210,7 +210,7 @@ describe('documents of one mark come', () => {
     feed.mark(NOON);
     const mark = { source: 'log', chunk: 9, upTo: 9, watermarkMs: 'end', latestMs: NOON, expected: ['log'] } as const;
 
-    const [document] = collected([feed.correlator.mark(mark, 77)]).correlations;
+    const [document] = collected(feed.correlator.mark(mark, 77)).correlations;
 
     expect(at(document, 'mxwarden.window.version')).toBe(77);
   });

@@ -21,6 +21,26 @@ describe('the rotations of a log are one source, the oldest first:', () => {
       ['mail.log-2026030111', 'mail.log-2026030109', 'mail.log-20260301-10'],
       ['mail.log-2026030109', 'mail.log-20260301-10', 'mail.log-2026030111'],
     ],
+    [
+      'dates before the ending',
+      ['mail.log', 'mail-2026-03-01.log', 'mail-20260302.log.gz', 'mail-2026-02-28.log'],
+      ['mail-2026-02-28.log', 'mail-2026-03-01.log', 'mail-20260302.log.gz', 'mail.log'],
+    ],
+    [
+      'dates with dashes',
+      ['mail.log', 'mail.log-2026-03-01.gz', 'mail.log.2026-02-28', 'mail.log-20260302'],
+      ['mail.log.2026-02-28', 'mail.log-2026-03-01.gz', 'mail.log-20260302', 'mail.log'],
+    ],
+    [
+      'numbers of old, then dates',
+      ['mail.log', 'mail.log.1', 'mail.log-20261123.gz', 'mail.log.2.gz', 'mail.log-20261122'],
+      ['mail.log.2.gz', 'mail.log.1', 'mail.log-20261122', 'mail.log-20261123.gz', 'mail.log'],
+    ],
+    [
+      'a log of each day',
+      ['mail-2026-11-24.log', 'mail-2026-11-23.log'],
+      ['mail-2026-11-23.log', 'mail-2026-11-24.log'],
+    ],
     ['a log without an ending', ['maillog', 'maillog-20260301'], ['maillog-20260301', 'maillog']],
     ['a compressed log without rotation', ['mail.log.gz'], ['mail.log.gz']],
   ])('%s', (_name, paths, files) => {
@@ -31,7 +51,14 @@ describe('the rotations of a log are one source, the oldest first:', () => {
 });
 
 test('a family is named after its log, whichever rotation is given', () => {
-  for (const file of ['mail.log', 'mail.log.3', 'mail.log.2.gz', 'mail.log-20260301', 'mail.log.gz'])
+  const rotations = [
+    'mail.log.3',
+    'mail.log.2.gz',
+    'mail.log-20260301',
+    'mail.log-2026-03-01.gz',
+    'mail-20260301.log.gz',
+  ];
+  for (const file of ['mail.log', 'mail.log.gz', 'mail-2026-03-01.log', ...rotations])
     expect(familiesOf([`logs/${file}`])).toEqual([
       { path: 'logs/mail.log', name: 'mail.log', files: [`logs/${file}`] },
     ]);
@@ -59,10 +86,7 @@ test('standard input is a family of its own', () => {
 });
 
 test('a number that is part of a name is no rotation', () => {
-  expect(familiesOf(['mx1.log', 'mx2.log', '2026.log', 'mail.12345']).map((family) => family.name)).toEqual([
-    'mx1.log',
-    'mx2.log',
-    '2026.log',
-    'mail.12345',
-  ]);
+  const names = ['mx1.log', 'mx2.log', '2026.log', '2026-03-01.log', 'mx-01.log', 'mx.2.log', 'mail.12345'];
+
+  expect(familiesOf(names).map((family) => family.name)).toEqual(names);
 });

@@ -72,6 +72,19 @@ describe('a folder of results', () => {
     });
   });
 
+  test('takes the place of links, wherever they lead', async () => {
+    await inFolder(async (folder) => {
+      symlinkSync('gone', join(folder, 'x.ndjson'));
+      symlinkSync('.', join(folder, 'y.ndjson'));
+      const output = await OutputFolder.create(folder);
+      for (const name of ['x.ndjson', 'y.ndjson']) (await output.add(name)).write([{ name }]);
+      await output.commit();
+
+      for (const name of ['x.ndjson', 'y.ndjson'])
+        expect(readFileSync(join(folder, name), 'utf8')).toBe(`{"name":"${name}"}\n`);
+    });
+  });
+
   test('takes the place of the files of an earlier run, and of what one that was killed left behind', async () => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'x.ndjson'), 'earlier\n');
@@ -118,15 +131,30 @@ describe('it is an error that names the place', () => {
     });
   });
 
-  test('that a file cannot get its final name', async () => {
+  test('that a file cannot get its final name, before anything is written', async () => {
     await inFolder(async (folder) => {
       mkdirSync(join(folder, 'x.ndjson'));
       const output = await OutputFolder.create(folder);
-      await output.add('x.ndjson');
 
-      await expect(output.commit()).rejects.toThrow(SinkError);
-      await output.discard();
+      await expect(output.add('x.ndjson')).rejects.toThrow(SinkError);
+      await expect(output.add('x.ndjson')).rejects.toThrow(
+        /^Cannot write .*x\.ndjson: a folder has this name\. Remove it, or choose another --out\.$/,
+      );
       expect(readdirSync(folder)).toEqual(['x.ndjson']);
+    });
+  });
+
+  test('that a file cannot get its final name any more, and which files did', async () => {
+    await inFolder(async (folder) => {
+      const output = await OutputFolder.create(folder);
+      for (const name of ['x.ndjson', 'y.ndjson', 'z.ndjson']) await output.add(name);
+      mkdirSync(join(folder, 'y.ndjson'));
+
+      await expect(output.commit()).rejects.toThrow(
+        /^Cannot write .*y\.ndjson: .*; of this run are only [^ ]*x\.ndjson\. Choose another --out and run it again\.$/,
+      );
+      await output.discard();
+      expect(readdirSync(folder).sort()).toEqual(['x.ndjson', 'y.ndjson']);
     });
   });
 });

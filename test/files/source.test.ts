@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -8,17 +8,24 @@ import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
 import { SourceError } from '../../src/files/errors.js';
 import { familiesOf } from '../../src/files/family.js';
-import { FileSource } from '../../src/files/source.js';
+import { FileSource, chunkBytesOf } from '../../src/files/source.js';
 import type { Chunk } from '../../src/stages/ports.js';
 import { inFolder } from '../support/analysis.js';
 
 const CHUNK_BYTES = 1 << 22;
+const SHORT_CHUNK_BYTES = 1 << 18;
 const NEWLINE = 10;
 
-async function chunksOf(paths: readonly string[], stdin: Readable = Readable.from([])): Promise<readonly Chunk[]> {
+const MAX_LINE_BYTES = 1 << 16;
+
+async function chunksOf(
+  paths: readonly string[],
+  stdin: Readable = Readable.from([]),
+  chunkBytes = CHUNK_BYTES,
+): Promise<readonly Chunk[]> {
   const chunks: Chunk[] = [];
   for (const family of familiesOf(paths)) {
-    const source = new FileSource(family, stdin);
+    const source = new FileSource(family, { stdin, signal: new AbortController().signal, chunkBytes });
     // A chunk's bytes are good until the next one is asked for.
     for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next())
       chunks.push({ ...chunk, bytes: Buffer.from(chunk.bytes) });
@@ -44,6 +51,27 @@ function* cut(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
     yield bytes.subarray(at, at + length);
     at += length;
   }
+}
+
+/** Where a line begins, its first character, and its length. */
+type Line = readonly [number, string, number];
+
+function linesOf(bytes: Buffer): readonly Line[] {
+  const lines: Line[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, at);
+    const end = newline < 0 ? bytes.length : newline;
+    lines.push([at, bytes.toString('latin1', at, Math.min(at + 1, end)), end - at]);
+    at = end + 1;
+  }
+  return lines;
+}
+
+/** The lines of a chunk with their places in the source; what was left out of one counts in its length. */
+function linesIn({ bytes, offset, leftOutBytes }: Chunk): readonly Line[] {
+  const lines = linesOf(bytes);
+  if (leftOutBytes > 0) expect(lines.length).toBe(1);
+  return lines.map(([at, start, length]) => [offset + at, start, length + leftOutBytes]);
 }
 
 describe('chunks', () => {
@@ -74,17 +102,51 @@ describe('chunks', () => {
     );
   });
 
-  test('are as long as a line that is longer than all of them', async () => {
-    const long = Buffer.concat([
-      Buffer.from('first\n'),
-      Buffer.alloc(2 * CHUNK_BYTES + 5, 'x'),
-      Buffer.from('\nlast\n'),
-    ]);
+  test('have all lines with their places, lengths and origin, however long they and the lines are', async () => {
+    const bounds = [MAX_LINE_BYTES, SHORT_CHUNK_BYTES, CHUNK_BYTES - MAX_LINE_BYTES, CHUNK_BYTES, 2 * CHUNK_BYTES];
+    const run = fc.record({
+      lengths: fc.array(
+        fc.oneof(fc.nat(200), ...bounds.map((about) => fc.integer({ min: about - 2, max: about + 2 }))),
+        { maxLength: 6 },
+      ),
+      isEnded: fc.boolean(),
+      cuts: fc.array(fc.integer({ min: 1, max: 6_000_000 }), { minLength: 1, maxLength: 4 }),
+      chunkBytes: fc.integer({ min: SHORT_CHUNK_BYTES, max: CHUNK_BYTES }),
+    });
 
-    const chunks = await chunksOf(['-'], Readable.from(cut(long, [1_000_003])));
+    await fc.assert(
+      fc.asyncProperty(run, async ({ lengths, isEnded, cuts, chunkBytes }) => {
+        const whole = Buffer.from(
+          lengths.map((size, i) => String(i).repeat(size)).join('\n') + (isEnded ? '\n' : ''),
+          'latin1',
+        );
+        const chunks = await chunksOf(['-'], Readable.from(cut(whole, [...cuts, 100_003])), chunkBytes);
 
-    expect(Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(long)).toBe(true);
-    expect(chunks.every((chunk) => chunk.bytes[chunk.bytes.length - 1] === NEWLINE)).toBe(true);
+        expect(chunks.flatMap(linesIn)).toEqual(linesOf(whole));
+        for (const { bytes: piece, offset, leftOutBytes } of chunks) {
+          expect(piece.length).toBeLessThanOrEqual(chunkBytes);
+          if (leftOutBytes === 0) continue;
+          expect(piece.length).toBeGreaterThan(MAX_LINE_BYTES);
+          const start = whole.subarray(offset, offset + MAX_LINE_BYTES);
+          expect(piece.subarray(0, MAX_LINE_BYTES).equals(start)).toBe(true);
+        }
+        const [usual] = await chunksOf(['-'], Readable.from([whole]));
+        expect(chunks.every(({ origin }) => origin === usual?.origin)).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test.each([
+    [1, CHUNK_BYTES],
+    [16, CHUNK_BYTES],
+    [17, 3_947_580],
+    [200, 335_544],
+    [256, SHORT_CHUNK_BYTES],
+    [257, SHORT_CHUNK_BYTES],
+    [5000, SHORT_CHUNK_BYTES],
+  ])('of %i sources are %i bytes long', (count, bytes) => {
+    expect(chunkBytesOf(count)).toBe(bytes);
   });
 
   test('have the last line also where nothing ends it', async () => {
@@ -121,6 +183,26 @@ describe('a file', () => {
         const chunks = await chunksOf(names.map(path));
         expect([names, Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(text)]).toEqual([names, true]);
       }
+    });
+  });
+
+  test('has a line longer than a chunk at the same places plain, compressed and from a pipe', async () => {
+    await inFolder(async (folder) => {
+      const long = Buffer.concat([text, Buffer.alloc(2 * CHUNK_BYTES), Buffer.from('\n'), text]);
+      writeFileSync(join(folder, 'plain.log'), long);
+      writeFileSync(join(folder, 'packed.log.gz'), gzipSync(long));
+      writeFileSync(join(folder, 'next.log'), 'next\n');
+      writeFileSync(join(folder, 'next.log.1'), long);
+
+      for (const chunks of [
+        await chunksOf([join(folder, 'plain.log')]),
+        await chunksOf([join(folder, 'packed.log.gz')]),
+        await chunksOf([join(folder, 'packed.log.gz')], undefined, SHORT_CHUNK_BYTES),
+        await chunksOf(['-'], Readable.from(cut(long, [65_536]))),
+      ])
+        expect(chunks.flatMap(linesIn)).toEqual(linesOf(long));
+      const rotated = await chunksOf([join(folder, 'next.log'), join(folder, 'next.log.1')]);
+      expect(rotated.flatMap(linesIn)).toEqual([...linesOf(long), [long.length, 'n', 4]]);
     });
   });
 
@@ -193,9 +275,9 @@ describe('a file', () => {
   test('that is empty has no chunk', async () => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'empty'), '');
-      writeFileSync(join(folder, 'empty.gz'), gzipSync(''));
+      writeFileSync(join(folder, 'packed.gz'), gzipSync(''));
 
-      expect(await chunksOf([join(folder, 'empty'), join(folder, 'empty.gz')])).toEqual([]);
+      expect(await chunksOf([join(folder, 'empty'), join(folder, 'packed.gz')])).toEqual([]);
     });
   });
 
@@ -208,16 +290,44 @@ describe('a file', () => {
     });
   });
 
-  test('may be a named pipe', async () => {
+  test('may be a named pipe, plain or compressed', async () => {
     await inFolder(async (folder) => {
-      const pipe = join(folder, 'pipe');
-      expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
-      const [chunks] = await Promise.all([chunksOf([pipe]), writeInto(pipe, text)]);
+      for (const bytes of [text, gzipSync(text)]) {
+        const pipe = namedPipe(folder);
+        const [chunks] = await Promise.all([chunksOf([pipe]), writeInto(pipe, bytes)]);
 
-      expect(Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(text)).toBe(true);
+        expect(Buffer.concat(chunks.map((chunk) => chunk.bytes)).equals(text)).toBe(true);
+      }
+    });
+  });
+
+  test('that is a pipe without a writer, or a silent one, is given up when the signal comes', async () => {
+    await inFolder(async (folder) => {
+      for (const stdin of [undefined, new Readable({ read: () => undefined })]) {
+        const path = stdin === undefined ? namedPipe(folder) : '-';
+        const abort = new AbortController();
+        const [family] = familiesOf([path]);
+        const reading = new FileSource(family ?? fail(), {
+          stdin: stdin ?? Readable.from([]),
+          signal: abort.signal,
+        }).next();
+        abort.abort();
+
+        await expect(reading).rejects.toThrow(SourceError);
+      }
     });
   });
 });
+
+function fail(): never {
+  throw new Error('There is no family.');
+}
+
+function namedPipe(folder: string): string {
+  const pipe = join(folder, 'pipe');
+  expect(spawnSync('mkfifo', [pipe]).status === 0 || existsSync(pipe)).toBe(true);
+  return pipe;
+}
 
 async function writeInto(pipe: string, bytes: Buffer): Promise<void> {
   const { open } = await import('node:fs/promises');
@@ -226,15 +336,49 @@ async function writeInto(pipe: string, bytes: Buffer): Promise<void> {
   await file.close();
 }
 
+describe('a log and its compressed copy', () => {
+  const open = (names: readonly string[]): readonly FileSource[] =>
+    familiesOf(names).map(
+      (family) => new FileSource(family, { stdin: Readable.from([]), signal: new AbortController().signal }),
+    );
+
+  test.each([
+    ['logs/mail.log', 'logs/mail.log.gz'],
+    ['mail.log.1', 'mail.log.1.gz'],
+    ['mail.log-20260301', 'mail.log-20260301.gz'],
+    ['mail-2026-03-01.log', 'mail-2026-03-01.log.gz'],
+  ])('%s and %s are an error that names both', (log, copy) => {
+    for (const names of [
+      [log, copy],
+      [copy, 'mail.log.2', log],
+    ]) {
+      expect(() => open(names)).toThrow(SourceError);
+      expect(() => open(names)).toThrow(`Cannot read ${log} and ${copy}: they are the same log twice. Leave one`);
+    }
+  });
+
+  test('are two logs in two folders, and with other rotations', () => {
+    expect(open(['a/mail.log', 'b/mail.log.gz', 'b/mail.log.1', 'b/mail.log.2.gz'])).toHaveLength(2);
+  });
+});
+
 describe('it is an error that names the file', () => {
   const cases: readonly (readonly [string, (path: string) => void, RegExp])[] = [
-    ['that it is missing', () => undefined, /^Cannot read .*mail\.log: .*ENOENT: no such file/],
-    ['that it is a folder', (path) => mkdirSync(path), /^Cannot read .*mail\.log.*: EISDIR/],
-    ['that it cannot be opened', (path) => symlinkSync(basename(path), path), /^Cannot read .*mail\.log: .*ELOOP: /],
+    ['that it is missing', () => undefined, /^Cannot read .*mail\.log: .*ENOENT: no such file.*\. Check its name\.$/],
+    [
+      'that it is a folder',
+      (path) => mkdirSync(path),
+      /^Cannot read .*mail\.log: .*EISDIR: .*\. It is a folder: name the log files in it\.$/,
+    ],
+    [
+      'that it cannot be opened',
+      (path) => symlinkSync(basename(path), path),
+      /^Cannot read .*mail\.log: .*ELOOP: .*\. Mend it, or leave it out\.$/,
+    ],
     [
       'that its gzip data ends too early',
-      (path) => writeFileSync(path, gzipSync(randomBytes(9000)).subarray(0, 5000)),
-      /^Cannot read .*mail\.log after byte \d+: .*unexpected end of file/,
+      (path) => writeFileSync(path, gzipSync(randomBytes(900_000)).subarray(0, 500_000)),
+      /^Cannot read .*mail\.log after byte [4-5]\d{5}: .*unexpected end of file\. .*gzip -dc/,
     ],
     [
       'that its gzip data is damaged',
@@ -243,7 +387,7 @@ describe('it is an error that names the file', () => {
         bytes.fill(0xff, bytes.length - 1000, bytes.length - 900);
         writeFileSync(path, bytes);
       },
-      /^Cannot read .*mail\.log after byte \d+: /,
+      /^Cannot read .*mail\.log after byte 8\d{6}: .*gzip -dc/,
     ],
   ];
   test.each(cases)('%s', async (_name, make, message) => {

@@ -186,3 +186,21 @@ test('since gives what was passed over after a mark', () => {
 
   expect([line.since(start), line.since(0)]).toEqual(['5.1.1', '550 5.1.1']);
 });
+
+describe('the next four characters', () => {
+  test.each([
+    ['mail=1', true],
+    ['mail', true],
+    ['mai', false],
+    ['data=1', false],
+  ])('of %j are the head of mail=: %j', (text, expected) => {
+    expect(scan(text).peekWord() === literal('mail=').head).toBe(expected);
+  });
+});
+
+test('a text known from before is the same as any', () => {
+  const line = scan('a.example.org[192.0.2.1]');
+
+  expect([line.untilKnown('['), line.untilKnown(']'), line.lost]).toEqual(['a.example.org', '192.0.2.1', false]);
+  expect([line.untilKnown(']'), line.lost]).toEqual(['', true]);
+});

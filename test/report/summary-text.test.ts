@@ -52,7 +52,7 @@ const INPUT: InputSummary = {
   unused: 20,
   unrecognised: [{ program: 'postfix/smtpd', count: 60, sample: 'Nov 23 01:57:14 mx1 postfix/smtpd[1]: well' }],
   unmapped: [{ host: 'mx9', count: 13, sample: 'Nov 23 01:57:14 mx9 postfix/smtpd[1]: connect' }],
-  dead_letters: { no_envelope: 7, future: 0, late: 0 },
+  dead_letters: { no_envelope: 7, too_long: 0, future: 0, late: 0 },
 };
 const SUMMARY: Summary = {
   start: '2026-11-23T01:57:00.000Z',
@@ -86,7 +86,7 @@ const SERVER_CONFIG: Found['server'] = {
   ...{ reinjection: [], own_networks: [], partners: [], probes: [], not_probes: [], dns_vantage: 'stub' },
 };
 const FOUND: readonly Found[] = [
-  { server: SERVER_CONFIG, connects: 5432, scores: [{ address: '192.0.2.1@ns1', score: 0.987 }] },
+  { server: SERVER_CONFIG, connects: 5432, scores: [{ address: '192.0.2.1@ns1', score: 0.987, connects: 5432 }] },
   { server: { ...SERVER_CONFIG, id: 'mx2', addresses: [] }, connects: 0, scores: [] },
 ];
 
@@ -154,7 +154,7 @@ describe('text from a log', () => {
       unmapped: [{ host: text, count: 1, sample: text }],
     };
     const found: Found = {
-      ...{ server: { ...SERVER_CONFIG, id: text }, connects: 10, scores: [{ address: text, score: 1 }] },
+      ...{ server: { ...SERVER_CONFIG, id: text }, connects: 10, scores: [{ address: text, score: 1, connects: 10 }] },
     };
     return summaryText({ ...SUMMARY, servers: [server], inputs: [input] }, [found]);
   }

@@ -6,7 +6,7 @@ import { windowSizes } from '../../src/core/windows/calendar.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { analyze } from '../../src/stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps, SourceReport } from '../../src/stages/analyze.js';
-import type { ChunkSource } from '../../src/stages/ports.js';
+import type { ChunkSource, Sink } from '../../src/stages/ports.js';
 import { jsonObject, sumOf, textAt, valueAt } from '../support/analysis.js';
 import { AGGREGATE, CORRELATE, identityOf } from '../support/runs.js';
 import { connectLine, lookupLine, memorySink, memorySource, textOf } from '../support/sources.js';
@@ -191,6 +191,51 @@ test('windows are given out while the run goes on, so that a long run needs no m
 
   // Allowed lateness of an hour, a chunk of ten minutes of each source, and a pane that is not over.
   expect(behind).toBeLessThanOrEqual((60 + 2 * 10 + 5 + 1) / 5);
+});
+
+describe('a quiet year in one chunk', () => {
+  const lines = Array.from({ length: 438 }, (_, n) => connectLine(START_MS - n * 20 * HOUR_MS, 'mx1', '198.51.100.1'));
+  const year = (): readonly ChunkSource[] => [memorySource('a', [textOf(lines.toReversed())])];
+  const config = { sizes: windowSizes(['1h', '1d']) };
+  /** A sink that tells `onFlush` how many documents it was given since the flush before. */
+  const countingSink = (onFlush: (waiting: number) => void): Sink => {
+    let waiting = 0;
+    return {
+      write: (documents) => {
+        waiting += documents.length;
+      },
+      flush: async () => {
+        onFlush(waiting);
+        waiting = 0;
+      },
+    };
+  };
+  const sinksWith = (correlations: Sink) => ({
+    ...{ correlations, clients: memorySink(), rejections: memorySink(), deadLetters: memorySink() },
+  });
+
+  test('has its windows out a few at a time', async () => {
+    const flushed: number[] = [];
+    const sinks = sinksWith(countingSink((waiting) => flushed.push(waiting)));
+
+    await run(year(), config, { sinks, onReading: () => undefined });
+
+    expect(flushed.reduce((sum, waiting) => sum + waiting, 0)).toBeGreaterThan(9000);
+    expect(Math.max(...flushed)).toBeLessThanOrEqual(500);
+  });
+
+  test('can be interrupted while its windows are given out', async () => {
+    const abort = new AbortController();
+    const reason = new Error('stop');
+    let out = 0;
+    const correlations = countingSink((waiting) => {
+      out += waiting;
+      if (out > 2000) abort.abort(reason);
+    });
+
+    await expect(run(year(), config, { sinks: sinksWith(correlations), signal: abort.signal })).rejects.toBe(reason);
+    expect(out).toBeLessThanOrEqual(3000);
+  });
 });
 
 describe('several mail servers and resolvers', () => {

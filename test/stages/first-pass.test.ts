@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ServerConfig } from '../../src/core/identity.js';
-import { MINUTE_MS, SECOND_MS, createZone } from '../../src/core/time.js';
+import { SECOND_MS, createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
-import { firstPass, readAhead } from '../../src/stages/first-pass.js';
+import { runFirstPass } from '../../src/stages/first-pass.js';
 import type { FirstPass, FirstPassConfig } from '../../src/stages/first-pass.js';
 import type { Chunk, ChunkSource } from '../../src/stages/ports.js';
 import { parseWith } from '../parse/lines.js';
@@ -20,10 +20,9 @@ const parse = createLineParser({ zone: createZone('UTC') });
 const NOW_MS = Date.UTC(2027, 1, 1);
 const START_MS = Date.UTC(2026, 10, 23, 12);
 
-async function passOver(sources: readonly ChunkSource[], config: Partial<FirstPassConfig> = {}): Promise<FirstPass> {
-  const ahead = await Promise.all(sources.map(readAhead));
+function passOver(sources: readonly ChunkSource[], config: Partial<FirstPassConfig> = {}): Promise<FirstPass> {
   const settings = { timezone: 'UTC', year: undefined, dnsHost: undefined, servers: [], nowMs: NOW_MS };
-  return firstPass(ahead, parse, { ...settings, ...config });
+  return runFirstPass(sources, parse, { ...settings, ...config });
 }
 
 function times(count: number, stepMs: number): readonly number[] {
@@ -32,11 +31,13 @@ function times(count: number, stepMs: number): readonly number[] {
 
 const clientOf = (i: number): string => `198.51.100.${String(i % 250)}`;
 
-describe('a source that was read ahead', () => {
-  async function chunksOf(source: ChunkSource): Promise<readonly Chunk[]> {
-    const chunks: Chunk[] = [];
-    for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) chunks.push(chunk);
-    return chunks;
+describe('a source that was looked at', () => {
+  async function textAfterPass(source: ChunkSource): Promise<string> {
+    const { sources } = await passOver([source]);
+    const texts: string[] = [];
+    for (let chunk = await sources[0]?.next(); chunk !== undefined; chunk = await sources[0]?.next())
+      texts.push(chunk.bytes.toString());
+    return texts.join('');
   }
 
   test.each([0, 1, 10, 49_999, 50_000, 50_001, 120_000])('gives out its %i lines once, in order', async (count) => {
@@ -45,25 +46,69 @@ describe('a source that was read ahead', () => {
       textOf(lines.slice(i * 7000, (i + 1) * 7000)),
     );
 
-    const chunks = await chunksOf(await readAhead(memorySource('log', texts)));
-
-    expect(chunks.map((chunk) => chunk.bytes.toString()).join('')).toBe(texts.join(''));
+    expect(await textAfterPass(memorySource('log', texts))).toBe(texts.join(''));
   });
 
-  test('keeps no more than its first 50,000 lines in memory', async () => {
+  test('gives out its chunks as they were, though it has one buffer for all', async () => {
+    const texts = ['1', '2', '3', '4', '5', '6'].map((digit) => `${digit.repeat(99)}\n`.repeat(10_000));
+    const source = memorySource('log', texts);
+    const buffer = Buffer.alloc(1_000_000);
+    const next = async (): Promise<Chunk | undefined> => {
+      const chunk = await source.next();
+      chunk?.bytes.copy(buffer);
+      return chunk === undefined ? undefined : { ...chunk, bytes: buffer };
+    };
+
+    expect((await textAfterPass({ ...source, next })) === texts.join('')).toBe(true);
+  });
+
+  test('was looked at no longer than for 50,000 lines', async () => {
     const read: number[] = [];
     const texts = Array.from({ length: 30 }, () => 'a\n'.repeat(10_000));
 
-    const { first } = await readAhead(memorySource('log', texts, { onRead: (_name, chunk) => read.push(chunk) }));
+    await passOver([memorySource('log', texts, { onRead: (_name, chunk) => read.push(chunk) })]);
 
     expect(read).toEqual([0, 1, 2, 3, 4]);
-    expect(first.length).toBe(5);
+  });
+});
+
+describe('all sources together are looked at for 64 MiB:', () => {
+  /** A source of that many MiB, in chunks of 1 MiB: a line that tells of a mail server, and blanks in lines of 8 KiB. */
+  function longSource(name: string, chunks: number, onRead: (name: string) => void): ChunkSource {
+    const line = `${connectLine(START_MS, name, '192.0.2.7')}\n`;
+    const text = line + `${' '.repeat(8191)}\n`.repeat(128).slice(line.length);
+    return memorySource(name, new Array<string>(chunks).fill(text), { onRead });
+  }
+
+  test.each([
+    ['one has them all', { a: 100 }, { a: 64 }],
+    ['two have the same share', { a: 100, b: 100 }, { a: 32, b: 32 }],
+    ['what a short one leaves is for the others', { a: 100, b: 4, c: 100 }, { a: 30, b: 4, c: 30 }],
+  ])('%s', async (_name, lengths: Readonly<Record<string, number>>, expected) => {
+    const read: Record<string, number> = {};
+    const count = (name: string): void => {
+      read[name] = (read[name] ?? 0) + 1;
+    };
+
+    await passOver(Object.entries(lengths).map(([name, chunks]) => longSource(name, chunks, count)));
+
+    expect(read).toEqual(expected);
+  });
+
+  test('of very many, each has its first lines looked at', async () => {
+    const read: string[] = [];
+    const names = Array.from({ length: 100 }, (_, i) => `mx${String(i)}`);
+
+    const { found } = await passOver(names.map((name) => longSource(name, 2, () => read.push(name))));
+
+    expect(found.map(({ server }) => server.id)).toEqual([...names].sort());
+    expect(read).toEqual(names);
   });
 });
 
 describe('the year of a stamp without one', () => {
   const chunk = (writtenMs: number): Chunk => ({
-    ...{ bytes: Buffer.from(''), offset: 0, byte: 0, origin: '', path: '' },
+    ...{ bytes: Buffer.from(''), leftOutBytes: 0, offset: 0, byte: 0, origin: '', path: '' },
     writtenMs,
   });
   const yearOf = (pass: FirstPass, timeMs: number, writtenMs: number): number => {
@@ -129,9 +174,9 @@ describe('mail servers are found', () => {
     const { mail, dns } = logs(resolvers);
     const { found } = await passOver([memorySource('mail.log', [mail]), memorySource('dns.log', [dns])]);
 
-    expect(found.map(({ server, connects, scores }) => [server.id, server.hosts, connects, scores])).toEqual([
-      ['mx1', ['mx1'], 50, [{ address: `192.0.2.1@${resolvers[0]}`, score: 1 }]],
-      ['mx2', ['mx2'], 50, [{ address: `192.0.2.2@${resolvers[1]}`, score: 1 }]],
+    expect(found.map(({ server, scores }) => [server.id, server.hosts, scores])).toEqual([
+      ['mx1', ['mx1'], [{ address: `192.0.2.1@${resolvers[0]}`, score: 1, connects: 50 }]],
+      ['mx2', ['mx2'], [{ address: `192.0.2.2@${resolvers[1]}`, score: 1, connects: 50 }]],
     ]);
   });
 
@@ -181,12 +226,69 @@ describe('a query log without hosts belongs to', () => {
   });
 });
 
-test('sources that are much longer than the first pass are found from their start', async () => {
-  const minutes = times(50_000, MINUTE_MS / 60);
-  const text = textOf(minutes.map((time, i) => connectLine(time, 'mx1', clientOf(i))));
-  const later = textOf([connectLine(START_MS + 60_000 * SECOND_MS, 'mx2', '192.0.2.9')]);
+describe('of long sources', () => {
+  const LINES = 70_000;
+  /** The text of a log in chunks of 1,000 lines, so that only some of them are looked at. */
+  const chunksOf = (lines: readonly string[]): readonly string[] =>
+    Array.from({ length: Math.ceil(lines.length / 1000) }, (_, i) => textOf(lines.slice(i * 1000, (i + 1) * 1000)));
+  const readBy = (read: string[]): { onRead: (name: string) => void } => ({ onRead: (name) => read.push(name) });
+  const countOf = (read: readonly string[], name: string): number => read.filter((other) => other === name).length;
+  /** A line each second. */
+  const connects = times(LINES, SECOND_MS).map((time, i) => connectLine(time, 'mx1', clientOf(i)));
+  const lookups = times(LINES, SECOND_MS).map((time, i) =>
+    lookupLine(time, 'ns1', { from: '192.0.2.1', about: clientOf(i) }),
+  );
 
-  const { found } = await passOver([memorySource('mail.log', [text, later])]);
+  test('the start is looked at', async () => {
+    const later = textOf([connectLine(START_MS + LINES * SECOND_MS, 'mx2', '192.0.2.9')]);
 
-  expect(found.map(({ server }) => server.id)).toEqual(['mx1']);
+    const { found } = await passOver([memorySource('mail.log', [textOf(connects), later])]);
+
+    expect(found.map(({ server }) => server.id)).toEqual(['mx1']);
+  });
+
+  test.each([
+    ['a mail log that begins long before the DNS log', connects, lookups.slice(-20)],
+    ['a DNS log that begins long before the mail log', connects.slice(-20), lookups],
+  ])('%s is looked at until they have a time in common', async (_name, mail, dns) => {
+    const { found } = await passOver([
+      memorySource('mail.log', chunksOf(mail)),
+      memorySource('dns.log', chunksOf(dns)),
+      memorySource('odd.log', chunksOf(new Array<string>(LINES).fill('no log line'))),
+    ]);
+
+    expect(found.map(({ server }) => server.addresses)).toEqual([['192.0.2.1@ns1']]);
+  });
+
+  test('a log is looked at no longer than that, and one without times is not waited for', async () => {
+    const read: string[] = [];
+
+    await passOver([
+      memorySource('mail.log', chunksOf([...connects, ...connects]), readBy(read)),
+      memorySource('dns.log', chunksOf(lookups.slice(-10_000)), readBy(read)),
+      memorySource('odd.log', chunksOf(new Array<string>(LINES).fill('no log line')), readBy(read)),
+    ]);
+
+    expect(countOf(read, 'mail.log')).toBeGreaterThan(60);
+    expect(countOf(read, 'mail.log')).toBeLessThan(140);
+    expect(countOf(read, 'odd.log')).toBe(50);
+  });
+
+  test('none is looked at for longer where no DNS log could tell', async () => {
+    const read: string[] = [];
+
+    const { found } = await passOver([memorySource('mail.log', chunksOf(connects), readBy(read))]);
+
+    expect(found.map(({ missing }) => missing)).toEqual(['no_dns_log']);
+    expect(read.length).toBe(50);
+  });
+
+  test('a server is told to be missing in the end where the logs are of different days', async () => {
+    const { found } = await passOver([
+      memorySource('mail.log', chunksOf(connects.slice(0, 100))),
+      memorySource('dns.log', chunksOf(lookups.slice(-100))),
+    ]);
+
+    expect(found.map(({ missing }) => missing)).toEqual(['no_common_time']);
+  });
 });

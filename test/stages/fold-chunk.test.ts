@@ -8,32 +8,40 @@ import { eachLine, foldChunk } from '../../src/stages/fold-chunk.js';
 import { AGGREGATE, identityOf } from '../support/runs.js';
 import { connectLine } from '../support/sources.js';
 
-const BLOCK_BYTES = 1 << 16;
+const MAX_LINE_BYTES = 1 << 16;
 const NOON = Date.UTC(2026, 10, 23, 12);
 
-function linesOf(bytes: Buffer): readonly (readonly [string, number])[] {
-  const lines: (readonly [string, number])[] = [];
-  eachLine(bytes, ({ text, from }, start, end) => lines.push([text.substring(start, end), from + start]));
-  return lines;
+/** A line with its first byte. */
+type Line = readonly [string, number];
+
+function linesOf(bytes: Buffer): { readonly lines: readonly Line[]; readonly long: readonly Line[] } {
+  const lines: Line[] = [];
+  const long: Line[] = [];
+  eachLine(bytes, ({ text, from }, start, end) => lines.push([text.substring(start, end), from + start]), {
+    takeLong: (start, end) => long.push([bytes.toString('latin1', start, end), start]),
+  });
+  return { lines, long };
 }
 
-/** The lines of a text, each with its first byte: what `eachLine` must find. */
-function plainLinesOf(bytes: Buffer): readonly (readonly [string, number])[] {
+/** What `eachLine` must find. */
+function plainLinesOf(bytes: Buffer): ReturnType<typeof linesOf> {
   const texts = bytes.toString('latin1').split('\n');
   if (texts[texts.length - 1] === '') texts.pop();
   let at = 0;
-  return texts.map((text) => {
+  const lines = texts.map((text): Line => {
     const line = [text, at] as const;
     at += text.length + 1;
     return line;
   });
+  const isLong = ([text]: Line): boolean => text.length > MAX_LINE_BYTES;
+  return { lines: lines.filter((line) => !isLong(line)), long: lines.filter(isLong) };
 }
 
-test('lines are found with their first byte, whatever their lengths and bytes', () => {
+test('lines are found with their first byte, whatever their lengths and bytes; those over 64 KiB apart', () => {
   const line = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
-    fc.integer({ min: BLOCK_BYTES - 3, max: BLOCK_BYTES + 3 }).map((length) => new Uint8Array(length).fill(120)),
-    fc.integer({ min: 0, max: 3 * BLOCK_BYTES }).map((length) => new Uint8Array(length).fill(233)),
+    fc.integer({ min: MAX_LINE_BYTES - 3, max: MAX_LINE_BYTES + 3 }).map((length) => new Uint8Array(length).fill(120)),
+    fc.integer({ min: 0, max: 3 * MAX_LINE_BYTES }).map((length) => new Uint8Array(length).fill(233)),
   );
   const text = fc
     .tuple(fc.array(line, { maxLength: 12 }), fc.boolean())
@@ -51,17 +59,12 @@ test('lines are found with their first byte, whatever their lengths and bytes', 
   );
 });
 
-test('blank lines are no records; all others are, and each has its own origin', () => {
+/** Folds a text that begins at byte 500 of its file, and says what became of its lines. */
+function folded(text: string, leftOutBytes = 0) {
   const aggregator = new Aggregator('log', AGGREGATE, identityOf([{ id: 'mx', hosts: ['mx'] }]));
-  const text = `\n${connectLine(NOON, 'mx', '192.0.2.7')}\r\n\r\nbroken\n\nbr\u00f6ken`;
-  const chunk = {
-    bytes: Buffer.from(text, 'utf8'),
-    offset: 1000,
-    byte: 500,
-    origin: 'mail.log:12ab',
-    writtenMs: NOON,
-    path: 'log',
-  };
+  const bytes = Buffer.from(text, 'utf8');
+  const origin = 'mail.log:12ab';
+  const chunk = { bytes, leftOutBytes, offset: 1000, byte: 500, origin, writtenMs: NOON, path: 'log' };
   const parse = createLineParser({ zone: createZone('UTC') });
 
   const asides: Asides[] = [];
@@ -69,14 +72,41 @@ test('blank lines are no records; all others are, and each has its own origin', 
     asides.push(more);
   };
   const lines = foldChunk(chunk, parse, { aggregator, reference: { yearMs: NOON, nowMs: NOON }, onAsides });
-  const { contributions, ...last } = aggregator.finishChunk(['log'], true);
+  const last = aggregator.finishChunk(['log'], true);
   const deadLetters = [...asides, last].flatMap((aside) => aside.deadLetters);
+  const at = (line: string): string => `mail.log:12ab:${String(500 + bytes.indexOf(line))}`;
+  return { lines, counted: aggregator.outcomes.counted, deadLetters, at };
+}
 
-  const at = (line: string): string => `mail.log:12ab:${String(500 + Buffer.from(text).indexOf(line))}`;
-  expect(lines).toBe(3);
-  expect(contributions.map(({ subject }) => subject)).toEqual(['mail:mx']);
+test('blank lines are no records; all others are, and each has its own origin', () => {
+  const text = `\n${connectLine(NOON, 'mx', '192.0.2.7')}\r\n\r\nbroken\n\nbr\u00f6ken`;
+
+  const { lines, counted, deadLetters, at } = folded(text);
+
+  expect([lines, counted]).toEqual([3, 1]);
   expect(deadLetters).toEqual([
     { reason: 'no_envelope', origin: at('broken'), text: 'broken' },
     { reason: 'no_envelope', origin: at('br\u00f6ken'), text: 'br\u00f6ken' },
   ]);
+});
+
+test('a line over 64 KiB is one dead letter that shows its start and its length; the lines around it are counted', () => {
+  const connect = `${connectLine(NOON, 'mx', '192.0.2.7')}\n`;
+  const longest = 'b'.repeat(MAX_LINE_BYTES);
+  const text = `${connect}${'\0'.repeat(MAX_LINE_BYTES + 1)}\n${longest}\n${connect}`;
+
+  const { lines, counted, deadLetters, at } = folded(text);
+
+  expect([lines, counted]).toEqual([4, 2]);
+  expect(deadLetters).toEqual([
+    { reason: 'too_long', origin: at('\0'), text: `${'\0'.repeat(200)}… (65537 bytes)` },
+    { reason: 'no_envelope', origin: at('b'.repeat(9)), text: longest },
+  ]);
+});
+
+test('the length of a line of which most was left out is that of the whole line', () => {
+  const { lines, deadLetters, at } = folded(`${'x'.repeat(MAX_LINE_BYTES + 1)}\n`, 7_000_000);
+
+  expect(lines).toBe(1);
+  expect(deadLetters).toEqual([{ reason: 'too_long', origin: at('x'), text: `${'x'.repeat(200)}… (7065537 bytes)` }]);
 });

@@ -28,6 +28,7 @@ export function at(document: unknown, path: string): unknown {
 /** Every field by its path; entries of lists of objects under the list's path. */
 export function leaves(value: unknown, path = ''): readonly (readonly [string, unknown])[] {
   if (Array.isArray(value)) return value.flatMap((item: unknown) => leaves(item, path));
+  if (value === undefined) return [];
   if (!isObject(value)) return [[path, value]];
   return Object.entries(value).flatMap(([name, inner]) => leaves(inner, path === '' ? name : `${path}.${name}`));
 }
@@ -40,7 +41,7 @@ export function problemsOf(document: JsonObject, fields: ReadonlyMap<string, Fie
   const addresses = leaves(document)
     .filter(([path, value]) => fields.get(path)?.type === 'ip' && typeof value === 'string' && !isAddress(value))
     .map(([path, value]) => `${path}: ${String(value)} is no address`);
-  return [...undeclared(written(document), fields), ...numbers, ...addresses];
+  return [...undeclared(document, fields), ...numbers, ...addresses];
 }
 
 /** Fails if a document has fields that are not declared, or values that their fields cannot take. */

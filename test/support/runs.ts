@@ -89,18 +89,19 @@ export function run(sources: readonly Source[], config: RunConfig): Run {
     const result = ready[(config.pick?.(ready.length) ?? 0) % Math.max(1, ready.length)]?.shift();
     if (result === undefined) break;
     for (const contribution of result.contributions) correlator.contribute(contribution);
-    outputs.push(correlator.mark(result.mark, turns + 1));
+    outputs.push(...correlator.mark(result.mark, turns + 1));
   }
   return collected(outputs);
 }
 
 /** All that marks brought about, checked. */
-export function collected(outputs: readonly Correlated[]): Run {
-  const correlations = outputs.flatMap((output) => output.correlations);
+export function collected(results: Iterable<Correlated>): Run {
+  const outputs = [...results];
+  const correlations = outputs.map((output) => output.correlation);
   const clients = outputs.flatMap((output) => output.clients);
   expectDeclared(correlations, FIELDS.correlation);
   expectDeclared(clients, FIELDS.client);
-  return { correlations, clients, readings: outputs.flatMap((output) => output.readings) };
+  return { correlations, clients, readings: outputs.map((output) => output.reading) };
 }
 
 /** Final documents as text by id, without what tells how often they were given out; in order of their ids. */

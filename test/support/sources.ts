@@ -19,7 +19,7 @@ export function memorySource(
       onRead(name, index);
       index += 1;
       const bytes = Buffer.from(text, 'latin1');
-      const chunk = { bytes, offset: byte, byte, origin: name, writtenMs, path: name };
+      const chunk = { bytes, offset: byte, byte, leftOutBytes: 0, origin: name, writtenMs, path: name };
       byte += bytes.length;
       return chunk;
     },

@@ -1,4 +1,5 @@
 import { countMail, countQueryServed } from '../../src/core/tally/count.js';
+import { COUNTERS } from '../../src/core/tally/counters.js';
 import type { Distinct } from '../../src/core/tally/distinct.js';
 import { Distinct as Sketch } from '../../src/core/tally/distinct.js';
 import type { Table } from '../../src/core/tally/table.js';
@@ -29,7 +30,7 @@ export function merged(...tallies: readonly Tally[]): Tally {
 /** All that a tally says, as plain data in an order of its own. */
 export function plain(tally: Tally) {
   return {
-    counts: tally.counts,
+    counts: plainCounts(tally),
     clients: plainTable(tally.clients),
     recipients: plainTable(tally.recipients),
     names: plainTable(tally.names),
@@ -39,6 +40,10 @@ export function plain(tally: Tally) {
   };
 }
 
+export function plainCounts({ counts }: Tally): Record<string, number> {
+  return Object.fromEntries(COUNTERS.map(([name]) => [name, counts.of(name)]));
+}
+
 export function plainTable<C extends string>(table: Table<C>) {
   const rows = [...table.rows()].sort((a, b) => (a.key < b.key ? -1 : 1));
   return { rows, error: table.error, distinct: table.distinct() };
@@ -46,7 +51,7 @@ export function plainTable<C extends string>(table: Table<C>) {
 
 /** The counters of a tally that are not 0. */
 export function nonZero(tally: Tally): Record<string, number> {
-  return Object.fromEntries(Object.entries(tally.counts).filter(([, count]) => count !== 0));
+  return Object.fromEntries(Object.entries(plainCounts(tally)).filter(([, count]) => count !== 0));
 }
 
 /** The counts of one client that are not 0. */

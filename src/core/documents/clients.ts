@@ -5,9 +5,8 @@ import { rounded } from '../measure/rounding.js';
 import { CLIENT } from '../tally/counters.js';
 import type { ClientCounter } from '../tally/counters.js';
 import type { Row } from '../tally/table.js';
-import { nest } from './fields.js';
 import type { ClientField, FieldValue, JsonObject } from './fields.js';
-import { windowFields, windowId } from './window.js';
+import { windowDocument, windowId } from './window.js';
 
 export type ClientDocument = JsonObject;
 /** The fields of one client of a window. */
@@ -24,7 +23,7 @@ export function topClients(reading: Reading): readonly ClientRow[] {
   const { mail } = reading;
   const weight = mail === undefined ? [CLIENT.dns_queries] : [CLIENT.connects, CLIENT.screen_connects];
   return tally.clients.ranked(weight, TOP_CLIENTS).map((row, index) => {
-    const total = mail === undefined ? tally.counts['dns.queries'] : connectsOf(tally.counts);
+    const total = mail === undefined ? tally.counts.of('dns.queries') : connectsOf(tally.counts);
     const part = mail === undefined ? row.counts.dns_queries : row.counts.connects;
     return {
       address: row.key,
@@ -40,7 +39,7 @@ export function topClients(reading: Reading): readonly ClientRow[] {
 function verdictOn({ key, counts }: Row<ClientCounter>, mail: MailMeasures): Partial<ClientRow> {
   const isProbe = mail.isProbe(key);
   return {
-    mee_without: rounded(meeWithout(mail.mee.exchange, exchangeOfClient(counts, isProbe))),
+    mee_without: rounded(meeWithout(mail.mee.exchange, exchangeOfClient(counts, isProbe, mail.mee.exchange.estimated))),
     is_own: mail.server.isOwn(key),
     is_partner: mail.server.isPartner(key),
     is_probe: isProbe,
@@ -49,14 +48,12 @@ function verdictOn({ key, counts }: Row<ClientCounter>, mail: MailMeasures): Par
 
 /** One document for each of the window's top clients, since Lens and ES|QL do not see inside arrays. */
 export function clientDocuments(reading: Reading, clients: readonly ClientRow[]): readonly ClientDocument[] {
+  const id = windowId(reading.result);
   return clients.map((client) => {
-    const fields: Record<string, FieldValue> = {
-      ...windowFields(reading.result, 'mxwarden.client', `${windowId(reading.result)}|${client.address}`),
-      'source.ip': isAddress(client.address) ? client.address : undefined,
-      'source.address': client.address,
-      'source.domain': client.name,
-    };
-    for (const [name, value] of Object.entries(client)) fields[`mxwarden.client.${name}`] = value;
-    return nest(fields);
+    const { address, name } = client;
+    const document = windowDocument(reading.result, 'mxwarden.client', `${id}|${address}`);
+    document['source'] = { ip: isAddress(address) ? address : undefined, address, domain: name };
+    document.mxwarden['client'] = client;
+    return document;
   });
 }

@@ -1,3 +1,4 @@
+import { isAddress } from '../address.js';
 import type { Side } from '../event.js';
 import { SIDES } from '../event.js';
 import type { Correlation } from '../measure/history.js';
@@ -6,12 +7,13 @@ import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
 import { entropy } from '../measure/statistics.js';
 import { CLIENT, COUNTERS, ROLES } from '../tally/counters.js';
+import type { Counter } from '../tally/counters.js';
 import { COUNT, NEVER } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
 import type { ClientRow } from './clients.js';
-import { FIELDS, nest } from './fields.js';
+import { FIELDS, addFields, objectAt } from './fields.js';
 import type { CorrelationField, FieldValue, JsonObject } from './fields.js';
-import { windowFields, windowId } from './window.js';
+import { windowDocument, windowId } from './window.js';
 
 export type CorrelationDocument = JsonObject;
 type Fields = Partial<Record<CorrelationField, FieldValue>>;
@@ -19,29 +21,49 @@ type Fields = Partial<Record<CorrelationField, FieldValue>>;
 /** The correlation document of a window: the paper's numbers, what they are made of, and how sure they are. */
 export function correlationDocument(reading: Reading, clients: readonly ClientRow[]): CorrelationDocument {
   const { result, mail } = reading;
-  const fields: Fields = {
-    ...windowFields(result, 'mxwarden.correlation', windowId(result)),
-    ...coverageFields(reading),
-    'mxwarden.window.client_error': result.tally.clients.error > 0 ? result.tally.clients.error : undefined,
-    ...(mail === undefined ? resolverFields(result.tally) : mailFields(result.tally, mail)),
-  };
-  const document: Record<string, JsonObject[string]> = {
-    ...fields,
-    ...counterFields(result.tally, mail === undefined),
-  };
-  document['mxwarden.top_clients'] = clients.map((client) => nest(client));
-  return nest(document);
+  const { tally } = result;
+  const document = windowDocument(result, 'mxwarden.correlation', windowId(result));
+  addCounters(document.mxwarden, tally, mail === undefined ? OF_RESOLVERS : PUBLISHED);
+  addFields(document, coverageFields(reading));
+  if (tally.clients.error > 0) addFields(document, { 'mxwarden.window.client_error': tally.clients.error });
+  if (mail === undefined) addFields(document, resolverFields(tally));
+  else addMailFields(document, tally, mail);
+  const addresses = clients.map(({ address }) => address).filter(isAddress);
+  if (addresses.length > 0) document['related'] = { ip: addresses };
+  document.mxwarden['top_clients'] = clients;
+  return document;
 }
 
-/** Counters by their own names. A resolver's document has those of DNS only; the others are none of its. */
-function counterFields(tally: Tally, isResolver: boolean): Record<string, number> {
-  const fields: Record<string, number> = {};
-  for (const [name] of COUNTERS) {
-    const field = `mxwarden.${name}`;
-    const isOfResolver = name.startsWith('dns.') || name.startsWith('coverage.dns.') || name.startsWith('window.');
-    if (FIELDS.correlation.has(field) && (isOfResolver || !isResolver)) fields[field] = tally.counts[name];
+/** Counters that are fields of one object of a document. */
+interface Group {
+  readonly path: readonly string[];
+  readonly leaves: readonly { readonly name: string; readonly counter: Counter }[];
+}
+
+/** Each counter at its place, found once: a quiet server has documents of nothing but zeros by the hundred thousand. */
+function grouped(counters: readonly Counter[]): readonly Group[] {
+  const groups = new Map<string, { path: readonly string[]; leaves: { name: string; counter: Counter }[] }>();
+  for (const counter of counters) {
+    const dot = counter.lastIndexOf('.');
+    const path = counter.slice(0, dot);
+    const group = groups.get(path) ?? { path: path.split('.'), leaves: [] };
+    groups.set(path, group);
+    group.leaves.push({ name: counter.slice(dot + 1), counter });
   }
-  return fields;
+  return [...groups.values()];
+}
+
+const published = COUNTERS.map(([name]) => name).filter((name) => FIELDS.correlation.has(`mxwarden.${name}`));
+/** Counters that are fields of a document. */
+const PUBLISHED = grouped(published);
+/** Those of a resolver's document: the others are none of its. */
+const OF_RESOLVERS = grouped(published.filter((name) => /^(dns|coverage\.dns|window)\./.test(name)));
+
+function addCounters(root: JsonObject, { counts }: Tally, groups: readonly Group[]): void {
+  for (const { path, leaves } of groups) {
+    const object = objectAt(root, path);
+    for (const { name, counter } of leaves) object[name] = counts.of(counter);
+  }
 }
 
 function nameFields(tally: Tally): Fields {
@@ -53,27 +75,28 @@ function nameFields(tally: Tally): Fields {
 }
 
 function resolverFields(tally: Tally): Fields {
-  const queries = tally.counts['dns.queries'];
+  const queries = tally.counts.of('dns.queries');
   // A refusal may be logged in the window after its query.
-  const refused = Math.min(tally.counts['dns.refused'], queries);
+  const refused = Math.min(tally.counts.of('dns.refused'), queries);
   return {
     'mxwarden.dns.distinct_clients': tally.clients.distinct(),
     'mxwarden.dns.refused_share': queries > 0 ? rounded(refused / queries) : undefined,
   };
 }
 
-function mailFields(tally: Tally, mail: MailMeasures): Fields {
-  return {
+function addMailFields(document: JsonObject, tally: Tally, mail: MailMeasures): void {
+  addFields(document, {
     'host.name': mail.server.config.hosts,
     'host.ip': mail.server.config.addresses.map((address) => address.replace(/@.*/, '')),
     'mxwarden.dns.vantage': mail.vantage,
-    ...nameFields(tally),
-    ...smtpFields(tally, mail),
-    ...meeFields(tally, mail),
-    ...demandFields(mail),
-    ...spanFields('day', mail.day),
-    ...spanFields('week', mail.week),
-  };
+  });
+  // One after the other: to spread them into one object of so many fields costs more than all else of a document.
+  addFields(document, nameFields(tally));
+  addFields(document, smtpFields(tally, mail));
+  addFields(document, meeFields(tally, mail));
+  addFields(document, demandFields(mail));
+  addFields(document, spanFields('day', mail.day));
+  addFields(document, spanFields('week', mail.week));
 }
 
 function smtpFields(tally: Tally, { mee }: MailMeasures): Fields {
@@ -91,7 +114,8 @@ function smtpFields(tally: Tally, { mee }: MailMeasures): Fields {
     'mxwarden.smtp.yield': rounded(mee.delivering?.share),
     'mxwarden.smtp.yield_lower': rounded(mee.delivering?.lower),
     'mxwarden.smtp.yield_upper': rounded(mee.delivering?.upper),
-    'mxwarden.qmgr.backlog_delta': counts['messages.queued'] - counts['messages.refused'] - counts['qmgr.removed'],
+    'mxwarden.qmgr.backlog_delta':
+      counts.of('messages.queued') - counts.of('messages.refused') - counts.of('qmgr.removed'),
     'mxwarden.reject.distinct_recipients': tally.recipients.distinct(),
   };
 }
@@ -145,8 +169,8 @@ function coverageFields({ result, lastHeard, mail }: Reading): Fields {
   const sides: readonly Side[] = mail === undefined ? ['dns'] : SIDES;
   for (const side of sides) {
     const { counts } = result.tally;
-    const recognised = counts[`coverage.${side}.used`] + counts[`coverage.${side}.unused`];
-    const lines = recognised + counts[`coverage.${side}.unrecognised`];
+    const recognised = counts.of(`coverage.${side}.used`) + counts.of(`coverage.${side}.unused`);
+    const lines = recognised + counts.of(`coverage.${side}.unrecognised`);
     if (lines > 0) fields[`mxwarden.coverage.${side}.share`] = rounded(recognised / lines);
     if (lastHeard[side] !== NEVER)
       fields[`mxwarden.coverage.${side}.last_heard`] = new Date(lastHeard[side]).toISOString();

@@ -27,6 +27,7 @@ const COMMON = {
   'event.module': keyword('mxwarden'),
   'event.dataset': keyword('kind of document: mxwarden.correlation, mxwarden.client, mxwarden.rejection'),
   'event.id': keyword('identity of the document: a later one with the same replaces it'),
+  'observer.vendor': keyword('mxwarden'),
   'mxwarden.subject': keyword('whom it is about: mail:ID or dns:ID'),
 } as const satisfies Record<string, Field>;
 
@@ -46,6 +47,7 @@ const MEASURED = {
   'mxwarden.window.client_error': long('by how much numbers of a client may be too small; absent where they are exact'),
   'host.name': many(keyword('host names of the server in its logs')),
   'host.ip': many({ type: 'ip', doc: 'addresses from which the server asks DNS' }),
+  'related.ip': many({ type: 'ip', doc: 'addresses of the top clients' }),
   'mxwarden.dns.distinct_names': long('different names that the server asked for'),
   'mxwarden.dns.name_entropy': double('Shannon entropy of these names in bits'),
   'mxwarden.dns.distinct_clients': long('different DNS clients of a resolver'),
@@ -74,7 +76,7 @@ const MEASURED = {
   'mxwarden.mee.sessions': long('sessions of the adjusted MEE'),
   'mxwarden.mee.probes': long('probe-like sessions of probe clients, left out of the adjusted MEE'),
   'mxwarden.mee.dispersion': double(
-    'by what factor the windows of this server vary more than chance; widens the interval',
+    'by what factor the panes of the last day vary more than chance; widens the interval',
   ),
   'mxwarden.demand.expected': double('DNS queries that SMTP, transmissions and POP3 explain by the priors'),
   'mxwarden.demand.rest': double('DNS queries less the expected ones'),
@@ -171,7 +173,7 @@ function correlationFields(): [string, Field][] {
     ]),
     ...ROLES.map((role): [string, Field] => [
       `mxwarden.role.${role}.mee_adjusted`,
-      double(`messages accepted / sessions of the role ${role}, without probes`),
+      double(`messages accepted / sessions of the role ${role}, without probes; absent without command counts`),
     ]),
     ...SPANS.flatMap((span) => prefixed(`mxwarden.correlation.${span}.`, CORRELATION)),
     ...SIDES.flatMap((side) => prefixed(`mxwarden.coverage.${side}.`, COVERAGE)),
@@ -199,24 +201,38 @@ export interface JsonObject {
   [name: string]: FieldValue | JsonObject | readonly JsonObject[];
 }
 
-/** The document of fields named by their paths: objects within objects; fields without a value are left out. */
-export function nest(fields: Readonly<Record<string, JsonObject[string]>>): JsonObject {
-  const root: JsonObject = {};
-  for (const path in fields) {
-    const value = fields[path];
-    if (value === undefined) continue;
-    let at = root;
-    let from = 0;
-    for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', from)) {
-      const name = path.slice(from, dot);
-      let inner = at[name];
-      if (!isObject(inner)) at[name] = inner = {};
-      at = inner;
-      from = dot + 1;
-    }
-    at[path.slice(from)] = value;
+/** Names of the objects that each path leads through, and of the field: paths are declared, so there are but so many. */
+const PATHS = new Map<string, { readonly path: readonly string[]; readonly leaf: string }>();
+
+function placeOf(path: string): { readonly path: readonly string[]; readonly leaf: string } {
+  let place = PATHS.get(path);
+  if (place === undefined) {
+    const names = path.split('.');
+    place = { path: names.slice(0, -1), leaf: names[names.length - 1] ?? '' };
+    PATHS.set(path, place);
   }
-  return root;
+  return place;
+}
+
+/** The object within a document that these names lead to, made where it is missing. */
+export function objectAt(document: JsonObject, path: readonly string[]): JsonObject {
+  let at = document;
+  for (const name of path) {
+    let inner = at[name];
+    if (!isObject(inner)) at[name] = inner = {};
+    at = inner;
+  }
+  return at;
+}
+
+/** Adds fields named by their paths to a document: objects within objects. Fields without a value are left out. */
+export function addFields(document: JsonObject, fields: Readonly<Record<string, FieldValue>>): void {
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    const { path, leaf } = placeOf(name);
+    objectAt(document, path)[leaf] = value;
+  }
 }
 
 function isObject(value: JsonObject[string]): value is JsonObject {
@@ -226,6 +242,7 @@ function isObject(value: JsonObject[string]): value is JsonObject {
 /** What is wrong with a document: fields that are not declared, and values of another type. Empty if nothing is. */
 export function undeclared(document: JsonObject, fields: ReadonlyMap<string, Field>, prefix = ''): readonly string[] {
   return Object.entries(document).flatMap(([name, value]) => {
+    if (value === undefined) return [];
     const path = prefix + name;
     const field = fields.get(path);
     if (field !== undefined) return fits(value, field) ? [] : [`${path}: ${JSON.stringify(value)} is no ${field.type}`];

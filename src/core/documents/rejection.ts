@@ -3,7 +3,7 @@ import { isAddress } from '../address.js';
 import type { MailEventOf, Ms, Reason } from '../event.js';
 import type { MailServer, Subject } from '../identity.js';
 import { createTimeWriter } from '../time.js';
-import { isEnforced } from '../tally/count.js';
+import { isEnforced, roleOfRejection } from '../tally/count.js';
 import type { Role } from '../tally/counters.js';
 import type { JsonObject } from './fields.js';
 
@@ -27,13 +27,14 @@ export function rejectionDocument(event: RejectionEvent, record: SourceRecord, s
       id: record.origin(),
       original: record.text(),
     },
+    observer: { vendor: 'mxwarden' },
     host: { name: event.host },
     source: {
       ip: isAddress(address) ? address : undefined,
       address,
       domain: event.client_name === 'unknown' ? undefined : event.client_name,
     },
-    mxwarden: { subject: server.subject, rejection: details(event, server.roleOf(event.service, address)) },
+    mxwarden: { subject: server.subject, rejection: details(event, roleOfRejection(event, server)) },
   };
 }
 
@@ -84,6 +85,7 @@ export function rejectionsLeftOut({ id, subject, client, reason, paneMs, count }
   return {
     '@timestamp': new Date(paneMs).toISOString(),
     event: { kind: 'event', module: 'mxwarden', dataset: 'mxwarden.rejection', id },
+    observer: { vendor: 'mxwarden' },
     source: { address: client },
     mxwarden: { subject, rejection: { reason, left_out: count } },
   };

@@ -2,12 +2,15 @@ import type { Outcomes } from '../aggregate.js';
 import { REASONS, SIDES } from '../event.js';
 import type { DeadReason, Ms, Reason, Side } from '../event.js';
 import type { Identity, Subject } from '../identity.js';
-import { CLIENT } from '../tally/counters.js';
-import { connectsOf, measureMee, overRoles } from '../measure/mee.js';
+import { connectsOf, efficiencyOf, overRoles, ratioOf } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
-import { NEVER, emptyTally, lastEvent, mergeInto } from '../tally/tally.js';
-import type { Tally } from '../tally/tally.js';
+import { ratioInterval } from '../measure/statistics.js';
+import { CLIENT } from '../tally/counters.js';
+import type { ClientCounter } from '../tally/counters.js';
+import { Counts } from '../tally/counts.js';
+import { Table } from '../tally/table.js';
+import { NEVER, lastEvent } from '../tally/tally.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { WorstWindows } from './worst.js';
 import type { Stretch } from './worst.js';
@@ -69,10 +72,16 @@ export interface Summary {
   readonly inputs: readonly InputSummary[];
 }
 
+/** What a subject's windows come to: numbers from those of the largest size. */
 interface Totals {
-  readonly tally: Tally;
   readonly worst: WorstWindows;
-  mail: MailMeasures | undefined;
+  readonly counts: Counts;
+  /** Of a mail server the probe clients, of a resolver all clients. */
+  readonly clients: Table<ClientCounter>;
+  /** Of a mail server: what its adjusted MEE is made of, as each window was judged at its seal. */
+  readonly exchange: { accepted: number; sessions: number; probes: number };
+  /** The last window. */
+  last: Pick<Reading, 'mail' | 'lastHeard'>;
 }
 
 /** Gathers the sealed windows of a run into its summary: totals from the largest, what stands out from the smallest. */
@@ -90,17 +99,10 @@ export class SummaryBuilder {
 
   /** Takes a reading into account, if it is final. */
   add(reading: Reading): void {
-    const { result, mail } = reading;
+    const { result } = reading;
     if (!result.final) return;
-    let totals = this.totals.get(result.subject);
-    if (totals === undefined) {
-      const resolver = result.subject.slice('dns:'.length);
-      const isServer = (client: string): boolean => this.identity.serverOfQuery(resolver, client) !== undefined;
-      totals = { tally: emptyTally(this.cap), worst: new WorstWindows(isServer), mail };
-      this.totals.set(result.subject, totals);
-    }
-    totals.mail = mail;
-    if (result.size === this.sizes[this.sizes.length - 1]) mergeInto(totals.tally, result.tally);
+    const totals = this.totalsOf(reading);
+    if (result.size === this.sizes[this.sizes.length - 1]) addTo(totals, reading);
     if (result.size !== this.sizes[0]) return;
     totals.worst.add(reading);
     if (lastEvent(result.tally) === NEVER) return;
@@ -108,16 +110,34 @@ export class SummaryBuilder {
     this.endMs = Math.max(this.endMs, result.span.endMs);
   }
 
+  private totalsOf({ result: { subject }, mail, lastHeard }: Reading): Totals {
+    let totals = this.totals.get(subject);
+    if (totals === undefined) {
+      const resolver = subject.slice('dns:'.length);
+      const isServer = (client: string): boolean => this.identity.serverOfQuery(resolver, client) !== undefined;
+      totals = {
+        worst: new WorstWindows(isServer),
+        counts: new Counts(),
+        clients: new Table(CLIENT, this.cap),
+        exchange: { accepted: 0, sessions: 0, probes: 0 },
+        last: { mail, lastHeard },
+      };
+      this.totals.set(subject, totals);
+    }
+    return totals;
+  }
+
   /** The summary of all readings so far, and of what became of the records of each source. */
   finish(sources: readonly { name: string; lines: number; outcomes: Outcomes }[]): Summary {
     const subjects = [...this.totals].sort(([a], [b]) => (a < b ? -1 : 1));
     const servers: ServerSummary[] = [];
     const resolvers: ResolverSummary[] = [];
-    for (const [subject, { tally, worst, mail }] of subjects) {
-      if (mail !== undefined) servers.push(serverSummary(subject, tally, { mail, worst: worst.stretches() }));
+    for (const [subject, totals] of subjects) {
+      const { counts, clients, worst, last } = totals;
+      if (last.mail !== undefined) servers.push(serverSummary(subject, totals, last.mail));
       else {
-        const queries = tally.counts['dns.queries'];
-        resolvers.push({ subject, queries, clients: tally.clients.distinct(), worst: worst.stretches() });
+        const queries = counts.of('dns.queries');
+        resolvers.push({ subject, queries, clients: clients.distinct(), worst: worst.stretches() });
       }
     }
     const isEmpty = this.startMs === Infinity;
@@ -132,50 +152,65 @@ export class SummaryBuilder {
   }
 }
 
+/** Adds a window of the largest size. */
+function addTo(totals: Totals, { result: { tally }, mail, lastHeard }: Reading): void {
+  totals.last = { mail, lastHeard };
+  totals.counts.mergeFrom(tally.counts);
+  if (mail === undefined) {
+    totals.clients.mergeFrom(tally.clients);
+    return;
+  }
+  totals.exchange.accepted += mail.mee.exchange.accepted;
+  totals.exchange.sessions += mail.mee.exchange.sessions;
+  totals.exchange.probes += mail.mee.probes;
+  if (mail.mee.probes === 0) return;
+  tally.clients.forEachRow((client, row) => {
+    const probes = tally.clients.at(row, CLIENT.probes);
+    if (probes > 0 && mail.isProbe(client)) totals.clients.add(totals.clients.rowOf(client), CLIENT.probes, probes);
+  });
+}
+
 function serverSummary(
   subject: Subject,
-  tally: Tally,
-  { mail, worst }: { readonly mail: MailMeasures; readonly worst: readonly Stretch[] },
+  { counts, clients, exchange, worst, last }: Totals,
+  { server, dispersion }: MailMeasures,
 ): ServerSummary {
-  const { counts, clients } = tally;
-  const mee = measureMee(tally, mail.isProbe, mail.dispersion);
+  const { accepted, sessions, probes } = exchange;
+  const interval = sessions > 0 ? ratioInterval(accepted, sessions, dispersion) : undefined;
   return {
     subject,
-    hosts: mail.server.config.hosts,
-    addresses: mail.server.config.addresses,
-    dns_queries: counts['dns.queries'],
+    hosts: server.config.hosts,
+    addresses: server.config.addresses,
+    dns_queries: counts.of('dns.queries'),
     connects: connectsOf(counts),
-    from: counts['qmgr.from'],
+    from: counts.of('qmgr.from'),
     messages: {
       smtp: overRoles(counts, 'opened'),
-      local: counts['messages.local'],
-      bounce: counts['messages.bounce'],
+      local: counts.of('messages.local'),
+      bounce: counts.of('messages.bounce'),
     },
-    accepted: mee.exchange.accepted,
-    pop3_sessions: counts['pop3.sessions'],
-    mee: rounded(mee.value),
-    mee_adjusted: rounded(mee.adjusted),
-    mee_lower: rounded(mee.interval?.lower),
-    mee_upper: rounded(mee.interval?.upper),
-    probes_left_out: mee.probes,
-    probe_clients: clients
-      .ranked([CLIENT.probes], Infinity)
-      .map(({ key }) => key)
-      .filter(mail.isProbe),
-    rejections: REASONS.map((reason) => ({ reason, count: counts[`reject.${reason}`] }))
+    accepted,
+    pop3_sessions: counts.of('pop3.sessions'),
+    mee: rounded(efficiencyOf(counts)),
+    mee_adjusted: rounded(ratioOf(exchange)),
+    mee_lower: rounded(interval?.lower),
+    mee_upper: rounded(interval?.upper),
+    probes_left_out: probes,
+    probe_clients: clients.ranked([CLIENT.probes], Infinity).map(({ key }) => key),
+    rejections: REASONS.map((reason) => ({ reason, count: counts.of(`reject.${reason}`) }))
       .filter(({ count }) => count > 0)
       .sort((a, b) => b.count - a.count),
-    worst,
-    coverage: coverageOf(tally),
+    worst: worst.stretches(),
+    coverage: coverageOf(counts, last.lastHeard),
   };
 }
 
-function coverageOf({ counts, lastHeard }: Tally): Partial<Record<Side, SideCoverage>> {
+function coverageOf(counts: Counts, lastHeard: Reading['lastHeard']): Partial<Record<Side, SideCoverage>> {
   const coverage: Partial<Record<Side, SideCoverage>> = {};
   for (const side of SIDES) {
     if (lastHeard[side] === NEVER) continue;
-    const recognised = counts[`coverage.${side}.used`] + counts[`coverage.${side}.unused`];
-    const lines = recognised + counts[`coverage.${side}.unrecognised`];
+    const recognised = counts.of(`coverage.${side}.used`) + counts.of(`coverage.${side}.unused`);
+    const lines = recognised + counts.of(`coverage.${side}.unrecognised`);
     coverage[side] = {
       lines,
       share: rounded(recognised / lines) ?? 0,

@@ -1,11 +1,12 @@
+import TinyQueue from 'tinyqueue';
 import type { Ms } from '../event.js';
-import { exchangeOfClient, meeWithout } from '../measure/mee.js';
-import type { Exchange } from '../measure/mee.js';
+import { Histogram } from '../measure/histogram.js';
+import { emptySessionsOf, exchangeOfClient, meeWithout, ratioOf } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
-import { median } from '../measure/statistics.js';
+import { CLIENT } from '../tally/counters.js';
 import type { ClientCounter } from '../tally/counters.js';
-import type { Row } from '../tally/table.js';
+import type { Table } from '../tally/table.js';
 
 /** What a window can be bad at. Each is a number of which more is worse. */
 export const MEASURES = {
@@ -33,22 +34,29 @@ export interface Stretch {
   readonly mee_without: number | undefined;
 }
 
-/** A client's part in a window. */
-interface Part {
-  readonly client: string;
+/** What a window, or a client's part in it, has of a measure, and of what MEE is made of. */
+interface Sums {
   readonly value: number;
   readonly accepted: number;
   readonly sessions: number;
 }
 
-interface Point {
+interface Part extends Sums {
+  readonly client: string;
+}
+
+interface Point extends Sums {
   readonly startMs: Ms;
   readonly endMs: Ms;
-  readonly value: number;
-  readonly accepted: number;
-  readonly sessions: number;
-  /** The client with the largest part of the value. */
-  readonly top: Part | undefined;
+  /** The clients with the largest parts of the value. */
+  readonly parts: readonly Part[];
+}
+
+/** The values of one measure over the run. */
+interface Series {
+  readonly values: Histogram;
+  /** The windows that may stand out, the lightest first. */
+  readonly heaviest: TinyQueue<Point>;
 }
 
 /** How far from the median of the run a window stands out, in robust standard deviations ... */
@@ -58,57 +66,54 @@ const MINIMUM_EXCESS = 10;
 const MAD_TO_DEVIATION = 1.4826;
 const STRETCHES = 12;
 const DOMINANT_SHARE = 0.5;
+/** Windows kept of a measure: all of two weeks of 5 minutes, of longer runs those with the largest values. */
+const POINTS_KEPT = 4096;
+/** Clients kept of a window, those with the largest parts. */
+const PARTS_KEPT = 20;
 
 /**
  * The windows of one subject that are furthest from what is usual in this run: for a person to look at first. It compares
- * a run with its own median, so it says what stands out and not what is wrong.
+ * a run with its own median, so it says what stands out and not what is wrong. It needs no more room for a year than for
+ * two weeks; windows that are not kept for it can only shorten or divide a stretch.
  */
 export class WorstWindows {
-  private readonly points = new Map<Measure, Point[]>();
+  private readonly series = new Map<Measure, Series>();
 
   /** `isServer` tells the DNS clients of a resolver that are our mail servers. */
   constructor(private readonly isServer: (client: string) => boolean) {}
 
   /** Takes a sealed pane into account. */
-  add({ result, mail }: Reading): void {
-    const { tally, span } = result;
-    const { accepted = 0, sessions = 0 } = mail?.mee.exchange ?? {};
-    const put = (measure: Measure, value: number, top?: Part): void => {
-      const points = this.points.get(measure) ?? [];
-      this.points.set(measure, points);
-      points.push({ startMs: span.startMs, endMs: span.endMs, value, accepted, sessions, top });
-    };
+  add(reading: Reading): void {
+    const { mail } = reading;
+    const { clients, counts } = reading.result.tally;
     if (mail === undefined) {
-      const top = largest(tally.clients.rows(), (row, client) => (this.isServer(client) ? 0 : row.dns_queries));
-      put('foreign_queries', top?.value ?? 0, top);
+      const foreign = (client: string): boolean => !this.isServer(client);
+      const parts = largest(clients, (row) => clients.at(row, CLIENT.dns_queries), foreign);
+      this.put('foreign_queries', reading, parts[0]?.value ?? 0, () => parts);
       return;
     }
-    const rows = [...tally.clients.rows()];
-    const lost = (row: Exchange): number => Math.max(0, row.sessions - row.accepted);
-    put(
-      'lost_exchanges',
-      lost(mail.mee.exchange),
-      largest(rows, (row, client) => lost(exchangeOfClient(row, mail.isProbe(client)))),
+    this.put('lost_exchanges', reading, mail.mee.empty, () => emptyParts(clients, mail));
+    this.put('pop3_sessions', reading, counts.of('pop3.sessions'), () =>
+      largest(clients, (row) => clients.at(row, CLIENT.pop3_sessions)),
     );
-    put(
-      'pop3_sessions',
-      tally.counts['pop3.sessions'],
-      largest(rows, (row) => row.pop3_sessions),
-    );
-    put('deferred', tally.counts['delivery.deferred']);
-    if (mail.demand !== undefined) put('dns_rest', Math.max(0, mail.demand.rest), ownAddress(mail));
+    this.put('deferred', reading, counts.of('delivery.deferred'), () => []);
+    if (mail.demand === undefined) return;
+    const rest = Math.max(0, mail.demand.rest);
+    this.put('dns_rest', reading, rest, () => ownPart(mail, rest));
   }
 
   /** The stretches that stand out most, the worst first. */
   stretches(): readonly Stretch[] {
     const scored: { readonly score: number; readonly stretch: Stretch }[] = [];
-    for (const [measure, points] of this.points) {
-      const usual = median(points.map((point) => point.value));
-      const spread = MAD_TO_DEVIATION * median(points.map((point) => Math.abs(point.value - usual)));
+    for (const [measure, { values, heaviest }] of this.series) {
+      const usual = values.median((value) => value);
+      const spread = MAD_TO_DEVIATION * values.median((value) => Math.abs(value - usual));
       const unit = Math.max(spread, Math.sqrt(usual) + 1);
       const score = (point: Point): number => (point.value - usual) / unit;
-      const standOut = points.filter((point) => score(point) >= MINIMUM_SCORE && point.value - usual >= MINIMUM_EXCESS);
-      for (const run of neighbours(standOut))
+      const standOut = heaviest.data.filter(
+        (point) => score(point) >= MINIMUM_SCORE && point.value - usual >= MINIMUM_EXCESS,
+      );
+      for (const run of neighbours(standOut.sort((a, b) => a.startMs - b.startMs)))
         scored.push({
           score: run.reduce((most, point) => Math.max(most, score(point)), 0),
           stretch: stretchOf(measure, run, usual),
@@ -117,29 +122,89 @@ export class WorstWindows {
     scored.sort((a, b) => b.score - a.score);
     return scored.slice(0, STRETCHES).map(({ stretch }) => stretch);
   }
+
+  private put(measure: Measure, { result, mail }: Reading, value: number, parts: () => readonly Part[]): void {
+    let series = this.series.get(measure);
+    if (series === undefined) {
+      series = { values: new Histogram(), heaviest: new TinyQueue<Point>([], compareWeights) };
+      this.series.set(measure, series);
+    }
+    const { values, heaviest } = series;
+    values.add(value);
+    // Less than this cannot stand out, whatever is usual.
+    if (value < MINIMUM_EXCESS) return;
+    const isFull = heaviest.length >= POINTS_KEPT;
+    if (isFull && value <= (heaviest.peek()?.value ?? 0)) return;
+    const { startMs, endMs } = result.span;
+    const { accepted = 0, sessions = 0 } = mail?.mee.exchange ?? {};
+    heaviest.push({ startMs, endMs, value, accepted, sessions, parts: parts() });
+    if (isFull) heaviest.pop();
+  }
 }
 
-/** The client with the largest value, of equal ones the first by its key; `undefined` if none has any. */
-function largest(
-  rows: Iterable<Row<ClientCounter>>,
-  valueOf: (row: Readonly<Record<ClientCounter, number>>, client: string) => number,
-): Part | undefined {
-  let top: Part | undefined;
-  for (const { key: client, counts } of rows) {
-    const value = valueOf(counts, client);
-    if (value <= 0 || value < (top?.value ?? 0)) continue;
-    if (value === top?.value && client > top.client) continue;
-    const { accepted, sessions } = exchangeOfClient(counts, false);
-    top = { client, value, accepted, sessions };
-  }
-  return top;
+/** The lightest first, of equal ones the latest. */
+function compareWeights(a: Point, b: Point): number {
+  return a.value - b.value || b.startMs - a.startMs;
+}
+
+/** The parts of the clients in the sessions without a message. */
+function emptyParts(clients: Table<ClientCounter>, { mee, isProbe }: MailMeasures): readonly Part[] {
+  const { estimated } = mee.exchange;
+  const emptyOf = (row: number, client: string): number => {
+    const empty = emptySessionsOf(clients, row, estimated);
+    const probes = clients.at(row, CLIENT.probes);
+    return probes > 0 && isProbe(client) ? empty - probes : empty;
+  };
+  return largest(clients, emptyOf).map(({ client, row, value }) => {
+    const counts = {
+      sessions: clients.at(row, CLIENT.sessions),
+      counted_sessions: clients.at(row, CLIENT.counted_sessions),
+      accepted: clients.at(row, CLIENT.accepted),
+      opened: clients.at(row, CLIENT.opened),
+      lost_messages: clients.at(row, CLIENT.lost_messages),
+      probes: clients.at(row, CLIENT.probes),
+    };
+    const { accepted, sessions } = exchangeOfClient(counts, isProbe(client), estimated);
+    return { client, value, accepted, sessions };
+  });
 }
 
 /** What the server itself asked is due to its own address, where it has but one. */
-function ownAddress(mail: MailMeasures): Part | undefined {
-  const [address, ...others] = mail.server.config.addresses;
-  if (address === undefined || others.length > 0) return undefined;
-  return { client: address.replace(/@.*/, ''), value: Math.max(0, mail.demand?.rest ?? 0), accepted: 0, sessions: 0 };
+function ownPart({ server }: MailMeasures, value: number): readonly Part[] {
+  const [address, ...others] = server.config.addresses;
+  if (address === undefined || others.length > 0) return [];
+  return [{ client: address.replace(/@.*/, ''), value, accepted: 0, sessions: 0 }];
+}
+
+interface Ranked extends Part {
+  readonly row: number;
+}
+
+/**
+ * The clients with the largest values, of equal ones the first by their keys; those without any are left out.
+ * `isCounted` is asked for few of them.
+ */
+function largest(
+  clients: Table<ClientCounter>,
+  valueOf: (row: number, client: string) => number,
+  isCounted: (client: string) => boolean = () => true,
+): readonly Ranked[] {
+  const top: Ranked[] = [];
+  clients.forEachRow((client, row) => {
+    const value = valueOf(row, client);
+    const last = top[PARTS_KEPT - 1];
+    if (value <= 0 || (last !== undefined && !isBefore(client, value, last)) || !isCounted(client)) return;
+    let place = top.length;
+    for (let above = top[place - 1]; above !== undefined && isBefore(client, value, above); above = top[place - 1])
+      place -= 1;
+    top.splice(place, 0, { client, row, value, accepted: 0, sessions: 0 });
+    if (top.length > PARTS_KEPT) top.pop();
+  });
+  return top;
+}
+
+function isBefore(client: string, value: number, other: Ranked): boolean {
+  return value > other.value || (value === other.value && client < other.client);
 }
 
 /** Points in runs of neighbours; one point may be missing in between. */
@@ -156,43 +221,44 @@ function neighbours(points: readonly Point[]): readonly (readonly Point[])[] {
 }
 
 function stretchOf(measure: Measure, run: readonly Point[], usual: number): Stretch {
-  const parts = new Map<string, { value: number; accepted: number; sessions: number }>();
-  const sum = { value: 0, accepted: 0, sessions: 0, startMs: Infinity, endMs: -Infinity };
-  for (const { top, ...point } of run) {
-    addTo(sum, point);
-    sum.startMs = Math.min(sum.startMs, point.startMs);
-    sum.endMs = Math.max(sum.endMs, point.endMs);
-    if (top === undefined) continue;
-    const part = parts.get(top.client) ?? { value: 0, accepted: 0, sessions: 0 };
-    parts.set(top.client, part);
-    addTo(part, top);
+  const whole = { value: 0, accepted: 0, sessions: 0 };
+  const byClient = new Map<string, MutableSums>();
+  for (const point of run) {
+    addTo(whole, point);
+    for (const part of point.parts) {
+      const sum = byClient.get(part.client) ?? { value: 0, accepted: 0, sessions: 0 };
+      byClient.set(part.client, sum);
+      addTo(sum, part);
+    }
   }
-  const dominant = [...parts].find(([, part]) => part.value >= DOMINANT_SHARE * sum.value);
-  const exchange = { ...sum, estimated: false };
+  const [client, part] = [...byClient].reduce(heavier, ['', { value: 0, accepted: 0, sessions: 0 }]);
+  // Where Postfix logs no command counts, what is estimated of one client may be more than what is of all.
+  const share = Math.min(1, part.value / whole.value);
+  const isDominant = share >= DOMINANT_SHARE;
   const isOfExchange = measure === 'lost_exchanges';
   return {
     measure,
-    start: new Date(sum.startMs).toISOString(),
-    end: new Date(sum.endMs).toISOString(),
-    value: rounded(sum.value) ?? 0,
+    start: new Date(run[0]?.startMs ?? 0).toISOString(),
+    end: new Date(run[run.length - 1]?.endMs ?? 0).toISOString(),
+    value: rounded(whole.value) ?? 0,
     usual: rounded(usual * run.length) ?? 0,
-    client: dominant?.[0],
-    client_share: dominant === undefined ? undefined : rounded(dominant[1].value / sum.value),
-    mee_adjusted: isOfExchange ? rounded(sum.accepted / sum.sessions) : undefined,
-    mee_without:
-      isOfExchange && dominant !== undefined
-        ? rounded(meeWithout(exchange, { ...dominant[1], estimated: false }))
-        : undefined,
+    client: isDominant ? client : undefined,
+    client_share: isDominant ? rounded(share) : undefined,
+    mee_adjusted: isOfExchange ? rounded(ratioOf(whole)) : undefined,
+    mee_without: isOfExchange && isDominant ? rounded(meeWithout(whole, part)) : undefined,
   };
 }
 
-interface Sums {
-  value: number;
-  accepted: number;
-  sessions: number;
+type ClientSums = readonly [client: string, sums: Sums];
+
+function heavier(a: ClientSums, b: ClientSums): ClientSums {
+  if (a[1].value !== b[1].value) return a[1].value > b[1].value ? a : b;
+  return a[0] < b[0] ? a : b;
 }
 
-function addTo(sums: Sums, { value, accepted, sessions }: Readonly<Sums>): void {
+type MutableSums = { -readonly [K in keyof Sums]: Sums[K] };
+
+function addTo(sums: MutableSums, { value, accepted, sessions }: Sums): void {
   sums.value += value;
   sums.accepted += accepted;
   sums.sessions += sessions;

@@ -1,3 +1,4 @@
+import type { Vantage } from '../identity.js';
 import type { Tally } from '../tally/tally.js';
 import { connectsOf } from './mee.js';
 
@@ -21,8 +22,9 @@ export interface Demand {
   /** (Dq - Np) / Nc. */
   readonly m: number | undefined;
   readonly mExpected: number | undefined;
-  readonly mPaperK2: number;
-  readonly mPaperK4: number;
+  /** The paper's m_SMTP; `undefined` where the log shows the misses of a cache only. */
+  readonly mPaperK2: number | undefined;
+  readonly mPaperK4: number | undefined;
 }
 
 /**
@@ -31,30 +33,32 @@ export interface Demand {
  * over delivery lines, below 1 where several recipients share a domain. The paper's m_SMTP = 2 + k n (1 - q) with
  * q = N_rec / (N_rec + N_tr), N_rec = Nc.
  */
-export function measureDemand(tally: Tally): Demand {
+export function measureDemand(tally: Tally, vantage: Vantage): Demand {
   const { counts } = tally;
   const connects = connectsOf(counts);
-  const attempts = counts['delivery.attempts'];
-  const attemptsDeferred = counts['delivery.attempts_deferred'];
+  const attempts = counts.of('delivery.attempts');
+  const attemptsDeferred = counts.of('delivery.attempts_deferred');
   const domains = attempts > 0 ? Math.min(1, tally.transmissions.estimate().count / attempts) : 1;
   const receive = QUERIES_PER_CONNECT * connects;
   const transmit = QUERIES_PER_DOMAIN * domains * (attempts - attemptsDeferred);
   const deferred = QUERIES_PER_DOMAIN * domains * attemptsDeferred;
-  const pop3 = QUERIES_PER_POP3_SESSION * counts['pop3.sessions'];
+  const pop3 = QUERIES_PER_POP3_SESSION * counts.of('pop3.sessions');
   const expected = receive + transmit + deferred + pop3;
   const transmitted = connects + attempts > 0 ? attempts / (connects + attempts) : 0;
+  const paper = (k: number): number | undefined =>
+    vantage === 'forwarder' ? undefined : QUERIES_PER_CONNECT + k * domains * transmitted;
   const perSession = (queries: number): number | undefined => (connects > 0 ? queries / connects : undefined);
   return {
     expected,
-    rest: counts['dns.queries'] - expected,
+    rest: counts.of('dns.queries') - expected,
     receive,
     transmit,
     pop3,
     deferred,
     domains,
-    m: perSession(counts['dns.queries'] - pop3),
+    m: perSession(counts.of('dns.queries') - pop3),
     mExpected: perSession(receive + transmit + deferred),
-    mPaperK2: QUERIES_PER_CONNECT + 2 * domains * transmitted,
-    mPaperK4: QUERIES_PER_CONNECT + 4 * domains * transmitted,
+    mPaperK2: paper(2),
+    mPaperK4: paper(4),
   };
 }

@@ -1,6 +1,5 @@
 import type { Ms } from '../event.js';
 import { DAY_MS } from '../time.js';
-import { median } from './statistics.js';
 
 /** The paper's numbers of one sealed window, integers. */
 export interface Point {
@@ -8,9 +7,6 @@ export interface Point {
   readonly queries: number;
   readonly connects: number;
   readonly from: number;
-  readonly accepted: number;
-  /** Sessions without probes. */
-  readonly sessions: number;
 }
 
 /** How DNS queries go with SMTP over a trailing span: Pearson's r and the slope of Dq on Nc and on Nf. */
@@ -23,64 +19,42 @@ export interface Correlation {
 }
 
 const MINIMUM_POINTS = 10;
-/** Windows from which the dispersion is taken: a day of 5-minute windows. */
-const DISPERSION_POINTS = 288;
-/** Median of the chi-square distribution with one degree of freedom. */
-const CHI_SQUARE_MEDIAN = 0.4549;
+const WEEK_MS = 7 * DAY_MS;
 
-/** Sealed windows of one subject and size over a trailing week. */
+/** Sealed windows of one subject and size over a trailing week: no more than twice what fits into it. */
 export class WindowHistory {
-  private readonly points: Point[] = [];
+  private points: Point[] = [];
   private readonly day = new TrailingSums(DAY_MS);
-  private readonly week = new TrailingSums(7 * DAY_MS);
+  private readonly week = new TrailingSums(WEEK_MS);
 
   /** Learns a sealed window; windows come in order of time. */
   learn(point: Point): void {
     this.points.push(point);
     this.day.add(point, this.points);
     this.week.add(point, this.points);
-    const forgotten = this.week.forget();
-    this.points.splice(0, forgotten);
-    this.day.shift(forgotten);
+    // Once in a while: to move all that is kept for each window that leaves would cost more than the sums.
+    if (2 * this.week.first <= this.points.length) return;
+    const left = this.week.first;
+    this.points = this.points.slice(left);
+    this.day.first -= left;
+    this.week.first -= left;
   }
 
-  /** Over the windows of the last 24 h, counted from the start of the last one learnt. */
-  correlationOfDay(): Correlation | undefined {
-    return this.day.correlation();
+  /** Over the sealed windows that began in the day before `startMs`, where the window that asks begins. */
+  correlationOfDay(startMs: Ms): Correlation | undefined {
+    return this.day.correlation(startMs, this.points);
   }
 
-  /** Over the windows of the last 7 d. */
-  correlationOfWeek(): Correlation | undefined {
-    return this.week.correlation();
-  }
-
-  /**
-   * By how much accepted messages vary more than chance about their mean rate per session: the median of the squared
-   * Pearson residuals over that of chi-square, so that a few incidents do not move it; never below 1, and 1 for fewer than
-   * ten windows of at least `minimumSessions`.
-   */
-  dispersion(minimumSessions: number): number {
-    const busy = this.points.slice(-DISPERSION_POINTS).filter((point) => point.sessions >= minimumSessions);
-    if (busy.length < MINIMUM_POINTS) return 1;
-    let accepted = 0;
-    let sum = 0;
-    for (const point of busy) {
-      accepted += point.accepted;
-      sum += point.accepted + point.sessions;
-    }
-    const share = accepted / sum;
-    if (share === 0) return 1;
-    const residuals = busy.map((point) => {
-      const trials = point.accepted + point.sessions;
-      return (point.accepted - trials * share) ** 2 / (trials * share * (1 - share));
-    });
-    return Math.max(1, median(residuals) / CHI_SQUARE_MEDIAN);
+  /** The same of the week before `startMs`. */
+  correlationOfWeek(startMs: Ms): Correlation | undefined {
+    return this.week.correlation(startMs, this.points);
   }
 }
 
 /** Sums over the points of a trailing span; of integers, so that taking a point out again leaves no error. */
 class TrailingSums {
-  private first = 0;
+  /** The first point in the sums. */
+  first = 0;
   private n = 0;
   private q = 0;
   private qq = 0;
@@ -93,28 +67,29 @@ class TrailingSums {
 
   constructor(private readonly spanMs: Ms) {}
 
+  /** Adds the last of the points; those that no later window can count go. */
   add(point: Point, points: readonly Point[]): void {
     this.change(point, 1);
-    for (let old = points[this.first]; old !== undefined; old = points[this.first]) {
-      if (old.startMs > point.startMs - this.spanMs) return;
-      this.change(old, -1);
-      this.first += 1;
-    }
+    const end = this.endOfOld(point.startMs, points);
+    for (; this.first < end; this.first += 1) this.change(points[this.first], -1);
   }
 
-  /** How many points lie before the span; they are taken as removed from the front. */
-  forget(): number {
-    const forgotten = this.first;
-    this.first = 0;
-    return forgotten;
+  correlation(startMs: Ms, points: readonly Point[]): Correlation | undefined {
+    // Put back afterwards: a window that is sealed later may begin before one that is only fired.
+    const end = this.endOfOld(startMs, points);
+    for (let old = this.first; old < end; old += 1) this.change(points[old], -1);
+    const result = this.n < MINIMUM_POINTS ? undefined : this.correlationOfAll();
+    for (let old = this.first; old < end; old += 1) this.change(points[old], 1);
+    return result;
   }
 
-  shift(removed: number): void {
-    this.first -= removed;
+  private endOfOld(startMs: Ms, points: readonly Point[]): number {
+    let end = this.first;
+    while ((points[end]?.startMs ?? Infinity) < startMs - this.spanMs) end += 1;
+    return end;
   }
 
-  correlation(): Correlation | undefined {
-    if (this.n < MINIMUM_POINTS) return undefined;
+  private correlationOfAll(): Correlation {
     const { n, q, qq } = this;
     const spread = n * qq - q * q;
     const connects = { spread: n * this.cc - this.c * this.c, common: n * this.cq - this.c * q };
@@ -128,7 +103,9 @@ class TrailingSums {
     };
   }
 
-  private change({ queries, connects, from }: Point, sign: 1 | -1): void {
+  private change(point: Point | undefined, sign: 1 | -1): void {
+    if (point === undefined) return;
+    const { queries, connects, from } = point;
     this.n += sign;
     this.q += sign * queries;
     this.qq += sign * queries * queries;

@@ -14,111 +14,135 @@ const MINIMUM_SHARE_OF_SLOTS = 0.8;
 /** Of fewer slots nobody can say whether a client is steady. */
 const MINIMUM_SLOTS = 3;
 const MAXIMUM_RISE = 3;
-/** Candidates kept of a slot, those with the most probe-like sessions. */
+/** Candidates kept, those with the most probe-like sessions. */
 const CANDIDATES_KEPT = 256;
 
-interface Sessions {
+/** A candidate's sessions in one slot. */
+interface Visit {
+  readonly startMs: Ms;
   sessions: number;
   probes: number;
 }
 
-interface Slot {
-  readonly startMs: Ms;
-  readonly clients: Map<string, Sessions>;
+/** A client that had probe-like sessions within the trailing day, with the slots in which it came, in order. */
+interface Candidate {
+  readonly visits: Visit[];
+  sessions: number;
+  probes: number;
 }
 
 /**
  * Which SMTP clients are health probes, from the sealed panes of the trailing day: at least 20 sessions, 98 % of them
  * probe-like, and seen in at least half of the hours in which the server was heard; while these are fewer than six, in
  * 80 % of the 5-minute slots. One whose sessions in a slot rise above three times its median (within the last hour; while
- * hours are few, ever) is no probe but a flood.
+ * hours are few, ever) is no probe but a flood. Sessions before a client's first probe-like one do not count: whatever they
+ * were, it must come in half of the hours, or most of the slots, after them.
  */
 export class ProbeHistory {
-  private readonly slots: Slot[] = [];
-  /** Sums over the slots, by client: the candidates. */
-  private readonly totals = new Map<string, Sessions>();
-  private probes: readonly string[] = [];
+  /**
+   * Whether a client's probe-like sessions are left out of verdicts. Another function once a pane was learnt, so that
+   * whoever keeps this one goes on judging as of now.
+   */
+  isProbe: (client: string) => boolean;
+  private readonly candidates = new Map<string, Candidate>();
+  /** Starts of the slots of the trailing day in which the server was heard. */
+  private readonly heard: Ms[] = [];
 
   constructor(
     private readonly server: MailServer,
     private readonly paneMs: Ms,
-  ) {}
+  ) {
+    this.isProbe = this.judge(new Set());
+  }
 
   /** Learns from a sealed pane in which the server was heard; panes come in order of time. */
-  learn(paneStartMs: Ms, tally: Tally): void {
-    const slot = this.slotAt(paneStartMs);
-    const { clients } = tally;
-    for (const { key, counts } of clients.ranked([CLIENT.probes], CANDIDATES_KEPT)) this.add(slot, key, counts);
-    // A candidate's other sessions speak against it, also where none of them is probe-like.
-    for (const client of this.totals.keys()) {
-      const sessions = clients.countOf(client, CLIENT.sessions);
-      if (sessions > 0 && clients.countOf(client, CLIENT.probes) === 0) this.add(slot, client, { sessions, probes: 0 });
-    }
-    this.probes = [...this.totals.keys()].filter((client) => this.isSteadyProbe(client));
-  }
-
-  /** Whether the client's probe-like sessions are left out of verdicts. */
-  isProbe(client: string): boolean {
-    if (this.server.isNeverProbe(client)) return false;
-    return this.probes.includes(client) || this.server.isProbe(client);
-  }
-
-  private slotAt(time: Ms): Slot {
+  learn(paneStartMs: Ms, { counts, clients }: Tally): void {
     const slotMs = Math.max(SLOT_MS, this.paneMs);
-    const startMs = Math.floor(time / slotMs) * slotMs;
-    const last = this.slots[this.slots.length - 1];
-    if (last?.startMs === startMs) return last;
-    const slot = { startMs, clients: new Map<string, Sessions>() };
-    this.slots.push(slot);
-    while ((this.slots[0]?.startMs ?? startMs) <= startMs - DAY_MS) this.forgetFirstSlot();
-    return slot;
+    const startMs = Math.floor(paneStartMs / slotMs) * slotMs;
+    if (this.heard[this.heard.length - 1] !== startMs) this.enterSlot(startMs);
+    if (counts.of('smtp.probes') > 0) {
+      for (const { key } of clients.ranked([CLIENT.probes], CANDIDATES_KEPT))
+        if (!this.candidates.has(key)) this.candidates.set(key, { visits: [], sessions: 0, probes: 0 });
+    }
+    for (const [client, candidate] of this.candidates) {
+      // Its other sessions speak against it, also where none of them is probe-like.
+      const sessions = clients.countOf(client, CLIENT.sessions);
+      if (sessions > 0) addVisit(candidate, { startMs, sessions, probes: clients.countOf(client, CLIENT.probes) });
+    }
+    this.forgetLightest();
+    this.isProbe = this.judge(this.steadyProbes());
   }
 
-  private forgetFirstSlot(): void {
-    for (const [client, old] of this.slots.shift()?.clients ?? []) {
-      const total = this.totals.get(client);
-      if (total === undefined) continue;
-      total.sessions -= old.sessions;
-      total.probes -= old.probes;
-      if (total.probes <= 0) this.forgetCandidate(client);
+  private judge(steady: ReadonlySet<string>): (client: string) => boolean {
+    const { server } = this;
+    return (client) => (steady.has(client) || server.isProbe(client)) && !server.isNeverProbe(client);
+  }
+
+  private enterSlot(startMs: Ms): void {
+    this.heard.push(startMs);
+    const oldMs = startMs - DAY_MS;
+    while ((this.heard[0] ?? startMs) <= oldMs) this.heard.shift();
+    for (const [client, candidate] of this.candidates) {
+      forgetVisits(candidate, oldMs);
+      if (candidate.probes <= 0) this.candidates.delete(client);
     }
   }
 
-  private forgetCandidate(client: string): void {
-    this.totals.delete(client);
-    // What the slots still hold of it must not be taken from the sums of a later candidacy.
-    for (const slot of this.slots) slot.clients.delete(client);
+  private forgetLightest(): void {
+    if (this.candidates.size <= CANDIDATES_KEPT) return;
+    const ranked = [...this.candidates].sort(([aKey, a], [bKey, b]) => b.probes - a.probes || (aKey < bKey ? -1 : 1));
+    for (const [client] of ranked.slice(CANDIDATES_KEPT)) this.candidates.delete(client);
   }
 
-  private add(slot: Slot, client: string, counts: Readonly<Sessions>): void {
-    for (const sums of [slot.clients, this.totals]) {
-      const sum = sums.get(client);
-      if (sum === undefined) sums.set(client, { sessions: counts.sessions, probes: counts.probes });
-      else {
-        sum.sessions += counts.sessions;
-        sum.probes += counts.probes;
-      }
-    }
+  private steadyProbes(): ReadonlySet<string> {
+    const hoursHeard = hoursOf(this.heard);
+    const steady = new Set<string>();
+    for (const [client, candidate] of this.candidates) if (this.isSteady(candidate, hoursHeard)) steady.add(client);
+    return steady;
   }
 
-  private isSteadyProbe(client: string): boolean {
-    const total = this.totals.get(client);
-    if (total === undefined || total.sessions < MINIMUM_SESSIONS) return false;
-    if (total.probes < MINIMUM_PROBE_SHARE * total.sessions || this.slots.length < MINIMUM_SLOTS) return false;
-    const seen = this.slots.filter((slot) => slot.clients.has(client));
-    const hoursHeard = hoursOf(this.slots);
+  private isSteady({ visits, sessions, probes }: Candidate, hoursHeard: number): boolean {
+    if (sessions < MINIMUM_SESSIONS || probes < MINIMUM_PROBE_SHARE * sessions) return false;
+    if (this.heard.length < MINIMUM_SLOTS) return false;
     const isLongKnown = hoursHeard >= MINIMUM_HOURS;
-    const isSteady = isLongKnown
-      ? hoursOf(seen) >= MINIMUM_SHARE_OF_HOURS * hoursHeard
-      : seen.length >= MINIMUM_SHARE_OF_SLOTS * this.slots.length;
-    if (!isSteady) return false;
-    const sessionsIn = (slot: Slot): number => slot.clients.get(client)?.sessions ?? 0;
-    const ceiling = MAXIMUM_RISE * median(seen.map(sessionsIn));
-    const fromMs = isLongKnown ? (this.slots[this.slots.length - 1]?.startMs ?? 0) - HOUR_MS : -Infinity;
-    return seen.every((slot) => slot.startMs <= fromMs || sessionsIn(slot) <= ceiling);
+    const isOften = isLongKnown
+      ? hoursOf(visits.map((visit) => visit.startMs)) >= MINIMUM_SHARE_OF_HOURS * hoursHeard
+      : visits.length >= MINIMUM_SHARE_OF_SLOTS * this.heard.length;
+    if (!isOften) return false;
+    const ceiling = MAXIMUM_RISE * median(visits.map((visit) => visit.sessions));
+    const fromMs = isLongKnown ? (this.heard[this.heard.length - 1] ?? 0) - HOUR_MS : -Infinity;
+    return visits.every((visit) => visit.startMs <= fromMs || visit.sessions <= ceiling);
   }
 }
 
-function hoursOf(slots: readonly Slot[]): number {
-  return new Set(slots.map((slot) => Math.floor(slot.startMs / HOUR_MS))).size;
+function addVisit(candidate: Candidate, { startMs, sessions, probes }: Readonly<Visit>): void {
+  candidate.sessions += sessions;
+  candidate.probes += probes;
+  const last = candidate.visits[candidate.visits.length - 1];
+  if (last?.startMs !== startMs) candidate.visits.push({ startMs, sessions, probes });
+  else {
+    last.sessions += sessions;
+    last.probes += probes;
+  }
+}
+
+/** Takes out the visits up to a time. */
+function forgetVisits(candidate: Candidate, oldMs: Ms): void {
+  for (let first = candidate.visits[0]; first !== undefined && first.startMs <= oldMs; first = candidate.visits[0]) {
+    candidate.sessions -= first.sessions;
+    candidate.probes -= first.probes;
+    candidate.visits.shift();
+  }
+}
+
+/** How many different hours these times, which rise, are in. */
+function hoursOf(times: readonly Ms[]): number {
+  let hours = 0;
+  let last = -Infinity;
+  for (const time of times) {
+    const hour = Math.floor(time / HOUR_MS);
+    if (hour > last) hours += 1;
+    last = hour;
+  }
+  return hours;
 }

@@ -5,9 +5,11 @@ import type { MailServer, Subject, Vantage } from '../identity.js';
 import type { Span, WindowSize } from '../windows/calendar.js';
 import { measureDemand } from './demand.js';
 import type { Demand } from './demand.js';
+import type { Dispersion } from './dispersion.js';
 import type { Correlation, WindowHistory } from './history.js';
-import { MINIMUM_SESSIONS, measureMee } from './mee.js';
+import { measureMee } from './mee.js';
 import type { Mee } from './mee.js';
+import type { ProbeHistory } from './probes.js';
 
 /** One result of a window: what was counted in it, as of one revision. */
 export interface WindowResult {
@@ -45,24 +47,28 @@ export interface Reading {
 /** What a mail server's earlier windows say about this one. */
 export interface MailPast {
   readonly server: MailServer;
+  /** Of sealed windows of the size of this one. */
   readonly history: WindowHistory;
-  readonly isProbe: (client: string) => boolean;
+  readonly probes: ProbeHistory;
+  readonly dispersion: Dispersion;
 }
 
 /** The reading of a result; `past` is that of a mail server's subject. */
 export function readWindow(result: WindowResult, past: MailPast | undefined, lastHeard: Reading['lastHeard']): Reading {
   if (past === undefined) return { result, mail: undefined, lastHeard };
-  const { server, history, isProbe } = past;
-  const dispersion = history.dispersion(MINIMUM_SESSIONS);
+  const { server, history } = past;
+  const { startMs } = result.span;
+  const { isProbe } = past.probes;
+  const dispersion = past.dispersion.value;
   const vantage = lastHeard.dns === NEVER ? 'none' : server.config.dns_vantage;
   const mail = {
     server,
     vantage,
     mee: measureMee(result.tally, isProbe, dispersion),
     dispersion,
-    demand: vantage === 'none' ? undefined : measureDemand(result.tally),
-    day: history.correlationOfDay(),
-    week: history.correlationOfWeek(),
+    demand: vantage === 'none' ? undefined : measureDemand(result.tally, vantage),
+    day: history.correlationOfDay(startMs),
+    week: history.correlationOfWeek(startMs),
     isProbe,
   };
   return { result, mail, lastHeard };

@@ -1,8 +1,10 @@
 import { clientKey, clientOfName } from '../address.js';
-import type { Commands, DnsEvent, MailEvent, MailEventOf, Ms, Reason, Side } from '../event.js';
+import { REASONS } from '../event.js';
+import type { Commands, DnsEvent, MailEvent, MailEventOf, Ms, Reason } from '../event.js';
 import type { MailServer } from '../identity.js';
-import { CLIENT } from './counters.js';
-import type { Counter, Counts, Role, RoleCounter } from './counters.js';
+import { CLIENT, COUNTER } from './counters.js';
+import type { Role, RoleCounter } from './counters.js';
+import type { Counts } from './counts.js';
 import { COUNT } from './tally.js';
 import type { Tally } from './tally.js';
 
@@ -23,8 +25,8 @@ export function countMail(tally: Tally, event: MailEvent, server: MailServer): v
   const { kind } = event;
   if (kind === 'other' || kind === 'unrecognised') return countHeard(tally, event);
   const isPop3 = kind === 'pop3_login' || kind === 'pop3_failure' || kind === 'pop3_logout';
-  hear(tally, isPop3 ? 'pop3' : 'mail', event.time);
-  counts[isPop3 ? 'coverage.pop3.used' : 'coverage.mail.used'] += 1;
+  if (isPop3) hearPop3(tally, event.time, COUNTER['coverage.pop3.used']);
+  else hearMail(tally, event.time, COUNTER['coverage.mail.used']);
   switch (kind) {
     case 'connect':
       return countConnect(tally, event, server);
@@ -33,14 +35,14 @@ export function countMail(tally: Tally, event: MailEvent, server: MailServer): v
     case 'opened':
       return countOpened(tally, event, server);
     case 'active':
-      counts['qmgr.from'] += 1;
-      if (event.sender === '') counts['qmgr.from_null'] += 1;
+      counts.add(COUNTER['qmgr.from']);
+      if (event.sender === '') counts.add(COUNTER['qmgr.from_null']);
       return;
     case 'queued':
-      counts['messages.queued'] += 1;
+      counts.add(COUNTER['messages.queued']);
       return;
     case 'removed':
-      counts['qmgr.removed'] += 1;
+      counts.add(COUNTER['qmgr.removed']);
       return;
     case 'delivery':
       return countDelivery(tally, event);
@@ -50,38 +52,38 @@ export function countMail(tally: Tally, event: MailEvent, server: MailServer): v
     case 'timeout':
       return countAborted(tally, event, server);
     case 'auth_failure':
-      counts['smtp.auth_failures'] += 1;
+      counts.add(COUNTER['smtp.auth_failures']);
       return addToClient(tally, event, CLIENT.auth_failures);
     case 'local_queued':
-      counts['messages.local'] += 1;
+      counts.add(COUNTER['messages.local']);
       return;
     case 'bounce_queued':
-      counts['messages.bounce'] += 1;
+      counts.add(COUNTER['messages.bounce']);
       return;
     case 'expired':
-      counts['qmgr.expired'] += 1;
+      counts.add(COUNTER['qmgr.expired']);
       return;
     case 'too_many_errors':
-      counts['smtp.too_many_errors'] += 1;
+      counts.add(COUNTER['smtp.too_many_errors']);
       return;
     case 'protocol_error':
-      counts['smtp.protocol_errors'] += 1;
+      counts.add(COUNTER['smtp.protocol_errors']);
       return;
     case 'rate_limit':
-      counts['smtp.rate_limits'] += 1;
+      counts.add(COUNTER['smtp.rate_limits']);
       return;
     case 'screen_connect':
-      counts['smtp.screen_connects'] += 1;
+      counts.add(COUNTER['smtp.screen_connects']);
       tally.smtpClients.add(clientKey(event.client_address));
       return addToClient(tally, event, CLIENT.screen_connects);
     case 'screen_hit':
-      counts['smtp.screen_hits'] += 1;
+      counts.add(COUNTER['smtp.screen_hits']);
       return addToClient(tally, event, CLIENT.screen_hits);
     case 'pop3_login':
-      counts['pop3.sessions'] += 1;
+      counts.add(COUNTER['pop3.sessions']);
       return addToClient(tally, event, CLIENT.pop3_sessions);
     case 'pop3_failure':
-      counts['pop3.failures'] += 1;
+      counts.add(COUNTER['pop3.failures']);
       return addToClient(tally, event, CLIENT.pop3_failures);
     case 'pop3_logout':
     case 'screen_pass':
@@ -106,20 +108,18 @@ export function countQuerySent(tally: Tally, event: DnsEvent): void {
 /** Adds a DNS query to the tally of the resolver that logged it. */
 export function countQueryServed(tally: Tally, event: DnsEvent): void {
   if (!countQuery(tally, event)) return;
-  const { clients } = tally;
-  clients.add(clients.rowOf(clientKey(event.client_address)), CLIENT.dns_queries);
+  tally.clients.add(clientRow(tally, event.client_address), CLIENT.dns_queries);
 }
 
 /** A query and its response are two rows: only the query is counted as one. */
 function countQuery(tally: Tally, event: DnsEvent): boolean {
   const { counts } = tally;
-  hear(tally, 'dns', event.time);
-  counts['coverage.dns.used'] += 1;
+  hearDns(tally, event.time, COUNTER['coverage.dns.used']);
   if (event.direction === 'response') {
-    if (event.rcode === 'REFUSED') counts['dns.refused'] += 1;
+    if (event.rcode === 'REFUSED') counts.add(COUNTER['dns.refused']);
     return false;
   }
-  counts['dns.queries'] += 1;
+  counts.add(COUNTER['dns.queries']);
   countQueryType(counts, event.qtype);
   return true;
 }
@@ -127,99 +127,118 @@ function countQuery(tally: Tally, event: DnsEvent): boolean {
 function countQueryType(counts: Counts, qtype: string | undefined): void {
   switch (qtype) {
     case 'A':
-      counts['dns.by_type.a'] += 1;
+      counts.add(COUNTER['dns.by_type.a']);
       return;
     case 'AAAA':
-      counts['dns.by_type.aaaa'] += 1;
+      counts.add(COUNTER['dns.by_type.aaaa']);
       return;
     case 'MX':
-      counts['dns.by_type.mx'] += 1;
+      counts.add(COUNTER['dns.by_type.mx']);
       return;
     case 'PTR':
-      counts['dns.by_type.ptr'] += 1;
+      counts.add(COUNTER['dns.by_type.ptr']);
       return;
     case 'TXT':
-      counts['dns.by_type.txt'] += 1;
+      counts.add(COUNTER['dns.by_type.txt']);
       return;
     case 'NS':
-      counts['dns.by_type.ns'] += 1;
+      counts.add(COUNTER['dns.by_type.ns']);
       return;
     case 'SOA':
-      counts['dns.by_type.soa'] += 1;
+      counts.add(COUNTER['dns.by_type.soa']);
       return;
     case 'SRV':
-      counts['dns.by_type.srv'] += 1;
+      counts.add(COUNTER['dns.by_type.srv']);
       return;
     case 'ANY':
-      counts['dns.by_type.any'] += 1;
+      counts.add(COUNTER['dns.by_type.any']);
       return;
     default:
-      counts['dns.by_type.other'] += 1;
+      counts.add(COUNTER['dns.by_type.other']);
   }
 }
 
-const UNUSED = { mail: 'coverage.mail.unused', pop3: 'coverage.pop3.unused', dns: 'coverage.dns.unused' } as const;
-const UNRECOGNISED = {
-  mail: 'coverage.mail.unrecognised',
-  pop3: 'coverage.pop3.unrecognised',
-  dns: 'coverage.dns.unrecognised',
-} as const;
-
 /** Adds that one event came after its pane's end, though in time. */
 export function countLate(tally: Tally): void {
-  tally.counts['window.late_events'] += 1;
+  tally.counts.add(COUNTER['window.late_events']);
 }
 
 /** Adds a line that says nothing but that its side was heard; of a DNS server, to its resolver's tally. */
 export function countHeard(tally: Tally, event: MailEventOf<'other' | 'unrecognised'>): void {
-  const { side } = event;
-  if (side === undefined) return;
-  hear(tally, side, event.time);
-  tally.counts[(event.kind === 'other' ? UNUSED : UNRECOGNISED)[side]] += 1;
+  const { kind, side, time } = event;
+  const isUnused = kind === 'other';
+  if (side === 'mail')
+    hearMail(tally, time, isUnused ? COUNTER['coverage.mail.unused'] : COUNTER['coverage.mail.unrecognised']);
+  else if (side === 'pop3')
+    hearPop3(tally, time, isUnused ? COUNTER['coverage.pop3.unused'] : COUNTER['coverage.pop3.unrecognised']);
+  else if (side === 'dns')
+    hearDns(tally, time, isUnused ? COUNTER['coverage.dns.unused'] : COUNTER['coverage.dns.unrecognised']);
 }
 
-function hear({ lastHeard }: Tally, side: Side, time: Ms): void {
-  if (time > lastHeard[side]) lastHeard[side] = time;
+function hearMail({ counts, lastHeard }: Tally, time: Ms, column: number): void {
+  counts.add(column);
+  if (time > lastHeard.mail) lastHeard.mail = time;
 }
 
-function roleCounters(role: Role): Readonly<Record<RoleCounter, Counter>> {
-  const name = <C extends RoleCounter>(counter: C): `role.${Role}.${C}` => `role.${role}.${counter}`;
+function hearPop3({ counts, lastHeard }: Tally, time: Ms, column: number): void {
+  counts.add(column);
+  if (time > lastHeard.pop3) lastHeard.pop3 = time;
+}
+
+function hearDns({ counts, lastHeard }: Tally, time: Ms, column: number): void {
+  counts.add(column);
+  if (time > lastHeard.dns) lastHeard.dns = time;
+}
+
+function roleColumns(role: Role): Readonly<Record<RoleCounter, number>> {
+  const column = (counter: RoleCounter): number => COUNTER[`role.${role}.${counter}`];
   return {
-    connects: name('connects'),
-    sessions: name('sessions'),
-    counted_sessions: name('counted_sessions'),
-    delivering_sessions: name('delivering_sessions'),
-    opened: name('opened'),
-    accepted: name('accepted'),
-    lost_messages: name('lost_messages'),
-    rejected: name('rejected'),
+    connects: column('connects'),
+    sessions: column('sessions'),
+    counted_sessions: column('counted_sessions'),
+    delivering_sessions: column('delivering_sessions'),
+    opened: column('opened'),
+    accepted: column('accepted'),
+    lost_messages: column('lost_messages'),
+    rejected: column('rejected'),
   };
 }
-/** Names of the counters of a role, made once: the line's path does not build strings. */
-export const OF_ROLE: Readonly<Record<Role, Readonly<Record<RoleCounter, Counter>>>> = {
-  mx: roleCounters('mx'),
-  submission: roleCounters('submission'),
-  reinject: roleCounters('reinject'),
-};
+const MX = roleColumns('mx');
+const SUBMISSION = roleColumns('submission');
+const REINJECT = roleColumns('reinject');
+
+/** The columns of a role's counters. */
+function columnsOf(role: Role): Readonly<Record<RoleCounter, number>> {
+  if (role === 'mx') return MX;
+  return role === 'submission' ? SUBMISSION : REINJECT;
+}
 
 type WithClient = { readonly client_address: string; readonly client_name: string | undefined };
 
-/** The client's row in the tally's table. */
-function clientRow({ clients }: Tally, event: WithClient): number {
+/** The row of a client in the tally's table. */
+function clientRow({ clients }: Tally, address: string): number {
+  // Most addresses are their own key.
+  return clients.rowIfKnown(address) ?? clients.rowOf(clientKey(address));
+}
+
+/** The same with the name that the line gives it. */
+function namedRow(tally: Tally, event: WithClient): number {
+  const row = clientRow(tally, event.client_address);
   // Postfix writes `unknown` for a name that it could not look up.
-  const name = event.client_name === 'unknown' ? undefined : event.client_name;
-  return clients.rowOf(clientKey(event.client_address), name);
+  const name = event.client_name;
+  if (name !== undefined && name !== 'unknown') tally.clients.nameRow(row, name);
+  return row;
 }
 
 function addToClient(tally: Tally, event: WithClient, column: number): void {
-  tally.clients.add(clientRow(tally, event), column);
+  tally.clients.add(namedRow(tally, event), column);
 }
 
 function countConnect(tally: Tally, event: MailEventOf<'connect'>, server: MailServer): void {
   const role = server.roleOf(event.service, event.client_address);
-  tally.counts[OF_ROLE[role].connects] += 1;
+  tally.counts.add(columnsOf(role).connects);
   if (role === 'reinject') return;
-  const row = clientRow(tally, event);
+  const row = namedRow(tally, event);
   if (tally.clients.at(row, CLIENT.connects) === 0) tally.smtpClients.add(clientKey(event.client_address));
   tally.clients.add(row, CLIENT.connects);
 }
@@ -229,24 +248,25 @@ function countDisconnect(tally: Tally, event: MailEventOf<'disconnect'>, server:
   const { commands } = event;
   const serviceRole = server.roleOf(event.service, event.client_address);
   const role = commands === undefined ? serviceRole : roleOfSession(serviceRole, commands);
-  const names = OF_ROLE[role];
-  const row = role === 'reinject' ? undefined : clientRow(tally, event);
-  counts[names.sessions] += 1;
+  const columns = columnsOf(role);
+  const row = role === 'reinject' ? undefined : namedRow(tally, event);
+  counts.add(columns.sessions);
   if (row !== undefined) clients.add(row, CLIENT.sessions);
   if (commands === undefined) return;
 
   const accepted = acceptedIn(commands);
-  counts[names.counted_sessions] += 1;
-  counts[names.accepted] += accepted;
-  if (accepted > 0) counts[names.delivering_sessions] += 1;
-  if (commands.auth > 0) counts['smtp.authenticated'] += 1;
-  if (isRefused(commands)) counts['reject.sessions'] += 1;
+  counts.add(columns.counted_sessions);
+  counts.add(columns.accepted, accepted);
+  if (accepted > 0) counts.add(columns.delivering_sessions);
+  if (commands.auth > 0) counts.add(COUNTER['smtp.authenticated']);
+  if (isRefused(commands)) counts.add(COUNTER['reject.sessions']);
   const isProbe = isProbeLike(commands);
-  if (isProbe) counts['smtp.probes'] += 1;
+  if (isProbe) counts.add(COUNTER['smtp.probes']);
   if (row === undefined) return;
   clients.add(row, CLIENT.counted_sessions);
   clients.add(row, CLIENT.accepted, accepted);
   clients.add(row, CLIENT.recipients, commands.rcpt);
+  if (accepted > 0) clients.add(row, CLIENT.delivering_sessions);
   if (!isProbe) return;
   clients.add(row, CLIENT.probes);
   if (role === 'submission') clients.add(row, CLIENT.submission_probes);
@@ -286,7 +306,7 @@ function countOpened(tally: Tally, event: MailEventOf<'opened'>, server: MailSer
   const serviceRole = server.roleOf(event.service, event.client_address);
   const isReinjected = event.orig_client !== undefined || event.orig_queue_id !== undefined;
   const role = isReinjected ? 'reinject' : event.sasl_username !== undefined ? sasl(serviceRole) : serviceRole;
-  tally.counts[OF_ROLE[role].opened] += 1;
+  tally.counts.add(columnsOf(role).opened);
   if (role !== 'reinject') return addToClient(tally, event, CLIENT.opened);
   const { clients } = tally;
   if (event.orig_client !== undefined) clients.add(clients.rowOf(clientKey(event.orig_client)), CLIENT.reinjected);
@@ -299,18 +319,18 @@ function sasl(serviceRole: Role): Role {
 function countDelivery(tally: Tally, event: MailEventOf<'delivery'>): void {
   const { counts } = tally;
   const { status, service } = event;
-  counts['delivery.lines'] += 1;
-  if (status === 'sent') counts['delivery.sent'] += 1;
-  else if (status === 'deferred') counts['delivery.deferred'] += 1;
+  counts.add(COUNTER['delivery.lines']);
+  if (status === 'sent') counts.add(COUNTER['delivery.sent']);
+  else if (status === 'deferred') counts.add(COUNTER['delivery.deferred']);
   else if (status === 'bounced') {
-    counts['delivery.bounced'] += 1;
-    if (event.enhanced_code === '5.1.1') counts['delivery.user_unknown'] += 1;
+    counts.add(COUNTER['delivery.bounced']);
+    if (event.enhanced_code === '5.1.1') counts.add(COUNTER['delivery.user_unknown']);
   }
   if (!service.endsWith('/smtp')) return;
-  counts['delivery.attempts'] += 1;
-  if (status === 'deferred') counts['delivery.attempts_deferred'] += 1;
+  counts.add(COUNTER['delivery.attempts']);
+  if (status === 'deferred') counts.add(COUNTER['delivery.attempts_deferred']);
   const domain = event.recipient.substring(event.recipient.lastIndexOf('@') + 1);
-  tally.transmissions.add(`${event.queue_id} ${domain} ${String(Math.floor(event.time / 1000))}`);
+  tally.transmissions.add(`${event.queue_id} ${domain}`, Math.floor(event.time / 1000));
 }
 
 /** Stages of a message whose refusal loses it after it was opened. */
@@ -325,25 +345,29 @@ const AFTER_OPENING: ReadonlySet<string> = new Set([
   'content',
 ]);
 
-const REASON_COUNTERS = new Map<Reason, `reject.${Reason}`>();
-function reasonCounter(reason: Reason): `reject.${Reason}` {
-  let name = REASON_COUNTERS.get(reason);
-  if (name === undefined) REASON_COUNTERS.set(reason, (name = `reject.${reason}`));
-  return name;
+const REASON_COLUMNS = new Map<Reason, number>(REASONS.map((reason) => [reason, COUNTER[`reject.${reason}`]]));
+
+function reasonColumn(reason: Reason): number {
+  return REASON_COLUMNS.get(reason) ?? COUNTER['reject.other'];
+}
+
+/** A rejected message takes its session's role: that of the service, unless the client had logged in. */
+export function roleOfRejection(event: Extract<MailEvent, WithClient>, server: MailServer): Role {
+  const serviceRole = server.roleOf(event.service, event.client_address);
+  return event.kind === 'reject' && event.sasl_username !== undefined ? sasl(serviceRole) : serviceRole;
 }
 
 function countReject(tally: Tally, event: MailEventOf<'reject'>, server: MailServer): void {
   const { counts, recipients } = tally;
   if (!isEnforced(event.action)) {
-    counts['reject.not_enforced'] += 1;
+    counts.add(COUNTER['reject.not_enforced']);
     return;
   }
-  const serviceRole = server.roleOf(event.service, event.client_address);
-  const role = event.sasl_username === undefined ? serviceRole : sasl(serviceRole);
-  counts['reject.total'] += 1;
-  counts[reasonCounter(event.reason)] += 1;
-  counts[OF_ROLE[role].rejected] += 1;
-  if (isTemporary(event)) counts['reject.temporary'] += 1;
+  const role = roleOfRejection(event, server);
+  counts.add(COUNTER['reject.total']);
+  counts.add(reasonColumn(event.reason));
+  counts.add(columnsOf(role).rejected);
+  if (isTemporary(event)) counts.add(COUNTER['reject.temporary']);
   if (event.recipient !== undefined && event.stage === 'RCPT')
     recipients.add(recipients.rowOf(event.recipient.toLowerCase()), COUNT);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.rejects);
@@ -351,8 +375,8 @@ function countReject(tally: Tally, event: MailEventOf<'reject'>, server: MailSer
   if (event.action === 'discard' || !AFTER_OPENING.has(event.stage)) return;
   // DATA without a queue file: no recipient was accepted, nothing was open.
   if (event.stage === 'DATA' && event.queue_id === undefined) return;
-  if (event.queue_id !== undefined && event.stage !== 'DATA') counts['messages.refused'] += 1;
-  counts[OF_ROLE[role].lost_messages] += 1;
+  if (event.queue_id !== undefined && event.stage !== 'DATA') counts.add(COUNTER['messages.refused']);
+  counts.add(columnsOf(role).lost_messages);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.lost_messages);
 }
 
@@ -362,11 +386,11 @@ function isTemporary({ reply_code, enhanced_code }: MailEventOf<'reject'>): bool
 }
 
 function countAborted(tally: Tally, event: MailEventOf<'lost_connection' | 'timeout'>, server: MailServer): void {
-  tally.counts['smtp.aborted'] += 1;
+  tally.counts.add(COUNTER['smtp.aborted']);
   const role = server.roleOf(event.service, event.client_address);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.aborted);
   // `DATA (1234 bytes)`: smtpd adds how far the message came.
   if (!event.stage.startsWith('DATA') && !event.stage.startsWith('BDAT') && event.stage !== 'END-OF-MESSAGE') return;
-  tally.counts[OF_ROLE[role].lost_messages] += 1;
+  tally.counts.add(columnsOf(role).lost_messages);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.lost_messages);
 }

@@ -54,7 +54,7 @@ const PLAIN_COUNTERS = {
   'pop3.sessions': 'POP3 logins (Np)',
   'pop3.failures': 'failed POP3 logins',
   'reject.total': 'enforced rejections: reject, milter-reject, proxy-reject, discard',
-  'reject.sessions': 'counted sessions with at least one failed command',
+  'reject.sessions': 'counted sessions with a failed HELO, EHLO, MAIL, RCPT, DATA or BDAT',
   'reject.temporary': 'enforced rejections with a 4xx reply',
   'reject.not_enforced': 'rejections logged only: warn, hold, filter, redirect ...',
 } as const;
@@ -76,9 +76,6 @@ export type Counter =
   | `reject.${Reason}`
   | `coverage.${Side}.${CoverageCounter}`;
 
-/** Integers only. */
-export type Counts = Record<Counter, number>;
-
 function declare(): readonly (readonly [Counter, string])[] {
   const rows: [Counter, string][] = [];
   for (const [name, doc] of entries(PLAIN_COUNTERS)) rows.push([name, doc]);
@@ -93,11 +90,15 @@ function declare(): readonly (readonly [Counter, string])[] {
 /** Each counter with its description: the one declaration from which types, zero, merge, fields and mappings follow. */
 export const COUNTERS: readonly (readonly [Counter, string])[] = declare();
 
+/** Columns of counters. */
+export const COUNTER = columnsOf(COUNTERS.map(([name]) => name));
+
 /** Counters of one client in a window, with their descriptions. */
 export const CLIENT_COUNTERS = {
   connects: 'smtpd connections from it, without re-injection',
   sessions: 'sessions of it that ended, without re-injection',
   counted_sessions: 'its sessions with command counts',
+  delivering_sessions: 'its counted sessions with at least one message accepted',
   opened: 'messages it opened, without re-injection',
   reinjected: 'messages that a content filter handed back on its behalf',
   accepted: 'messages accepted from it',

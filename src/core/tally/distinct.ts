@@ -4,11 +4,12 @@ const TWO_POW_53 = 2 ** 53;
 
 /**
  * A hash of the text in [0, 2^53), evenly spread: two lanes of multiply-and-rotate, finished as in MurmurHash3 (Appleby),
- * so that two of 4,096 keys meet with a chance of one in a billion.
+ * so that two of 4,096 keys meet with a chance of one in a billion. `salt`, an integer below 2^32, makes another key of
+ * the same text.
  */
-export function hash53(text: string): number {
-  let low = 0x9747b28c;
-  let high = 0x5bd1e995;
+export function hash53(text: string, salt = 0): number {
+  let low = 0x9747b28c ^ salt;
+  let high = 0x5bd1e995 ^ salt;
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
     low = Math.imul(low ^ code, 0xcc9e2d51);
@@ -36,9 +37,9 @@ export class Distinct {
   /** Hashes from here on are no longer kept. */
   private limit = TWO_POW_53;
 
-  /** Adds one key. */
-  add(key: string): void {
-    this.keep(hash53(key));
+  /** Adds one key, of a text and, where it has one, a number. */
+  add(text: string, salt?: number): void {
+    this.keep(hash53(text, salt));
   }
 
   /** Adds all that `other` holds; `other` stays as it is. */
@@ -47,7 +48,8 @@ export class Distinct {
       this.limit = other.limit;
       for (const hash of this.hashes) if (hash >= this.limit) this.hashes.delete(hash);
     }
-    for (const hash of other.hashes) this.keep(hash);
+    if (this.hashes.size === 0 && this.limit === other.limit) this.hashes = new Set(other.hashes);
+    else for (const hash of other.hashes) this.keep(hash);
   }
 
   /** The number of different keys, an integer; `exact` is false where it is an estimate. */

@@ -11,7 +11,9 @@ export interface Row<C extends string> {
 /** The columns of a table by their names, in order. */
 export type Columns<C extends string> = Readonly<Record<C, number>>;
 
-const ROWS_AT_FIRST = 16;
+const ROWS_AT_FIRST = 2;
+/** Most tallies of a quiet server have a client or two, and no rejected recipients. */
+const NO_VALUES = new Float64Array(0);
 
 /** A copy that shares no memory with the text it was cut from: a substring would keep its whole block alive. */
 function ownCopy(text: string): string {
@@ -31,7 +33,7 @@ export class Table<C extends string> {
   private index = new Map<string, number>();
   private names: string[] = [];
   /** All counts, row after row: merging adds up numbers without making objects. */
-  private values: Float64Array;
+  private values = NO_VALUES;
   /** Of all keys ever seen, from the first time that a row was dropped. */
   private keys: Distinct | undefined;
 
@@ -40,14 +42,16 @@ export class Table<C extends string> {
     private readonly cap: number,
   ) {
     this.width = Object.keys(columns).length;
-    this.values = new Float64Array(ROWS_AT_FIRST * this.width);
   }
 
-  /** The row of a key, made if it is new; good until the next call. `name` is what a line calls the key. */
-  rowOf(key: string, name?: string): number {
-    const row = this.index.get(key) ?? this.insert(ownCopy(key));
-    if (name !== undefined) this.nameRow(row, name);
-    return row;
+  /** The row of a key, made if it is new; good until the next call. */
+  rowOf(key: string): number {
+    return this.index.get(key) ?? this.insert(ownCopy(key));
+  }
+
+  /** The row of a key, `undefined` if it has none; good until the next call of `rowOf`. */
+  rowIfKnown(key: string): number | undefined {
+    return this.index.get(key);
   }
 
   /** The name of a row; empty where there is none. */
@@ -82,6 +86,7 @@ export class Table<C extends string> {
   mergeFrom(other: Table<C>): void {
     this.error += other.error;
     if (other.keys !== undefined) this.sketch().mergeFrom(other.keys);
+    if (this.index.size === 0) return this.copyRows(other);
     const { width } = this;
     for (const [key, theirRow] of other.index) {
       const row = this.index.get(key) ?? this.insert(key);
@@ -91,6 +96,14 @@ export class Table<C extends string> {
       for (let i = 0; i < width; i += 1)
         this.values[to + i] = (this.values[to + i] ?? 0) + (other.values[from + i] ?? 0);
     }
+  }
+
+  /** The same in a table without rows, which is most of what is merged. */
+  private copyRows({ index, names, values }: Table<C>): void {
+    this.index = new Map(index);
+    this.names = names.slice();
+    this.values = values.slice();
+    if (this.keys !== undefined) for (const key of index.keys()) this.keys.add(key);
   }
 
   /** How many different keys were seen: exact, or a sketch's estimate once the table has been pruned. */
@@ -103,6 +116,11 @@ export class Table<C extends string> {
     const counts: number[] = [];
     for (let row = 0; row < this.index.size; row += 1) counts.push(this.at(row, column));
     return counts;
+  }
+
+  /** Calls `take` for the key and the number of each row, in no order that means anything. */
+  forEachRow(take: (key: string, row: number) => void): void {
+    for (const [key, row] of this.index) take(key, row);
   }
 
   /** All rows, in no order that means anything. */
@@ -135,7 +153,7 @@ export class Table<C extends string> {
     this.names.push('');
     this.keys?.add(key);
     if ((row + 1) * this.width > this.values.length) {
-      const larger = new Float64Array(2 * this.values.length);
+      const larger = new Float64Array(Math.max(2 * this.values.length, ROWS_AT_FIRST * this.width));
       larger.set(this.values);
       this.values = larger;
     }

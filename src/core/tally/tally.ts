@@ -1,7 +1,8 @@
 import { SIDES } from '../event.js';
 import type { Ms, Side } from '../event.js';
-import { CLIENT, COUNTERS, zeroRecord } from './counters.js';
-import type { ClientCounter, Counter, Counts } from './counters.js';
+import { CLIENT } from './counters.js';
+import type { ClientCounter } from './counters.js';
+import { Counts } from './counts.js';
 import { Distinct } from './distinct.js';
 import { Table } from './table.js';
 
@@ -28,14 +29,13 @@ export interface Tally {
   readonly lastHeard: Record<Side, Ms>;
 }
 
-const zeroCounts = zeroRecord<Counter>(COUNTERS.map(([name]) => name));
 /** The only column of a table with one count for each key. */
 export const COUNT = 0;
 
 /** A tally of nothing. `cap` is the number of keys up to which its tables are exact. */
 export function emptyTally(cap: number): Tally {
   return {
-    counts: zeroCounts(),
+    counts: new Counts(),
     clients: new Table(CLIENT, cap),
     smtpClients: new Distinct(),
     recipients: new Table({ rejects: COUNT }, cap),
@@ -47,7 +47,7 @@ export function emptyTally(cap: number): Tally {
 
 /** Adds `other` to `target`; mutates `target` only. */
 export function mergeInto(target: Tally, other: Tally): void {
-  for (const [name] of COUNTERS) target.counts[name] += other.counts[name];
+  target.counts.mergeFrom(other.counts);
   target.clients.mergeFrom(other.clients);
   target.smtpClients.mergeFrom(other.smtpClients);
   target.recipients.mergeFrom(other.recipients);

@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { FIELDS, nest, undeclared } from '../../../src/core/documents/fields.js';
+import { FIELDS, addFields, undeclared } from '../../../src/core/documents/fields.js';
 import type { Field } from '../../../src/core/documents/fields.js';
 import { COUNTERS } from '../../../src/core/tally/counters.js';
 
 test('a document is objects within objects, without absent fields', () => {
-  expect(nest({ 'a.b.c': 1, 'a.b.d': 'x', a2: true, 'a.e': undefined, 'f.g': ['y'] })).toEqual({
-    a: { b: { c: 1, d: 'x' } },
-    a2: true,
-    f: { g: ['y'] },
-  });
-  expect(nest({})).toEqual({});
+  const document = { a: { b: { e: 2 } } };
+  addFields(document, { 'a.b.c': 1, 'a.b.d': 'x', a2: true, 'a.e': undefined, 'f.g': ['y'] });
+
+  expect(document).toStrictEqual({ a: { b: { e: 2, c: 1, d: 'x' } }, a2: true, f: { g: ['y'] } });
 });
 
 describe('of a document against its declaration', () => {
@@ -27,6 +25,7 @@ describe('of a document against its declaration', () => {
     [{ count: 1, share: 0.5, a: { word: 'x' }, words: ['x'], yes: false, at: '2003-04-13T12:00:00.000Z' }, []],
     [{ list: [{ count: 1 }, { count: 2 }] }, []],
     [{ words: [] }, []],
+    [{ count: undefined }, []],
     [{ count: 0.5 }, ['count: 0.5 is no long']],
     [{ count: NaN }, ['count: null is no long']],
     [{ share: Infinity }, ['share: null is no double']],

@@ -16,6 +16,7 @@ test('a rejection is identified by the origin of its line', () => {
   expect(documentOf(make.reject({ client_name: 'a.example.org' }))).toEqual({
     '@timestamp': '2003-04-13T12:00:00.000Z',
     event: { kind: 'event', module: 'mxwarden', dataset: 'mxwarden.rejection', id: 'log:7', original: 'line 7' },
+    observer: { vendor: 'mxwarden' },
     host: { name: 'mx' },
     source: { ip: '192.0.2.10', address: '192.0.2.10', domain: 'a.example.org' },
     mxwarden: {

@@ -80,6 +80,38 @@ test('a run with provisional windows is summed up the same', () => {
   expect(summaryOf(EVENTS, true)).toEqual(summaryOf(EVENTS));
 });
 
+test('what was left out as probes is what was when each day was sealed', () => {
+  const client = { client_address: '192.0.2.40' };
+  const everyFiveMinutes = (fromMs: number, hours: number, make: (time: number) => Event): readonly Event[] =>
+    Array.from({ length: 12 * hours }, (_, n) => make(fromMs + (n * HOUR_MS) / 12));
+  const events = [
+    ...everyFiveMinutes(NOON, 12, (time) => make.probe({ time, ...client })),
+    ...everyFiveMinutes(NOON + DAY_MS / 2, 12, (time) => make.disconnect({ time, ...client })),
+  ];
+
+  expect(summaryOf(events).servers).toMatchObject([
+    { probes_left_out: 144, probe_clients: ['192.0.2.40'], accepted: 144, mee_adjusted: 1 },
+  ]);
+});
+
+test('the interval is as wide as panes vary', () => {
+  const panes = (accepted: (n: number) => number): readonly Event[] =>
+    Array.from({ length: 24 }, (_, n) =>
+      Array.from({ length: 40 }, (__, k) => {
+        const time = NOON + (n * HOUR_MS) / 12;
+        return k < accepted(n)
+          ? make.disconnect({ time })
+          : make.disconnect({ time, commands: make.commands({ ehlo: 1 }) });
+      }),
+    ).flat();
+  const width = (events: readonly Event[]): number => {
+    const [server] = summaryOf(events).servers;
+    return (server?.mee_upper ?? NaN) - (server?.mee_lower ?? NaN);
+  };
+
+  expect(width(panes((n) => (n % 2 === 0 ? 10 : 30)))).toBeGreaterThan(2 * width(panes(() => 20)));
+});
+
 test('coverage is of all lines of a side', () => {
   const [server] = summaryOf(EVENTS).servers;
 

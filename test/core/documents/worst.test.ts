@@ -2,10 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { WorstWindows } from '../../../src/core/documents/worst.js';
 import type { Stretch } from '../../../src/core/documents/worst.js';
 import type { Event } from '../../../src/core/event.js';
+import type { Reading } from '../../../src/core/measure/reading.js';
+import type { Tally } from '../../../src/core/tally/tally.js';
 import { MINUTE_MS } from '../../../src/core/time.js';
 import * as make from '../../support/events.js';
 import { NOON } from '../../support/events.js';
 import { identityOf, run } from '../../support/runs.js';
+import { tallyOf } from '../../support/tallies.js';
 
 const times = (count: number, event: Event): readonly Event[] => Array.from({ length: count }, () => event);
 const paneAt = (n: number): number => NOON + n * 5 * MINUTE_MS;
@@ -25,6 +28,14 @@ function stretchesOf(
   for (const reading of run([{ name: 'log', chunks: [events] }], { identity }).readings)
     if (reading.result.subject === subject && reading.result.size.name === '5m') worst.add(reading);
   return worst.stretches();
+}
+
+/** The reading of a resolver's pane. */
+function readingOf(n: number, tally: Tally): Reading {
+  const span = { startMs: paneAt(n), endMs: paneAt(n + 1) };
+  const size = { name: '5m', lengthMs: 5 * MINUTE_MS };
+  const result = { subject: 'dns:ns', size, span, revision: 1, version: 1, final: true, tally } as const;
+  return { result, mail: undefined, lastHeard: tally.lastHeard };
 }
 
 const stamp = (n: number): string => new Date(paneAt(n)).toISOString();
@@ -91,6 +102,39 @@ describe('what stands out of a run is', () => {
     expect(spread(3)[0]?.client).toBeUndefined();
   });
 
+  test('the client that makes most of a stretch, though others are first in its windows', () => {
+    const pops = (time: number, clients: Readonly<Record<string, number>>) =>
+      Object.entries(clients).flatMap(([address, count]) =>
+        times(count, make.pop3Login({ time, client_address: address })),
+      );
+    const stretches = stretchesOf(24, (n, time) => {
+      if (n === 8) return pops(time, { '192.0.2.1': 60, '192.0.2.2': 40 });
+      return n === 9 ? pops(time, { '192.0.2.1': 45, '192.0.2.3': 55 }) : [];
+    });
+
+    expect(stretches).toMatchObject([{ value: 200, client: '192.0.2.1', client_share: 0.525 }]);
+  });
+
+  test('sessions without a message, however many messages others have', () => {
+    const many = make.commands({ mail: 50, data: 50 });
+    const stretches = stretchesOf(24, (n, time) =>
+      n === 8 ? [make.disconnect({ time, commands: many }), ...times(100, make.probe({ time, ...flooder }))] : [],
+    );
+
+    expect(stretches).toMatchObject([{ value: 100, client: '198.51.100.66', client_share: 1 }]);
+  });
+
+  test('not more than all of it for a client, where sessions have no command counts', () => {
+    const bare = { commands: undefined };
+    const stretches = stretchesOf(24, (n, time) => [
+      ...times(n === 8 ? 100 : 0, make.disconnect({ time, ...bare, ...flooder })),
+      make.disconnect({ time, ...bare }),
+      ...times(50, make.opened({ time })),
+    ]);
+
+    expect(stretches).toMatchObject([{ value: 51, client: '198.51.100.66', client_share: 1 }]);
+  });
+
   test('a client of a resolver that is no mail server', () => {
     const stretches = stretchesOf(
       24,
@@ -115,6 +159,20 @@ describe('what stands out of a run is', () => {
     expect(stretches.map(({ measure, start }) => [measure, start])).toEqual([
       ['dns_rest', stamp(6)],
       ['deferred', stamp(12)],
+    ]);
+  });
+
+  test('of more than 4,096 windows those with the largest values, of equal ones the first', () => {
+    const worst = new WorstWindows(() => false);
+    const [some, most] = [20, 30].map((count) => tallyOf(times(count, make.query({ client_address: '192.0.2.99' }))));
+    for (let n = 0; n < 9000; n += 1) {
+      const tally = n < 4600 ? tallyOf([]) : n === 8999 ? most : some;
+      if (tally !== undefined) worst.add(readingOf(n, tally));
+    }
+
+    expect(worst.stretches()).toMatchObject([
+      { start: stamp(8999), end: stamp(9000), value: 30 },
+      { start: stamp(4600), end: stamp(4600 + 4095), value: 20 * 4095 },
     ]);
   });
 

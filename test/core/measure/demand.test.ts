@@ -14,7 +14,7 @@ const times = (count: number, make: (n: number) => Event): readonly Event[] =>
 function demandOf(queries: number, events: readonly Event[]) {
   const tally = tallyOf(events);
   for (let n = 0; n < queries; n += 1) countQuerySent(tally, query());
-  return measureDemand(tally);
+  return measureDemand(tally, 'stub');
 }
 
 test('the worked example: 100 sessions, 30 transmissions, 10 of them deferred, and 20 POP3 sessions', () => {
@@ -63,6 +63,12 @@ test('a server that only sends has no m', () => {
     mPaperK4: 6,
     rest: 7,
   });
+});
+
+test('the m of the paper is none of a server whose queries go through a cache', () => {
+  const { m, mPaperK2, mPaperK4 } = measureDemand(tallyOf([connect(), delivery()]), 'forwarder');
+
+  expect([m, mPaperK2, mPaperK4]).toEqual([0, undefined, undefined]);
 });
 
 test('an empty window demands nothing', () => {

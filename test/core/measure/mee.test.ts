@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { MINIMUM_SESSIONS, exchangeOfClient, measureMee, meeWithout } from '../../../src/core/measure/mee.js';
+import {
+  MINIMUM_SESSIONS,
+  emptySessionsOf,
+  exchangeOfClient,
+  measureMee,
+  meeWithout,
+} from '../../../src/core/measure/mee.js';
 import type { Mee } from '../../../src/core/measure/mee.js';
 import type { Event } from '../../../src/core/event.js';
 import * as make from '../../support/events.js';
@@ -137,10 +143,24 @@ describe('without command counts', () => {
     });
   });
 
-  test('one role may be estimated and the other counted', () => {
+  test('where one role has them both numbers are of it', () => {
     const events = [bare, bare, make.opened(), make.disconnect(SUBMISSION)];
 
-    expect(meeOf(events).exchange).toEqual({ accepted: 2, sessions: 3, estimated: true });
+    expect(meeOf(events).exchange).toEqual({ accepted: 1, sessions: 1, estimated: false });
+  });
+
+  test('messages of those who logged in belong to the sessions of the service that took them', () => {
+    const events = [
+      ...times(10, bare),
+      ...times(3, make.opened()),
+      ...times(5, make.opened({ sasl_method: 'PLAIN', sasl_username: 'u' })),
+    ];
+
+    expect(meeOf(events)).toMatchObject({
+      adjusted: 0.8,
+      exchange: { accepted: 8, sessions: 10, estimated: true },
+      byRole: { mx: undefined, submission: undefined, reinject: undefined },
+    });
   });
 });
 
@@ -154,7 +174,7 @@ test('the share of delivering sessions is of counted ones, with an interval', ()
 });
 
 describe('without a client', () => {
-  const whole = { accepted: 40, sessions: 100, estimated: false };
+  const whole = { accepted: 40, sessions: 100 };
 
   test.each([
     [{ accepted: 5, sessions: 50 }, 0.7],
@@ -163,7 +183,7 @@ describe('without a client', () => {
     [{ accepted: 40, sessions: 100 - MINIMUM_SESSIONS + 1 }, undefined],
     [{ accepted: 45, sessions: 50 }, 0],
   ])('of %j the ratio is %s', (client, expected) => {
-    expect(meeWithout(whole, { ...client, estimated: false })).toBe(expected);
+    expect(meeWithout(whole, client)).toBe(expected);
   });
 
   const rowOf = (events: readonly Event[]) => {
@@ -175,8 +195,8 @@ describe('without a client', () => {
   test('its part is its accepted messages and sessions, of a probe without the probe-like ones', () => {
     const row = rowOf([make.disconnect(), ...times(3, make.probe())]);
 
-    expect(exchangeOfClient(row, false)).toEqual({ accepted: 1, sessions: 4, estimated: false });
-    expect(exchangeOfClient(row, true)).toEqual({ accepted: 1, sessions: 1, estimated: false });
+    expect(exchangeOfClient(row, false, false)).toEqual({ accepted: 1, sessions: 4, estimated: false });
+    expect(exchangeOfClient(row, true, false)).toEqual({ accepted: 1, sessions: 1, estimated: false });
   });
 
   test('its part without command counts is what it opened less what it lost', () => {
@@ -187,26 +207,59 @@ describe('without a client', () => {
       make.lostConnection({ stage: 'DATA' }),
     ]);
 
-    expect(exchangeOfClient(row, false)).toEqual({ accepted: 1, sessions: 3, estimated: true });
+    expect(exchangeOfClient(row, false, true)).toEqual({ accepted: 1, sessions: 3, estimated: true });
+    expect(exchangeOfClient(row, false, false)).toEqual({ accepted: 0, sessions: 0, estimated: false });
   });
 
-  test('parts of all clients are the whole', () => {
-    const events = [
-      make.disconnect(A),
-      ...times(3, make.probe(A)),
-      ...times(2, make.disconnect(B)),
-      make.disconnect({ ...B, ...SUBMISSION }),
-    ];
+  const C = { client_address: '192.0.2.12' };
+  const counted = [
+    make.disconnect(A),
+    ...times(3, make.probe(A)),
+    ...times(2, make.disconnect(B)),
+    make.disconnect({ ...B, ...SUBMISSION, commands: make.commands({ auth: 1, mail: 3, data: 3 }) }),
+    make.disconnect({ ...B, commands: empty }),
+  ];
+  const bare = [
+    ...times(4, make.disconnect({ ...B, commands: undefined })),
+    ...times(5, make.disconnect({ ...C, commands: undefined })),
+    ...times(2, make.opened(B)),
+    ...times(3, make.opened(C)),
+    make.lostConnection({ ...C, stage: 'DATA' }),
+  ];
+
+  test.each([
+    ['with command counts', counted, { accepted: 6, sessions: 5, empty: 1 }],
+    ['without', bare, { accepted: 4, sessions: 9, empty: 5 }],
+    ['of which some have them', [...counted, ...bare], { accepted: 6, sessions: 5, empty: 1 }],
+  ] as const)('parts of all clients in a window of sessions %s are the whole', (_, events, whole) => {
     const tally = tallyOf(events);
+    const isProbe = (client: string): boolean => client === A.client_address;
+    const { exchange, empty: emptySessions, probes } = measureMee(tally, isProbe, 1);
     const parts = [...tally.clients.rows()].map(({ key, counts }) =>
-      exchangeOfClient(counts, key === A.client_address),
+      exchangeOfClient(counts, isProbe(key), exchange.estimated),
     );
     const sum = (name: 'accepted' | 'sessions') => parts.reduce((total, part) => total + part[name], 0);
-
-    expect(measureMee(tally, (client) => client === A.client_address, 1).exchange).toEqual({
-      accepted: sum('accepted'),
-      sessions: sum('sessions'),
-      estimated: false,
+    let emptyParts = 0;
+    tally.clients.forEachRow((_client, row) => {
+      emptyParts += emptySessionsOf(tally.clients, row, exchange.estimated);
     });
+
+    expect({ ...exchange, empty: emptySessions }).toEqual({ ...whole, estimated: exchange.estimated });
+    expect({ accepted: sum('accepted'), sessions: sum('sessions'), empty: emptyParts - probes }).toEqual(whole);
+  });
+});
+
+describe('sessions without a message', () => {
+  const many = make.disconnect({ commands: make.commands({ mail: 9, data: 9 }) });
+
+  test('are not made up for by sessions with several', () => {
+    expect(meeOf([many, ...times(5, make.disconnect({ commands: empty }))])).toMatchObject({
+      exchange: { accepted: 9, sessions: 6 },
+      empty: 5,
+    });
+  });
+
+  test('are none below 0 where they are estimated', () => {
+    expect(meeOf([make.disconnect({ commands: undefined }), ...times(3, make.opened())]).empty).toBe(0);
   });
 });

@@ -146,6 +146,27 @@ describe('the configuration', () => {
   });
 });
 
+test('a flood of clients that come once does not drive out a steady one', () => {
+  const history = new ProbeHistory(mailServer(), SLOT);
+  for (let slot = 0; slot < 6; slot += 1) {
+    const once = Array.from({ length: 400 }, (_, n) =>
+      probe({ client_address: `2001:db8:${String(slot)}:${String(n)}::1` }),
+    );
+    history.learn(NOON + slot * SLOT, tallyOf([...times(5, probe()), ...once]));
+  }
+
+  expect(history.isProbe(CLIENT)).toBe(true);
+  expect(history.isProbe('2001:db8:1:1::/64')).toBe(false);
+});
+
+test('a judgement that was taken before a pane was learnt stays as it was', () => {
+  const history = historyOf(repeat(3, [5]));
+  const before = history.isProbe;
+  history.learn(NOON + 3 * SLOT, tallyOf(times(5, probe())));
+
+  expect([before(CLIENT), history.isProbe(CLIENT)]).toEqual([false, true]);
+});
+
 test('another client is none', () => {
   expect(historyOf(repeat(4, [5])).isProbe('192.0.2.11')).toBe(false);
 });

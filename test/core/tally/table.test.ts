@@ -8,7 +8,11 @@ type Line = readonly [key: string, column: number, amount: number, name?: string
 
 function tableOf(lines: readonly Line[], cap = 30): Table<keyof typeof COLUMNS> {
   const table = new Table(COLUMNS, cap);
-  for (const [key, column, amount, name] of lines) table.add(table.rowOf(key, name), column, amount);
+  for (const [key, column, amount, name] of lines) {
+    const row = table.rowOf(key);
+    table.add(row, column, amount);
+    if (name !== undefined) table.nameRow(row, name);
+  }
   return table;
 }
 
