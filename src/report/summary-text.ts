@@ -2,7 +2,8 @@ import Table from 'cli-table3';
 import type { InputSummary, ResolverSummary, ServerSummary, Summary } from '../core/documents/summary.js';
 import { MEASURES } from '../core/documents/worst.js';
 import type { Stretch } from '../core/documents/worst.js';
-import type { Found } from '../core/discover.js';
+import type { Found, Missing } from '../core/discover.js';
+import { escapeControls } from './escape-controls.js';
 
 /** Samples of lines that were not understood, by source. */
 const SAMPLES_SHOWN = 3;
@@ -58,7 +59,7 @@ function serverTable(servers: readonly ServerSummary[]): string {
   for (const server of servers) {
     const { smtp, local, bounce } = server.messages;
     table.push([
-      safe(server.subject),
+      escapeControls(server.subject),
       ...[server.dns_queries, server.connects, server.from, smtp + local + bounce, server.accepted].map(count),
       count(server.pop3_sessions),
       ratio(server.mee),
@@ -72,8 +73,10 @@ function serverTable(servers: readonly ServerSummary[]): string {
 function rejectionLines({ subject, rejections, probe_clients }: ServerSummary): readonly string[] {
   const reasons = rejections.map(({ reason, count: number }) => `${reason} ${count(number)}`).join(', ');
   return [
-    `${safe(subject)} rejected: ${reasons === '' ? 'nothing' : reasons}`,
-    ...(probe_clients.length > 0 ? [`${safe(subject)} health probes: ${probe_clients.map(safe).join(', ')}`] : []),
+    `${escapeControls(subject)} rejected: ${reasons === '' ? 'nothing' : reasons}`,
+    ...(probe_clients.length > 0
+      ? [`${escapeControls(subject)} health probes: ${probe_clients.map(escapeControls).join(', ')}`]
+      : []),
   ];
 }
 
@@ -95,7 +98,7 @@ function worstLines({ servers, resolvers, start, end }: Summary): readonly strin
   });
   const isOneDay = start?.slice(0, 10) === end?.slice(0, 10);
   for (const { subject, stretch } of rows)
-    table.push([span(stretch, isOneDay), safe(subject), ...stretchCells(stretch)]);
+    table.push([span(stretch, isOneDay), escapeControls(subject), ...stretchCells(stretch)]);
   return [textOf(table)];
 }
 
@@ -105,28 +108,41 @@ function stretchCells(stretch: Stretch): readonly string[] {
     MEASURES[stretch.measure],
     count(Math.round(stretch.usual)),
     count(Math.round(stretch.value)),
-    client === undefined ? '' : `${safe(client)} ${String(Math.round(100 * (share ?? 0)))} %`,
+    client === undefined ? '' : `${escapeControls(client)} ${String(Math.round(100 * (share ?? 0)))} %`,
     stretch.mee_adjusted === undefined ? '' : ratio(stretch.mee_adjusted),
     stretch.mee_without === undefined ? '' : ratio(stretch.mee_without),
   ];
 }
 
 function identityLines(found: readonly Found[]): readonly string[] {
-  return found.map(({ server, connects, scores }) => {
+  return found.map(({ server, connects, scores, missing }) => {
+    const name = `Found mail server ${escapeControls(server.id)}`;
+    if (missing !== undefined)
+      return `${name}; where it asks DNS from was not found: ${NOT_FOUND[missing](count(connects))}`;
     const evidence = scores.map(
-      ({ address, score }) =>
-        `${safe(address)} (explains ${String(Math.round(100 * score))} % of ${count(connects)} connections)`,
+      ({ address, score, connects: all }) =>
+        `${escapeControls(address)} (explains ${String(Math.round(100 * score))} % of ${count(all)} connections)`,
     );
-    return `Found mail server ${safe(server.id)}${evidence.length > 0 ? `, asks DNS from ${evidence.join(', ')}` : '; where it asks DNS from was not found (--server says it)'}`;
+    return `${name}, asks DNS from ${evidence.join(', ')}`;
   });
 }
+
+const NOT_FOUND: Readonly<Record<Missing, (connects: string) => string>> = {
+  no_dns_log: () => 'no DNS log was read',
+  no_connects: () => 'nobody connected to its smtpd in the start of the logs (--server says it)',
+  no_common_time: () => 'the starts of its log and of the DNS logs have no time in common (--server says it)',
+  few_connects: (connects) =>
+    `only ${connects} connections while a DNS log was written, and 3 are needed (--server says it)`,
+  not_looked_up: (connects) =>
+    `no DNS client looked up enough of the clients of its ${connects} connections as they connected (--server says it)`,
+};
 
 function coverageLines({ subject, coverage }: ServerSummary): readonly string[] {
   const sides = Object.entries(coverage).map(
     ([side, { lines, share, last_heard }]) =>
       `${side} ${(100 * share).toFixed(1)} % of ${count(lines)} lines, last at ${when(last_heard)}`,
   );
-  return sides.length > 0 ? [`${safe(subject)} recognised: ${sides.join('; ')}`] : [];
+  return sides.length > 0 ? [`${escapeControls(subject)} recognised: ${sides.join('; ')}`] : [];
 }
 
 function inputLines(input: InputSummary): readonly string[] {
@@ -136,19 +152,19 @@ function inputLines(input: InputSummary): readonly string[] {
       .slice(0, SAMPLES_SHOWN)
       .map(
         ({ program, count: n, sample }) =>
-          `  not recognised: ${count(n)} of ${safe(program)}, such as: ${safe(sample)}`,
+          `  not recognised: ${count(n)} of ${escapeControls(program)}, such as: ${escapeControls(sample)}`,
       ),
     ...unmapped
       .slice(0, SAMPLES_SHOWN)
       .map(
         ({ host, count: n }) =>
-          `  ${count(n)} lines of host ${safe(host)}, which no server in the configuration has; add it under servers: hosts`,
+          `  ${count(n)} lines of host ${escapeControls(host)}, which no server in the configuration has; add it under servers: hosts`,
       ),
     ...Object.entries(dead)
       .filter(([, n]) => n > 0)
       .map(([reason, n]) => `  ${count(n)} dead letters (${reason}), see dead-letters.ndjson`),
   ];
-  return [`${safe(source)}: ${count(lines)} lines`, ...notes];
+  return [`${escapeControls(source)}: ${count(lines)} lines`, ...notes];
 }
 
 function span({ start, end }: Stretch, isOneDay: boolean): string {
@@ -171,10 +187,4 @@ function ratio(value: number | undefined): string {
 /** The adjusted MEE with its interval at 95 %. */
 function interval({ mee_adjusted: value, mee_lower: lower, mee_upper: upper }: ServerSummary): string {
   return value === undefined ? '-' : `${ratio(value)} [${ratio(lower)}-${ratio(upper)}]`;
-}
-
-/** Text from a log without the control characters that a terminal would obey. */
-function safe(text: string): string {
-  // eslint-disable-next-line no-control-regex -- they are what is to be removed
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

@@ -87,13 +87,13 @@ const SERVER_CONFIG: Found['server'] = {
 };
 const FOUND: readonly Found[] = [
   { server: SERVER_CONFIG, connects: 5432, scores: [{ address: '192.0.2.1@ns1', score: 0.987, connects: 5432 }] },
-  { server: { ...SERVER_CONFIG, id: 'mx2', addresses: [] }, connects: 0, scores: [] },
+  { server: { ...SERVER_CONFIG, id: 'mx2', addresses: [] }, connects: 2, scores: [], missing: 'few_connects' },
 ];
 
 test('a summary has what a postmaster looks for first', () => {
   expect(summaryText(SUMMARY, FOUND)).toBe(`2026-11-23 01:57:00 to 2026-11-23 02:25:00 UTC, windows of 30s
 Found mail server mx1, asks DNS from 192.0.2.1@ns1 (explains 99 % of 5,432 connections)
-Found mail server mx2; where it asks DNS from was not found (--server says it)
+Found mail server mx2; where it asks DNS from was not found: only 2 connections while a DNS log was written, and 3 are needed (--server says it)
 
 server        Dq      Nc      Nf  messages  accepted     Np   MEE          adjusted  probes
 mail:mx1  33,552  11,480  15,969     8,112     8,109  4,986  1.39  0.76 [0.74-0.78]     843
@@ -162,11 +162,11 @@ describe('text from a log', () => {
   const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;
 
   test.each([
-    ['colours', '\u001b[31mred\u001b[0m', '?[31mred?[0m'],
-    ['a title of the terminal', '\u001b]0;owned\u0007', '?]0;owned?'],
-    ['the 8-bit form of an escape', '\u009b2J', '?2J'],
-    ['a new line', 'one\r\ntwo', 'one??two'],
-    ['a deletion', 'abc\u0008\u007f\u0000', 'abc???'],
+    ['colours', '\u001b[31mred\u001b[0m', '\\u001b[31mred\\u001b[0m'],
+    ['a title of the terminal', '\u001b]0;owned\u0007', '\\u001b]0;owned\\u0007'],
+    ['the 8-bit form of an escape', '\u009b2J', '\\u009b2J'],
+    ['a new line', 'one\r\ntwo', 'one\\u000d\\u000atwo'],
+    ['a deletion', 'abc\u0008\u007f\u0000', 'abc\\u0008\\u007f\\u0000'],
   ])('cannot send %s to the terminal', (_name, text, shown) => {
     const printed = hostile(text);
 

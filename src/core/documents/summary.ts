@@ -229,14 +229,17 @@ function inputSummary({ name, lines, outcomes }: { name: string; lines: number; 
     unrecognised: [...outcomes.unrecognised].map(([program, { count, text }]) => ({
       program,
       count,
-      sample: shortened(text),
+      sample: sampleOf(text),
     })),
-    unmapped: [...outcomes.unmapped].map(([host, { count, text }]) => ({ host, count, sample: shortened(text) })),
+    unmapped: [...outcomes.unmapped].map(([host, { count, text }]) => ({ host, count, sample: sampleOf(text) })),
     dead_letters: outcomes.dead,
   };
 }
 
 const SAMPLE_CHARS = 300;
-function shortened(text: string): string {
-  return text.length > SAMPLE_CHARS ? `${text.slice(0, SAMPLE_CHARS)}…` : text;
+
+/** The start of a line. Of mail addresses the domain only: whole lines stand in rejections and dead letters alone. */
+function sampleOf(text: string): string {
+  const start = text.length > SAMPLE_CHARS ? `${text.slice(0, SAMPLE_CHARS)}…` : text;
+  return start.replace(/[^\s<>()[\]{}=,;:"']+@/g, '…@');
 }

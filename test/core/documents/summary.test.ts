@@ -132,11 +132,18 @@ test('a run of nothing has no times', () => {
   expect(summaryOf([])).toMatchObject({ start: undefined, end: undefined, servers: [], resolvers: [] });
 });
 
-test('long lines are cut in samples', () => {
+test.each([
+  ['long lines are cut', 'x'.repeat(301), `${'x'.repeat(300)}…`],
+  [
+    'of mail addresses the domain is left',
+    'to=<a.b+c@example.com> by d@example.org',
+    'to=<…@example.com> by …@example.org',
+  ],
+])('in samples %s', (_, text, sample) => {
   const identity = identityOf();
   const { outcomes } = fold({ name: 'log', chunks: [[]] }, { identity }).aggregator;
-  outcomes.unmapped.set('h', { count: 1, text: 'x'.repeat(301) });
+  outcomes.unmapped.set('h', { count: 1, text });
   const summary = new SummaryBuilder(CORRELATE.sizes, CAP, identity).finish([{ name: 'a', lines: 1, outcomes }]);
 
-  expect(summary.inputs[0]?.unmapped[0]?.sample).toBe(`${'x'.repeat(300)}…`);
+  expect(summary.inputs[0]?.unmapped[0]?.sample).toBe(sample);
 });
