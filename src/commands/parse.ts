@@ -10,6 +10,9 @@ import { beforeEnd, middleOfYear } from '../stages/first-pass.js';
 import { eachLine } from '../stages/fold-chunk.js';
 
 /** Options as the command line has them. */
+/** Lines of so many bytes are printed at a time. */
+const CHUNK_BYTES = 1 << 20;
+
 export interface ParseOptions {
   readonly timezone?: string;
   readonly year?: string;
@@ -31,7 +34,7 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
   const given = { timezone: options.timezone, year: yearOption(options.year) };
   const { timezone, year } = await loadConfig(undefined, given, deps.machineTimezone);
   const parse = createLineParser({ zone: createZone(timezone) });
-  const sources = familiesOf(files).map((family) => new FileSource(family, deps));
+  const sources = familiesOf(files).map((family) => new FileSource(family, { ...deps, chunkBytes: CHUNK_BYTES }));
   let number = 0;
   for (const source of sources) {
     for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {

@@ -12,7 +12,7 @@ import type { Family } from './family.js';
 
 /** Bounds of a chunk's length: so long that a contribution costs little, and that of a line too long enough is kept. */
 const MIN_CHUNK_BYTES = 1 << 18;
-const MAX_CHUNK_BYTES = 1 << 22;
+const MAX_CHUNK_BYTES = 1 << 24;
 /** The chunks of all sources together, but for those at the lower bound. */
 const ALL_CHUNKS_BYTES = 1 << 26;
 /** What a stream gives at a time, at most; several such pieces are in memory on their way through gzip. */
@@ -39,8 +39,8 @@ export interface FileSourceDeps {
   readonly stdin: Readable;
   /** Ends the wait for a pipe, which may be silent for ever. */
   readonly signal: AbortSignal;
-  /** Length of a chunk, as `chunkBytesOf` gives it; 4 MiB where it is not said. */
-  readonly chunkBytes?: number;
+  /** Length of a chunk: 256 KiB at least. */
+  readonly chunkBytes: number;
 }
 
 /** Length of the chunks of so many sources that are read at the same time: each holds one in memory. */
@@ -51,7 +51,6 @@ export function chunkBytesOf(sourceCount: number): number {
 /** A family of files as a source. @throws SourceError if a file and its compressed copy are in it. */
 export class FileSource implements ChunkSource {
   readonly name: string;
-  private readonly chunkBytes: number;
   private readonly chunks: AsyncGenerator<Chunk>;
 
   constructor(
@@ -60,7 +59,6 @@ export class FileSource implements ChunkSource {
   ) {
     refuseCopies(family.files);
     this.name = family.path;
-    this.chunkBytes = deps.chunkBytes ?? MAX_CHUNK_BYTES;
     this.chunks = this.read();
   }
 
@@ -86,7 +84,7 @@ export class FileSource implements ChunkSource {
         return count;
       };
       try {
-        for await (const { bytes, leftOutBytes } of cutAtLines(fill, this.chunkBytes)) {
+        for await (const { bytes, leftOutBytes } of cutAtLines(fill, this.deps.chunkBytes)) {
           origin ??= `${this.family.name}:${hashOfFirstLine(bytes)}`;
           yield { bytes, leftOutBytes, offset: before + byte, byte, origin, writtenMs: file.writtenMs, path };
           byte += bytes.length + leftOutBytes;
@@ -102,8 +100,8 @@ export class FileSource implements ChunkSource {
 
   private async openFile(path: string): Promise<Opened> {
     try {
-      const { stdin, signal } = this.deps;
-      const pieceBytes = Math.min(MAX_PIECE_BYTES, this.chunkBytes >> 2);
+      const { stdin, signal, chunkBytes } = this.deps;
+      const pieceBytes = Math.min(MAX_PIECE_BYTES, chunkBytes >> 2);
       if (path === '-') return await openStream(addAbortSignal(signal, stdin), pieceBytes);
       const stats = await stat(path);
       return stats.isFIFO()

@@ -138,7 +138,8 @@ describe('chunks', () => {
   });
 
   test.each([
-    [1, CHUNK_BYTES],
+    [1, 1 << 24],
+    [4, 1 << 24],
     [16, CHUNK_BYTES],
     [17, 3_947_580],
     [200, 335_544],
@@ -310,6 +311,7 @@ describe('a file', () => {
         const reading = new FileSource(family ?? fail(), {
           stdin: stdin ?? Readable.from([]),
           signal: abort.signal,
+          chunkBytes: CHUNK_BYTES,
         }).next();
         abort.abort();
 
@@ -339,7 +341,12 @@ async function writeInto(pipe: string, bytes: Buffer): Promise<void> {
 describe('a log and its compressed copy', () => {
   const open = (names: readonly string[]): readonly FileSource[] =>
     familiesOf(names).map(
-      (family) => new FileSource(family, { stdin: Readable.from([]), signal: new AbortController().signal }),
+      (family) =>
+        new FileSource(family, {
+          stdin: Readable.from([]),
+          signal: new AbortController().signal,
+          chunkBytes: CHUNK_BYTES,
+        }),
     );
 
   test.each([
