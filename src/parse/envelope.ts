@@ -23,8 +23,6 @@ export interface Envelope {
 export interface EnvelopeConfig {
   /** Of stamps that name no offset. */
   readonly zone: Zone;
-  /** The host whose resolver wrote a query log that does not name it: BIND's own file. */
-  readonly resolver?: string;
 }
 
 const NAMED = programOf('named');
@@ -40,16 +38,14 @@ const BRACKET = 91;
 export class EnvelopeReader {
   private readonly envelope: Envelope = { time: 0, host: '', service: '', process_id: undefined, program: NAMED };
   private readonly stamps: StampReader;
-  private readonly resolver: string;
   private readonly readTag = createTagReader();
   // No line goes on with a line feed.
   private host = { name: '', nameAndBlank: literal('\n') };
   /** What the line before had in front of its tag. */
   private before = { opening: literal('\n'), time: 0, host: '' };
 
-  constructor({ zone, resolver = '' }: EnvelopeConfig) {
+  constructor({ zone }: EnvelopeConfig) {
     this.stamps = new StampReader(zone);
-    this.resolver = resolver;
   }
 
   /** What stands before the message, at which the scanner is then; `undefined` if it has no known form. */
@@ -98,7 +94,7 @@ export class EnvelopeReader {
   private fromFile(program: Program): Envelope {
     const { envelope } = this;
     envelope.program = program;
-    envelope.host = program === NAMED ? this.resolver : '';
+    envelope.host = '';
     envelope.service = program.tag;
     envelope.process_id = undefined;
     return envelope;

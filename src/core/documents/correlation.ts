@@ -107,7 +107,9 @@ function smtpFields(tally: Tally, { mee }: MailMeasures): Fields {
     'mxwarden.smtp.connects': connectsOf(counts),
     'mxwarden.smtp.sessions': overRoles(counts, 'sessions'),
     'mxwarden.smtp.opened': overRoles(counts, 'opened'),
-    'mxwarden.smtp.accepted': isEstimated ? mee.exchange.accepted : overRoles(counts, 'accepted'),
+    'mxwarden.smtp.accepted': isEstimated
+      ? Math.max(0, overRoles(counts, 'opened') - overRoles(counts, 'lost_messages'))
+      : overRoles(counts, 'accepted'),
     'mxwarden.smtp.accepted_estimated': isEstimated ? true : undefined,
     'mxwarden.smtp.distinct_clients': tally.smtpClients.estimate().count,
     'mxwarden.smtp.client_entropy': connects.length > 0 ? rounded(entropy(connects)) : undefined,

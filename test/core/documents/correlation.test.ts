@@ -98,10 +98,12 @@ test('without connections MEE is said to be undefined, and nothing is divided by
   expect(at(document, 'mxwarden.smtp.client_entropy')).toBeUndefined();
 });
 
-test('without command counts accepted is said to be estimated', () => {
-  const document = documentOf([make.connect(), make.disconnect({ commands: undefined }), make.opened()]);
+test('without command counts accepted is said to be estimated, over all roles as it is with them', () => {
+  const reinjected = make.opened({ orig_client: 'a.example.org', orig_queue_id: 'Q0' });
+  const document = documentOf([make.connect(), make.disconnect({ commands: undefined }), make.opened(), reinjected]);
 
-  expect(at(document, 'mxwarden.smtp')).toMatchObject({ accepted: 1, accepted_estimated: true });
+  expect(at(document, 'mxwarden.smtp')).toMatchObject({ accepted: 2, accepted_estimated: true });
+  expect(at(document, 'mxwarden.mee.accepted')).toBe(1);
   expect(at(documentOf([make.disconnect()]), 'mxwarden.smtp.accepted_estimated')).toBeUndefined();
 });
 
