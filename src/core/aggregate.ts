@@ -11,6 +11,8 @@ import { Watermark } from './windows/watermark.js';
 
 /** Rejection documents of one (chunk, subject, client, reason, pane); further ones are only counted. */
 const REJECTIONS_KEPT = 1000;
+/** Tallies of a chunk that are kept: a few lines of each pane would make as many tallies as a log has panes. */
+const TALLIES_KEPT = 1000;
 /** Programs and hosts of which a source keeps a sample. */
 const SAMPLES_KEPT = 100;
 
@@ -129,6 +131,7 @@ export class Aggregator {
   private chunk = 0;
   private upTo = 0;
   private readonly open = new Map<Subject, Map<Ms, Entry>>();
+  private tallies = 0;
   /** Where the last events went: most events need no other look-up. */
   private currentPaneMs = NaN;
   private lastOfServer: Entry | undefined;
@@ -145,6 +148,11 @@ export class Aggregator {
     private readonly identity: Identity,
   ) {
     this.watermark = new Watermark(config.outOfOrdernessMs);
+  }
+
+  /** Whether the chunk has so many tallies that it should end. */
+  get isFull(): boolean {
+    return this.tallies >= TALLIES_KEPT;
   }
 
   /** Counts one event, or says why it cannot be. */
@@ -181,6 +189,7 @@ export class Aggregator {
     this.rejections.push(...this.leftOut());
     this.chunk += 1;
     this.open.clear();
+    this.tallies = 0;
     this.enterPane(NaN);
     const watermarkMs = isEnd ? 'end' : this.watermark.timeMs;
     const { latestMs } = this.watermark;
@@ -289,6 +298,7 @@ export class Aggregator {
       const paneMs = this.currentPaneMs;
       entry = { subject, paneMs, tally: emptyTally(this.config.clientCap), upTo: 0, rejections: new Map() };
       panes.set(paneMs, entry);
+      this.tallies += 1;
     }
     return entry;
   }

@@ -43,6 +43,8 @@ interface Running {
   readonly aggregator: Aggregator;
   watermarkMs: Ms;
   lines: number;
+  /** What is left of the last chunk. */
+  rest: Chunk | undefined;
 }
 
 /**
@@ -56,15 +58,15 @@ export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise
   const all: readonly Running[] = deps.sources.map((source) => {
     const aggregateConfig = { ...config.aggregate, defaultResolver: deps.resolverOf(source.name) };
     const aggregator = new Aggregator(source.name, aggregateConfig, identity);
-    return { source, aggregator, watermarkMs: -Infinity, lines: 0 };
+    return { source, aggregator, watermarkMs: -Infinity, lines: 0, rest: undefined };
   });
   const active = new Set(all);
   let marks = 0;
   while (active.size > 0) {
     deps.signal.throwIfAborted();
     const running = slowest(active);
-    const chunk = await running.source.next();
-    if (chunk !== undefined) running.lines += fold(chunk, running.aggregator, deps);
+    const chunk = running.rest ?? (await running.source.next());
+    if (chunk !== undefined) fold(chunk, running, deps);
     else active.delete(running);
     const mark = finishChunk(running, { expected, isEnd: chunk === undefined, correlator }, deps);
     marks += 1;
@@ -73,16 +75,17 @@ export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise
   return all.map(({ source, lines, aggregator }) => ({ name: source.name, lines, outcomes: aggregator.outcomes }));
 }
 
-function fold(chunk: Chunk, aggregator: Aggregator, deps: AnalyzeDeps): number {
+function fold(chunk: Chunk, running: Running, deps: AnalyzeDeps): void {
   // A file that was just copied may be older than its last lines, and a run may begin before a log is written.
   const nowMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : Math.max(deps.nowMs, chunk.writtenMs);
   const reference = { yearMs: deps.yearReference(chunk), nowMs };
   const onAsides = (asides: Asides): void => {
     writeAsides(asides, deps);
   };
-  const lines = foldChunk(chunk, deps.parse, { aggregator, reference, onAsides });
-  deps.onProgress(chunk.bytes.length + chunk.leftOutBytes);
-  return lines;
+  const { lines, rest } = foldChunk(chunk, deps.parse, { aggregator: running.aggregator, reference, onAsides });
+  running.lines += lines;
+  running.rest = rest;
+  deps.onProgress(chunk.bytes.length + chunk.leftOutBytes - (rest?.bytes.length ?? 0));
 }
 
 /** Hands what the chunk came to on to the correlator; its tallies are not kept here while windows are given out. */

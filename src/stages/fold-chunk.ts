@@ -28,13 +28,15 @@ type TakeLine = (block: ChunkBlock, start: number, end: number) => void;
 interface OtherEvents {
   /** Takes a line that is too long: what stands between two places in the chunk. */
   readonly takeLong?: (start: number, end: number) => void;
-  readonly endBlock?: () => void;
+  /** Tells whether to go on. */
+  readonly endBlock?: () => boolean;
 }
 
 /**
- * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so.
+ * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so. Returns
+ * how many bytes it came.
  */
-export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: OtherEvents = {}): void {
+export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: OtherEvents = {}): number {
   let from = 0;
   while (from < bytes.length) {
     const end = endOfBlock(bytes, from);
@@ -42,8 +44,9 @@ export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: 
     if (lastEnd - from > MAX_LINE_BYTES) takeLong?.(from, lastEnd);
     else eachLineOfBlock({ from, ...createBlock(bytes.subarray(from, end)) }, take);
     from = end;
-    endBlock?.();
+    if (endBlock?.() === false) break;
   }
+  return from;
 }
 
 function eachLineOfBlock(block: ChunkBlock, take: TakeLine): void {
@@ -123,15 +126,21 @@ export interface Reference {
   readonly nowMs: Ms;
 }
 
+/** What was counted: how many lines, empty ones are no records; and what is left of the chunk, if anything. */
+export interface Folded {
+  readonly lines: number;
+  readonly rest: Chunk | undefined;
+}
+
 /**
- * Counts all lines of a chunk and returns how many they were; empty ones are no records. Rejections and dead letters go to
- * `onAsides` block by block, since they hold on to the text of their block.
+ * Counts the lines of a chunk, as far as the aggregator has room. Rejections and dead letters go to `onAsides` block by
+ * block, since they hold on to the text of their block.
  */
 export function foldChunk(
   chunk: Chunk,
   parse: ParseLine,
   deps: { aggregator: Aggregator; reference: Reference; onAsides: (asides: Asides) => void },
-): number {
+): Folded {
   const { aggregator, reference, onAsides } = deps;
   const record = new LineRecord(chunk, reference.nowMs);
   let lines = 0;
@@ -143,16 +152,23 @@ export function foldChunk(
     if (parsed.kind === 'dead') aggregator.bury(parsed.reason, record);
     else aggregator.add(parsed, record);
   };
-  eachLine(chunk.bytes, fold, {
+  const folded = eachLine(chunk.bytes, fold, {
     takeLong: (start, end) => {
       lines += 1;
       aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));
     },
     endBlock: () => {
       onAsides(aggregator.takeAsides());
+      return !aggregator.isFull;
     },
   });
-  return lines;
+  return { lines, rest: folded < chunk.bytes.length ? restOf(chunk, folded) : undefined };
+}
+
+/** A chunk without its first bytes. Only a chunk that is one line has bytes left out. */
+function restOf(chunk: Chunk, folded: number): Chunk {
+  const { bytes, offset, byte } = chunk;
+  return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded };
 }
 
 /** Whether a line is empty but for a carriage return. */

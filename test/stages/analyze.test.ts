@@ -214,6 +214,15 @@ describe('a quiet year in one chunk', () => {
     ...{ correlations, clients: memorySink(), rejections: memorySink(), deadLetters: memorySink() },
   });
 
+  test('is counted to its last line, though not in one go', async () => {
+    const hours = Array.from({ length: 2500 }, (_, n) => connectLine(START_MS - n * HOUR_MS, 'mx1', '198.51.100.1'));
+    const { reports, readings } = await run([memorySource('a', [textOf(hours.toReversed())])], config);
+    const days = readings.filter(({ result }) => result.size.name === '1d');
+
+    expect(reports).toMatchObject([{ lines: 2500, outcomes: { counted: 2500 } }]);
+    expect(days.reduce((sum, { result }) => sum + result.tally.counts.of('role.mx.connects'), 0)).toBe(2500);
+  });
+
   test('has its windows out a few at a time', async () => {
     const flushed: number[] = [];
     const sinks = sinksWith(countingSink((waiting) => flushed.push(waiting)));

@@ -71,11 +71,11 @@ function folded(text: string, leftOutBytes = 0) {
   const onAsides = (more: Asides): void => {
     asides.push(more);
   };
-  const lines = foldChunk(chunk, parse, { aggregator, reference: { yearMs: NOON, nowMs: NOON }, onAsides });
+  const { lines, rest } = foldChunk(chunk, parse, { aggregator, reference: { yearMs: NOON, nowMs: NOON }, onAsides });
   const last = aggregator.finishChunk(['log'], true);
   const deadLetters = [...asides, last].flatMap((aside) => aside.deadLetters);
   const at = (line: string): string => `mail.log:12ab:${String(500 + bytes.indexOf(line))}`;
-  return { lines, counted: aggregator.outcomes.counted, deadLetters, at };
+  return { lines, rest, counted: aggregator.outcomes.counted, deadLetters, at };
 }
 
 test('blank lines are no records; all others are, and each has its own origin', () => {
@@ -109,4 +109,17 @@ test('the length of a line of which most was left out is that of the whole line'
 
   expect(lines).toBe(1);
   expect(deadLetters).toEqual([{ reason: 'too_long', origin: at('x'), text: `${'x'.repeat(200)}… (7065537 bytes)` }]);
+});
+
+test('a chunk of very many panes is folded as far as there is room; what is left is a chunk of its own', () => {
+  const lines = Array.from({ length: 2500 }, (_, n) => `${connectLine(NOON - n * 3_600_000, 'mx', '192.0.2.7')}\n`);
+  const text = lines.toReversed().join('');
+
+  const { lines: count, rest, counted } = folded(text);
+
+  expect(counted).toBe(count);
+  expect(count).toBeGreaterThanOrEqual(1000);
+  const bytes = lines.toReversed().slice(0, count).join('').length;
+  expect(rest).toMatchObject({ offset: 1000 + bytes, byte: 500 + bytes, origin: 'mail.log:12ab' });
+  expect(rest?.bytes.toString()).toBe(text.slice(bytes));
 });
