@@ -27,6 +27,8 @@ jest.setTimeout(60_000);
 const BDAT = join(FIXTURES, 'bdat');
 const SMALL = [join(BDAT, 'mail.log'), join(BDAT, 'query.log'), '--config', join(BDAT, 'mxwarden.yaml')];
 const RECORDING = join(FIXTURES, 'dept');
+/** So much of a log that a program does not wait for the rest before it begins. */
+const MORE_THAN_A_CHUNK = gunzipSync(Buffer.concat(Array(2).fill(readFileSync(join(RECORDING, 'mail.log.gz')))));
 
 describe('the exit code', () => {
   test('is 0 and the results are there when all went well', async () => {
@@ -226,7 +228,7 @@ describe('a signal', () => {
           resolve();
         });
       });
-      program.stdin.write(gunzipSync(readFileSync(join(RECORDING, 'mail.log.gz'))));
+      program.stdin.write(MORE_THAN_A_CHUNK);
       await begun;
       expect(readdirSync(folder).every((name) => name.endsWith('.part'))).toBe(true);
       // npm passes on what its program has got from the terminal already.
@@ -293,7 +295,7 @@ describe('a signal while a pipe is silent', () => {
 test('a missing input ends the program also while standard input is open', async () => {
   await inFolder(async (folder) => {
     const program = startProgram(['analyze', '-', join(folder, 'missing.log'), '--out', join(folder, 'out')]);
-    program.stdin.write(gunzipSync(readFileSync(join(RECORDING, 'mail.log.gz'))));
+    program.stdin.write(MORE_THAN_A_CHUNK);
     const { code, stderr } = await endOf(program);
 
     expect([code, stderr]).toEqual([3, expect.stringMatching(/missing\.log: ENOENT/)]);
