@@ -9,10 +9,10 @@ import { escapeControls } from '../report/escape-controls.js';
 import { beforeEnd, middleOfYear } from '../stages/first-pass.js';
 import { eachLine } from '../stages/fold-chunk.js';
 
-/** Options as the command line has them. */
 /** Lines of so many bytes are printed at a time. */
 const CHUNK_BYTES = 1 << 20;
 
+/** Options as the command line has them. */
 export interface ParseOptions {
   readonly timezone?: string;
   readonly year?: string;

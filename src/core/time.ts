@@ -30,9 +30,8 @@ export interface Zone {
   readonly startOfNextDay: (time: Ms) => Ms;
 }
 
-/** Offsets change at the edges of a quarter of an hour, everywhere and since 1972; so one look-up serves all of it. */
-const QUARTER_MS = 15 * MINUTE_MS;
-const QUARTERS_KNOWN = 1000;
+/** Offsets change at the edge of a minute; so one look-up serves all of it. */
+const MINUTES_KNOWN = 10_000;
 
 export function isZoneName(name: string): boolean {
   return IANAZone.isValidZone(name);
@@ -44,12 +43,12 @@ export function createZone(name: string): Zone {
   const zone = IANAZone.create(name);
   const known = new Map<number, Ms>();
   const offsetMs = (time: Ms): Ms => {
-    const quarter = Math.floor(time / QUARTER_MS);
-    let offset = known.get(quarter);
+    const minute = Math.floor(time / MINUTE_MS);
+    let offset = known.get(minute);
     if (offset === undefined) {
-      offset = Math.round(zone.offset(quarter * QUARTER_MS) * MINUTE_MS);
-      if (known.size >= QUARTERS_KNOWN) known.clear();
-      known.set(quarter, offset);
+      offset = Math.round(zone.offset(minute * MINUTE_MS) * MINUTE_MS);
+      if (known.size >= MINUTES_KNOWN) known.clear();
+      known.set(minute, offset);
     }
     return offset;
   };

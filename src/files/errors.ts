@@ -10,6 +10,8 @@ export class SinkError extends Error {
 
 const CUT_SHORT =
   'The file is damaged or not complete: copy it again, leave it out, or analyse what "gzip -dc FILE" still gives.';
+const unpacked = (program: string): string =>
+  `Only gzip is read: give what "${program} -dc FILE" writes to standard input.`;
 const INPUT_ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'Check its name.',
   EISDIR: 'It is a folder: name the log files in it.',
@@ -17,6 +19,9 @@ const INPUT_ADVICE: Readonly<Record<string, string>> = {
   EPERM: 'Run mxwarden as a user who may read it.',
   Z_BUF_ERROR: CUT_SHORT,
   Z_DATA_ERROR: CUT_SHORT,
+  xz: unpacked('xz'),
+  bzip2: unpacked('bzip2'),
+  zstd: unpacked('zstd'),
 };
 
 /** What to do about an input that cannot be read for this reason. */

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { basename, dirname, join, normalize } from 'node:path';
 
 /** A log with its rotations, oldest first: one source. */
@@ -20,18 +21,30 @@ const ROTATION =
 /** The files in families, each ordered from its oldest rotation to the live log; in order of their first mention. */
 export function familiesOf(paths: readonly string[]): readonly Family[] {
   const families = new Map<string, { readonly file: string; readonly age: bigint }[]>();
-  for (const file of new Set(paths.map((path) => (path === '-' ? path : normalize(path))))) {
+  // The first name under which each file is given: by another, or by a link, it would count twice.
+  const files = new Map(paths.toReversed().map((path) => [identityOf(path), path === '-' ? path : normalize(path)]));
+  for (const file of [...files.values()].toReversed()) {
     const { name, age } = rotationOf(basename(file));
     const path = file === '-' ? file : join(dirname(file), name);
-    const files = families.get(path) ?? [];
-    files.push({ file, age });
-    families.set(path, files);
+    const members = families.get(path) ?? [];
+    members.push({ file, age });
+    families.set(path, members);
   }
   return [...families].map(([path, files]) => ({
     path,
     name: path === '-' ? 'stdin' : basename(path),
     files: files.sort((a, b) => (a.age > b.age ? -1 : 1)).map(({ file }) => file),
   }));
+}
+
+/** The file that a path leads to; the path itself where there is none. */
+function identityOf(path: string): string {
+  if (path === '-') return path;
+  try {
+    return realpathSync(path);
+  } catch {
+    return normalize(path);
+  }
 }
 
 /** Younger than any date. */

@@ -21,6 +21,12 @@ const MAX_PIECE_BYTES = 1 << 18;
 const KEPT_BYTES = MAX_LINE_BYTES + 1;
 const NEWLINE = 10;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+/** How files begin that are packed in another way, by the program that unpacks them. */
+const OTHER_MAGIC = {
+  xz: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
+  bzip2: Buffer.from('BZh'),
+  zstd: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
+} as const;
 const GZIP_HEADER_BYTES = 10;
 const HASH_DIGITS = 12;
 
@@ -147,6 +153,9 @@ async function openPath(path: string, writtenMs: number, pieceBytes: number): Pr
 async function openHandle(file: FileHandle, writtenMs: number, pieceBytes: number): Promise<Opened> {
   const head = Buffer.alloc(GZIP_HEADER_BYTES);
   const { bytesRead } = await file.read(head, 0, head.length, 0);
+  for (const [program, magic] of Object.entries(OTHER_MAGIC))
+    if (head.subarray(0, magic.length).equals(magic))
+      throw Object.assign(new Error(`It is packed by ${program}`), { code: program });
   if (isGzip(head.subarray(0, bytesRead))) {
     const opened = await openStream(file.createReadStream({ highWaterMark: pieceBytes, start: 0 }), pieceBytes);
     return Number.isNaN(opened.writtenMs) ? { ...opened, writtenMs } : opened;

@@ -17,7 +17,7 @@ const WARNING = literal('warning: ');
 const CLIENT = literal('client=');
 const COLON = literal(': ');
 
-/** The grammar of Postfix's SMTP server, 2.3 to 3.12. */
+/** The grammar of Postfix's SMTP server, 2.3 to 3.10. */
 export function smtpd(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(CONNECT)) return connect(line, envelope);
   if (line.take(DISCONNECT)) return disconnect(line, envelope);

@@ -48,7 +48,8 @@ function wallClock(text: string, { year, month, day, timeAt }: Day): Ms {
   const minute = twoDigits(text, timeAt + 3);
   const isLeapDay = month === 1 && day === 29;
   const isValid = day >= 1 && day <= (DAYS[month] ?? 0) && hour < 24 && minute < 60 && !(isLeapDay && !isLeap(year));
-  return isValid ? Date.UTC(year, month, day, hour, minute) : NaN;
+  // `Date.UTC` takes the years before 100 for others.
+  return isValid && year >= 100 ? Date.UTC(year, month, day, hour, minute) : NaN;
 }
 
 function isLeap(year: number): boolean {

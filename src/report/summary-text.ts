@@ -145,6 +145,12 @@ function coverageLines({ subject, coverage }: ServerSummary): readonly string[] 
   return sides.length > 0 ? [`${escapeControls(subject)} recognised: ${sides.join('; ')}`] : [];
 }
 
+/** Why so many lines may be dead letters, where a person can do something about it. */
+const DEAD_HINTS: Readonly<Record<string, string>> = {
+  late: ': their windows were over; is a clock ahead, or a log out of order?',
+  future: ': are clock, year and timezone right?',
+};
+
 function inputLines(input: InputSummary): readonly string[] {
   const { source, lines, unrecognised, unmapped, dead_letters: dead } = input;
   const notes = [
@@ -162,7 +168,9 @@ function inputLines(input: InputSummary): readonly string[] {
       ),
     ...Object.entries(dead)
       .filter(([, n]) => n > 0)
-      .map(([reason, n]) => `  ${count(n)} dead letters (${reason}), see dead-letters.ndjson`),
+      .map(
+        ([reason, n]) => `  ${count(n)} dead letters (${reason}${DEAD_HINTS[reason] ?? ''}), see dead-letters.ndjson`,
+      ),
   ];
   return [`${escapeControls(source)}: ${count(lines)} lines`, ...notes];
 }

@@ -217,9 +217,9 @@ function yearReferences(
   };
 }
 
-/** The instant to which all times of a year are nearest. */
+/** The instant to which all times of a year are nearest: as far from its first as from its last. */
 export function middleOfYear(year: number): Ms {
-  return Date.UTC(year, 6, 2);
+  return (Date.UTC(year, 0) + Date.UTC(year + 1, 0)) / 2;
 }
 
 /** The instant to which all times of the year before `end` are nearest, and of two days after it: clocks and zones differ. */

@@ -1,5 +1,8 @@
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { familiesOf } from '../../src/files/family.js';
+import { inFolder } from '../support/analysis.js';
 
 describe('the rotations of a log are one source, the oldest first:', () => {
   test.each([
@@ -79,6 +82,17 @@ test('a file that is named twice is read once', () => {
   expect(familiesOf(['mail.log', 'mail.log.1', 'mail.log']).map((family) => family.files)).toEqual([
     ['mail.log.1', 'mail.log'],
   ]);
+});
+
+test('a file that is named twice in different ways, or by a link, is read once', async () => {
+  await inFolder(async (folder) => {
+    const log = join(folder, 'mail.log');
+    writeFileSync(log, '');
+    symlinkSync(log, join(folder, 'link.log'));
+    const files = [relative(process.cwd(), log), log, join(folder, 'link.log')];
+
+    expect(familiesOf(files).map((family) => family.files)).toEqual([[relative(process.cwd(), log)]]);
+  });
 });
 
 test('standard input is a family of its own', () => {

@@ -378,6 +378,11 @@ describe('it is an error that names the file', () => {
       /^Cannot read .*mail\.log: .*EISDIR: .*\. It is a folder: name the log files in it\.$/,
     ],
     [
+      'that it is packed in another way',
+      (path) => writeFileSync(path, Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04])),
+      /^Cannot read .*mail\.log: It is packed by xz\. Only gzip is read: give what "xz -dc FILE" writes to standard/,
+    ],
+    [
       'that it cannot be opened',
       (path) => symlinkSync(basename(path), path),
       /^Cannot read .*mail\.log: .*ELOOP: .*\. Mend it, or leave it out\.$/,

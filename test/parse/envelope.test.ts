@@ -161,6 +161,7 @@ test.each([
   'Nov 23 01:57:14 gpo',
   'Nov 23 01:57:14 gpo ',
   '2026-11-23',
+  '0001-01-01T00:00:00Z gpo postfix/smtpd[1]: connect from a[192.0.2.1]',
   '{"message":"x"}',
 ])('%j has no envelope', (line) => {
   expect(parse(line)).toEqual({ kind: 'dead', reason: 'no_envelope' });

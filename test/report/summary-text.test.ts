@@ -52,7 +52,7 @@ const INPUT: InputSummary = {
   unused: 20,
   unrecognised: [{ program: 'postfix/smtpd', count: 60, sample: 'Nov 23 01:57:14 mx1 postfix/smtpd[1]: well' }],
   unmapped: [{ host: 'mx9', count: 13, sample: 'Nov 23 01:57:14 mx9 postfix/smtpd[1]: connect' }],
-  dead_letters: { no_envelope: 7, too_long: 0, future: 0, late: 0 },
+  dead_letters: { no_envelope: 7, too_long: 0, future: 0, late: 2 },
 };
 const SUMMARY: Summary = {
   start: '2026-11-23T01:57:00.000Z',
@@ -110,6 +110,7 @@ logs/mail.log: 98,500 lines
   not recognised: 60 of postfix/smtpd, such as: Nov 23 01:57:14 mx1 postfix/smtpd[1]: well
   13 lines of host mx9, which no server in the configuration has; add it under servers: hosts
   7 dead letters (no_envelope), see dead-letters.ndjson
+  2 dead letters (late: their windows were over; is a clock ahead, or a log out of order?), see dead-letters.ndjson
 `);
 });
 
@@ -123,7 +124,7 @@ test('a run without events says what became of the lines', () => {
 
   expect(text).toMatch(/^logs\/mail\.log: 98,500 lines\n/);
   expect(text).toMatch(
-    /\n {2}7 dead letters \(no_envelope\), see dead-letters\.ndjson\nNo events: nothing was counted\.\n$/,
+    /\n {2}7 dead letters \(no_envelope\), see dead-letters\.ndjson\n {2}2 dead .*\nNo events: nothing was counted\.\n$/,
   );
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ServerConfig } from '../../src/core/identity.js';
 import { SECOND_MS, createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
-import { runFirstPass } from '../../src/stages/first-pass.js';
+import { middleOfYear, runFirstPass } from '../../src/stages/first-pass.js';
 import type { FirstPass, FirstPassConfig } from '../../src/stages/first-pass.js';
 import type { Chunk, ChunkSource } from '../../src/stages/ports.js';
 import { parseWith } from '../parse/lines.js';
@@ -292,3 +292,16 @@ describe('of long sources', () => {
     expect(found.map(({ missing }) => missing)).toEqual(['no_common_time']);
   });
 });
+
+test.each([2023, 2024, 2025])(
+  'a stamp without a year is of %i where that is given, from its first second to its last',
+  (year) => {
+    const yearOf = (stamp: string): number => {
+      const line = `${stamp} mx postfix/smtpd[1]: connect from a[192.0.2.1]`;
+      const parsed = parseWith(parse, line, middleOfYear(year));
+      return parsed.kind === 'dead' ? NaN : new Date(parsed.time).getUTCFullYear();
+    };
+
+    expect(['Jan  1 00:00:00', 'Jul  2 12:00:00', 'Dec 31 23:59:59'].map(yearOf)).toEqual([year, year, year]);
+  },
+);

@@ -97,9 +97,11 @@ export function countQuerySent(tally: Tally, event: DnsEvent): void {
   if (!countQuery(tally, event)) return;
   if (event.qname === undefined) return;
   const { names, clients } = tally;
-  const row = names.rowOf(event.qname);
+  // Some resolvers spell a name in a case of their own each time (0x20).
+  const name = event.qname.toLowerCase();
+  const row = names.rowOf(name);
   // The client that a name is about is found once, and kept as the name of its row.
-  if (names.at(row, COUNT) === 0) names.nameRow(row, clientOfName(event.qname) ?? '');
+  if (names.at(row, COUNT) === 0) names.nameRow(row, clientOfName(name) ?? '');
   names.add(row, COUNT);
   const client = names.nameOf(row);
   if (client !== '') clients.add(clients.rowOf(client), CLIENT.dns_queries);
@@ -280,11 +282,12 @@ function roleOfSession(serviceRole: Role, commands: Commands): Role {
 
 /**
  * Messages accepted in a session: successful DATA, and of the other mail transactions as many as BDAT may have ended. BDAT
- * counts chunks, of which a message may have several, and a failed one loses its message.
+ * counts chunks, of which a message may have several. A failed one loses its message, and the chunks that follow it fail as
+ * well: failures tell that a message was lost, but not how many.
  */
-function acceptedIn(commands: Commands): number {
-  const ofBdat = commands.mail - commands.data - commands.data_failed - commands.bdat_failed;
-  return commands.data + Math.max(0, Math.min(ofBdat, commands.bdat));
+function acceptedIn({ mail, data, bdat, bdat_failed }: Commands): number {
+  const ofBdat = mail - data - Math.min(bdat_failed, 1);
+  return data + Math.max(0, Math.min(ofBdat, bdat));
 }
 
 /**
@@ -339,10 +342,9 @@ const AFTER_OPENING: ReadonlySet<string> = new Set([
   'BDAT',
   'END-OF-MESSAGE',
   'header',
-  'mime-header',
-  'nested-header',
   'body',
   'content',
+  'mime-error',
 ]);
 
 const REASON_COLUMNS = new Map<Reason, number>(REASONS.map((reason) => [reason, COUNTER[`reject.${reason}`]]));
@@ -371,11 +373,12 @@ function countReject(tally: Tally, event: MailEventOf<'reject'>, server: MailSer
   if (event.recipient !== undefined && event.stage === 'RCPT')
     recipients.add(recipients.rowOf(event.recipient.toLowerCase()), COUNT);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.rejects);
-  // A discarded message is answered with success, so smtpd counts it among the accepted ones.
-  if (event.action === 'discard' || !AFTER_OPENING.has(event.stage)) return;
+  if (!AFTER_OPENING.has(event.stage)) return;
   // DATA without a queue file: no recipient was accepted, nothing was open.
   if (event.stage === 'DATA' && event.queue_id === undefined) return;
   if (event.queue_id !== undefined && event.stage !== 'DATA') counts.add(COUNTER['messages.refused']);
+  // A discarded message is answered with success, so smtpd counts it among the accepted ones.
+  if (event.action === 'discard') return;
   counts.add(columnsOf(role).lost_messages);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.lost_messages);
 }
@@ -389,8 +392,8 @@ function countAborted(tally: Tally, event: MailEventOf<'lost_connection' | 'time
   tally.counts.add(COUNTER['smtp.aborted']);
   const role = server.roleOf(event.service, event.client_address);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.aborted);
-  // `DATA (1234 bytes)`: smtpd adds how far the message came.
-  if (!event.stage.startsWith('DATA') && !event.stage.startsWith('BDAT') && event.stage !== 'END-OF-MESSAGE') return;
+  // `DATA (1234 bytes)`: smtpd adds how far the message came. After END-OF-MESSAGE it was there, and answered.
+  if (!event.stage.startsWith('DATA') && !event.stage.startsWith('BDAT')) return;
   tally.counts.add(columnsOf(role).lost_messages);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.lost_messages);
 }

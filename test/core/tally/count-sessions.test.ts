@@ -26,11 +26,14 @@ describe('messages accepted in a session', () => {
     [{ mail: 1, bdat: 1 }, 1],
     [{ mail: 1, bdat: 7 }, 1],
     [{ mail: 3, bdat: 2 }, 2],
-    [{ mail: 2, bdat: 3, bdat_failed: 1 }, 1],
-    [{ mail: 1, bdat: 3, bdat_failed: 1 }, 0],
+    [{ mail: 2, bdat: 1, bdat_failed: 3 }, 1],
+    [{ mail: 2, rcpt: 1, rcpt_failed: 1, bdat: 1, bdat_failed: 3, rset: 1 }, 1],
+    [{ mail: 1, bdat_failed: 3 }, 0],
+    [{ mail: 1, bdat: 2, bdat_failed: 1 }, 0],
     [{ mail: 2, data: 1, bdat: 1 }, 2],
     [{ mail: 1, data: 1, bdat: 5 }, 1],
-    [{ mail: 1, data_failed: 1, bdat: 1 }, 0],
+    [{ mail: 1, data_failed: 2, bdat: 1 }, 1],
+    [{ mail: 1, data_failed: 1 }, 0],
     [{ bdat: 2 }, 0],
     [{ bdat: 2, bdat_failed: 5 }, 0],
     [{}, 0],
@@ -232,7 +235,9 @@ describe('a rejection', () => {
     [{ stage: 'END-OF-MESSAGE', action: 'milter-reject', queue_id: 'Q' }, 1, 1],
     [{ stage: 'header', queue_id: 'Q' }, 1, 1],
     [{ stage: 'body', queue_id: 'Q' }, 1, 1],
-    [{ stage: 'header', queue_id: 'Q', action: 'discard' }, 0, 0],
+    [{ stage: 'mime-error', queue_id: 'Q' }, 1, 1],
+    [{ stage: 'header', queue_id: 'Q', action: 'discard' }, 0, 1],
+    [{ stage: 'RCPT', queue_id: 'Q', action: 'discard' }, 0, 0],
     [{ stage: 'header', queue_id: 'Q', action: 'hold' }, 0, 0],
   ])('%j loses %i messages, %i of them with a queue file', (over, lost, refused) => {
     const tally = tallyOf([reject(over)]);
@@ -251,7 +256,7 @@ test.each([
   ['DATA', 1],
   ['DATA (1234 bytes)', 1],
   ['BDAT', 1],
-  ['END-OF-MESSAGE', 1],
+  ['END-OF-MESSAGE', 0],
 ])('a session broken off at %s loses %i messages', (stage, lost) => {
   for (const event of [lostConnection({ stage }), timedOut({ stage })]) {
     const tally = tallyOf([event]);

@@ -191,6 +191,13 @@ describe('a DNS query', () => {
     expect(sent.counts.of('dns.queries')).toBe(4);
   });
 
+  test('for a name in another spelling is for the same name', () => {
+    const tally = emptyTally(CAP);
+    for (const qname of ['a.example.org', 'A.exAmple.org']) countQuerySent(tally, make.query({ qname }));
+
+    expect(plainTable(tally.names).rows).toMatchObject([{ key: 'a.example.org', counts: { queries: 2 } }]);
+  });
+
   test('for a name asked again counts for the client again', () => {
     const sent = emptyTally(CAP);
     for (let i = 0; i < 3; i += 1) countQuerySent(sent, make.query());
