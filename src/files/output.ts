@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sink } from '../stages/ports.js';
@@ -18,11 +18,25 @@ class Output implements Sink {
   private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   private length = 0;
 
-  constructor(
+  private constructor(
     readonly path: string,
     readonly temporaryPath: string,
     private readonly file: FileHandle,
+    private readonly inode: number,
   ) {}
+
+  static async create(path: string): Promise<Output> {
+    const temporaryPath = `${path}.part`;
+    try {
+      // Left behind by a run that was killed, or of one that is at work here: that one finds its file gone.
+      const left = await lstat(temporaryPath).catch(() => undefined);
+      if (left?.isFile() === true) await rm(temporaryPath);
+      const file = await open(temporaryPath, 'w');
+      return new Output(path, temporaryPath, file, (await file.stat()).ino);
+    } catch (error) {
+      throw new SinkError(`Cannot write ${temporaryPath}: ${reasonOf(error)}. Choose another --out.`, { cause: error });
+    }
+  }
 
   write(documents: readonly object[]): void {
     for (const document of documents) {
@@ -65,10 +79,16 @@ class Output implements Sink {
     }
   }
 
+  /** Whether no other run has begun to write under the same name. */
+  async isOurs(): Promise<boolean> {
+    const stats = await stat(this.temporaryPath).catch(() => undefined);
+    return stats?.ino === this.inode;
+  }
+
   /** Removes what was written so far. */
   async discard(): Promise<void> {
     await this.file.close().catch(() => undefined);
-    await rm(this.temporaryPath, { force: true });
+    if (await this.isOurs()) await rm(this.temporaryPath, { force: true });
   }
 
   private failed(error: unknown): SinkError {
@@ -98,21 +118,19 @@ export class OutputFolder {
   /** A new file in the folder, one document a line. */
   async add(name: string): Promise<Sink> {
     const path = join(this.path, name);
-    const temporaryPath = `${path}.part`;
     await expectReplaceable(path);
-    try {
-      const output = new Output(path, temporaryPath, await open(temporaryPath, 'w'));
-      this.outputs.push(output);
-      return output;
-    } catch (error) {
-      throw new SinkError(`Cannot write ${temporaryPath}: ${reasonOf(error)}. Choose another --out.`, { cause: error });
-    }
+    const output = await Output.create(path);
+    this.outputs.push(output);
+    return output;
   }
 
   /** Writes what is left and gives all files their names. */
   async commit(): Promise<void> {
     for (const output of this.outputs) await output.flushAll();
     for (const output of this.outputs) await output.finish();
+    for (const output of this.outputs)
+      if (!(await output.isOurs()))
+        throw new SinkError(`Cannot write ${output.path}: another run writes it too. Give each run its own --out.`);
     const published: string[] = [];
     for (const { path, temporaryPath } of this.outputs) {
       try {

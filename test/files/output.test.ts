@@ -100,6 +100,24 @@ describe('a folder of results', () => {
 });
 
 describe('it is an error that names the place', () => {
+  test('that another run writes into the same folder: its files are whole, and stay', async () => {
+    await inFolder(async (folder) => {
+      const [first, second] = [await OutputFolder.create(folder), await OutputFolder.create(folder)];
+      const sink = await first.add('x.ndjson');
+      sink.write([{ n: 'x'.repeat(3_000_000) }]);
+      await sink.flush();
+      (await second.add('x.ndjson')).write([{ n: 2 }]);
+
+      await expect(first.commit()).rejects.toThrow(
+        /^Cannot write .*x\.ndjson: another run writes it too\. Give each run/,
+      );
+      await first.discard();
+      await second.commit();
+      expect(readdirSync(folder)).toEqual(['x.ndjson']);
+      expect(readFileSync(join(folder, 'x.ndjson'), 'utf8')).toBe('{"n":2}\n');
+    });
+  });
+
   test('that the folder is a file', async () => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'out'), '');
