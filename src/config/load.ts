@@ -38,7 +38,8 @@ export async function loadConfig(
 ): Promise<Config> {
   const { settings, placeOf } = file === undefined ? NO_FILE : await readYaml(file);
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
-  const checked = checkConfig({ timezone: machineTimezone, ...settings, ...given });
+  const all = { timezone: machineTimezone, ...settings, ...given };
+  const checked = checkConfig(all);
   if ('config' in checked) return checked.config;
   const sourceOf = (path: readonly string[]): string => {
     const [name = ''] = path;
@@ -46,8 +47,28 @@ export async function loadConfig(
     return name === 'timezone' && !Object.hasOwn(settings, name) ? THIS_MACHINE : placeOf(path);
   };
   throw new ConfigError(
-    checked.problems.map(({ path, message }) => `${sourceOf(path)}: ${path.join('.')}: ${message}`),
+    checked.problems.map(
+      ({ path, message }) =>
+        `${sourceOf(path)}: ${path.join('.')}: ${subjectOf(message, valueAt(all, path))}${message}`,
+    ),
   );
+}
+
+function valueAt(settings: unknown, path: readonly string[]): unknown {
+  let value = settings;
+  for (const name of path)
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+  return value;
+}
+
+const SHOWN_CHARS = 60;
+
+/** The value that a sentence without a subject is about (`is no duration`, `must divide 1h`). */
+function subjectOf(message: string, value: unknown): string {
+  const isText = typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+  if (!isText || !/^(is no (?!setting)|must )/.test(message)) return '';
+  return `${JSON.stringify(value).slice(0, SHOWN_CHARS)} `;
 }
 
 /** What a file says, and where it says it. */
