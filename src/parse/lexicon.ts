@@ -15,7 +15,8 @@ export class Lexicon {
   private readonly words = new DataView(new ArrayBuffer(SLOTS * SLOT_BYTES));
 
   /** The text of a block from `start` to `end`. */
-  textOf({ text, view }: Block, start: number, end: number): string {
+  textOf(block: Block, start: number, end: number): string {
+    const { text, view } = block;
     const length = end - start;
     if (length < WORD || length > SLOT_BYTES) return text.substring(start, end);
     const lastWord = end - WORD;
@@ -27,7 +28,7 @@ export class Lexicon {
     const slot = (Math.imul(hash, 0x85ebca6b) >>> 16) % SLOTS;
     const known = this.texts[slot] ?? '';
     if (known.length === length && this.isIn(slot, view, start, end)) return known;
-    return this.keep(slot, view, { start, end, text: ownCopy(text.substring(start, end)) });
+    return this.keep(slot, block, start, end);
   }
 
   private isIn(slot: number, view: DataView, start: number, end: number): boolean {
@@ -40,16 +41,13 @@ export class Lexicon {
     return true;
   }
 
-  private keep(
-    slot: number,
-    view: DataView,
-    { start, end, text }: { readonly start: number; readonly end: number; readonly text: string },
-  ): string {
+  private keep(slot: number, { text, view }: Block, start: number, end: number): string {
     const { words } = this;
+    const kept = ownCopy(text.substring(start, end));
     const shift = slot * SLOT_BYTES - start;
     for (let at = start; at < end - WORD; at += WORD) words.setInt32(shift + at, view.getInt32(at, true), true);
     words.setInt32(shift + end - WORD, view.getInt32(end - WORD, true), true);
-    this.texts[slot] = text;
-    return text;
+    this.texts[slot] = kept;
+    return kept;
   }
 }

@@ -3,6 +3,7 @@ import { clientAddress, clientName } from './client.js';
 import type { Envelope } from './envelope.js';
 import { firstOf, other, otherOf } from './grammar.js';
 import { reject } from './reject.js';
+import type { Decision } from './reject.js';
 import { queueId } from './queue-id.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
@@ -52,11 +53,6 @@ function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
 function bareDecision(line: Scanner, envelope: Envelope): Event | undefined {
   const action = line.word();
   return line.take(COLON) ? decision(line, envelope, { queue_id: undefined, action }) : undefined;
-}
-
-interface Decision {
-  readonly queue_id: string | undefined;
-  readonly action: string;
 }
 
 function decision(line: Scanner, envelope: Envelope, { queue_id, action }: Decision): Event | undefined {

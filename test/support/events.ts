@@ -17,7 +17,7 @@ const SCREEN = { ...SMTPD, service: 'postfix/postscreen' };
 const POP3 = { ...SMTPD, service: 'dovecot' };
 const CLIENT = { client_name: 'a.example.org', client_address: '192.0.2.10' };
 
-const zeroCommands = zeroRecord([
+const ZERO_COMMANDS = zeroRecord([
   ...COMMANDS.flatMap((name) => [name, `${name}_failed` as const]),
   'commands',
   'commands_failed',
@@ -25,7 +25,7 @@ const zeroCommands = zeroRecord([
 
 /** Command counts of a disconnect line with their sums; those not named are 0. */
 export function commands(given: Partial<Commands> = {}): Commands {
-  const counts = { ...zeroCommands(), ...given };
+  const counts = { ...ZERO_COMMANDS, ...given };
   for (const name of COMMANDS) {
     counts.commands += counts[name];
     counts.commands_failed += counts[`${name}_failed`];

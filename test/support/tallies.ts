@@ -2,7 +2,7 @@ import { countMail, countQueryServed } from '../../src/core/tally/count.js';
 import { COUNTERS } from '../../src/core/tally/counters.js';
 import type { Distinct } from '../../src/core/tally/distinct.js';
 import { Distinct as Sketch } from '../../src/core/tally/distinct.js';
-import type { Table } from '../../src/core/tally/table.js';
+import type { Row, Table } from '../../src/core/tally/table.js';
 import { emptyTally, mergeInto } from '../../src/core/tally/tally.js';
 import type { Tally } from '../../src/core/tally/tally.js';
 import type { Event } from '../../src/core/event.js';
@@ -44,8 +44,15 @@ export function plainCounts({ counts }: Tally): Record<string, number> {
   return Object.fromEntries(COUNTERS.map(([name]) => [name, counts.of(name)]));
 }
 
+/** All rows of a table, in no order that means anything. */
+export function rowsOf<C extends string>(table: Table<C>): Row<C>[] {
+  const rows: Row<C>[] = [];
+  table.forEachRow((key, row) => rows.push({ key, name: table.nameOf(row), counts: table.countsOf(row) }));
+  return rows;
+}
+
 export function plainTable<C extends string>(table: Table<C>) {
-  const rows = [...table.rows()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const rows = rowsOf(table).sort((a, b) => (a.key < b.key ? -1 : 1));
   return { rows, error: table.error, distinct: table.distinct() };
 }
 
@@ -56,7 +63,7 @@ export function nonZero(tally: Tally): Record<string, number> {
 
 /** The counts of one client that are not 0. */
 export function clientCounts(tally: Tally, client: string): Record<string, number> {
-  const row = [...tally.clients.rows()].find(({ key }) => key === client);
+  const row = rowsOf(tally.clients).find(({ key }) => key === client);
   return Object.fromEntries(Object.entries(row?.counts ?? {}).filter(([, count]) => count !== 0));
 }
 

@@ -1,6 +1,7 @@
 import { isAddress } from '../address.js';
 import type { Side } from '../event.js';
 import { SIDES } from '../event.js';
+import { measureCoverage } from '../measure/coverage.js';
 import type { Correlation } from '../measure/history.js';
 import { connectsOf, overRoles } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
@@ -171,9 +172,7 @@ function coverageFields({ result, lastHeard, mail }: Reading): Fields {
   const sides: readonly Side[] = mail === undefined ? ['dns'] : SIDES;
   for (const side of sides) {
     const { counts } = result.tally;
-    const recognised = counts.of(`coverage.${side}.used`) + counts.of(`coverage.${side}.unused`);
-    const lines = recognised + counts.of(`coverage.${side}.unrecognised`);
-    if (lines > 0) fields[`mxwarden.coverage.${side}.share`] = rounded(recognised / lines);
+    fields[`mxwarden.coverage.${side}.share`] = measureCoverage(counts, side).share;
     if (lastHeard[side] !== NEVER)
       fields[`mxwarden.coverage.${side}.last_heard`] = new Date(lastHeard[side]).toISOString();
   }

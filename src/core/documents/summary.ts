@@ -2,6 +2,7 @@ import type { Outcomes } from '../aggregate.js';
 import { REASONS, SIDES } from '../event.js';
 import type { DeadReason, Ms, Reason, Side } from '../event.js';
 import type { Identity, Subject } from '../identity.js';
+import { measureCoverage } from '../measure/coverage.js';
 import { connectsOf, efficiencyOf, overRoles, ratioOf } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
@@ -209,11 +210,10 @@ function coverageOf(counts: Counts, lastHeard: Reading['lastHeard']): Partial<Re
   const coverage: Partial<Record<Side, SideCoverage>> = {};
   for (const side of SIDES) {
     if (lastHeard[side] === NEVER) continue;
-    const recognised = counts.of(`coverage.${side}.used`) + counts.of(`coverage.${side}.unused`);
-    const lines = recognised + counts.of(`coverage.${side}.unrecognised`);
+    const { lines, share = 0 } = measureCoverage(counts, side);
     coverage[side] = {
       lines,
-      share: rounded(recognised / lines) ?? 0,
+      share,
       last_heard: new Date(lastHeard[side]).toISOString(),
     };
   }

@@ -156,15 +156,7 @@ function emptyParts(clients: Table<ClientCounter>, { mee, isProbe }: MailMeasure
     return probes > 0 && isProbe(client) ? empty - probes : empty;
   };
   return largest(clients, emptyOf).map(({ client, row, value }) => {
-    const counts = {
-      sessions: clients.at(row, CLIENT.sessions),
-      counted_sessions: clients.at(row, CLIENT.counted_sessions),
-      accepted: clients.at(row, CLIENT.accepted),
-      opened: clients.at(row, CLIENT.opened),
-      lost_messages: clients.at(row, CLIENT.lost_messages),
-      probes: clients.at(row, CLIENT.probes),
-    };
-    const { accepted, sessions } = exchangeOfClient(counts, isProbe(client), estimated);
+    const { accepted, sessions } = exchangeOfClient(clients.countsOf(row), isProbe(client), estimated);
     return { client, value, accepted, sessions };
   });
 }

@@ -118,9 +118,9 @@ export const CLIENT_COUNTERS = {
 export type ClientCounter = keyof typeof CLIENT_COUNTERS;
 
 function columnsOf<K extends string>(names: readonly K[]): Readonly<Record<K, number>> {
-  const template = zeroRecord(names)();
-  for (const [column, name] of names.entries()) template[name] = column;
-  return template;
+  const columns = zeroRecord(names);
+  for (const [column, name] of names.entries()) columns[name] = column;
+  return columns;
 }
 /** Columns of a table of clients. */
 export const CLIENT = columnsOf(entries(CLIENT_COUNTERS).map(([name]) => name));
@@ -132,12 +132,12 @@ export function entries<K extends string, V>(declaration: Readonly<Record<K, V>>
   return rows;
 }
 
-/** A function that returns a new record of zeros, one for each name, all of one hidden class. */
-export function zeroRecord<K extends string>(names: readonly K[]): () => Record<K, number> {
-  // Parsed from text an object stays fast where one filled key by key becomes a dictionary, and so do its copies.
-  const template: unknown = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:0`).join(',')}}`);
-  if (!isRecordOf(names, template)) throw new InvariantError('A name of a counter cannot be written as JSON.');
-  return () => ({ ...template });
+/** A record of zeros, one for each name. */
+export function zeroRecord<K extends string>(names: readonly K[]): Record<K, number> {
+  // Parsed from text an object stays fast where one filled key by key becomes a dictionary.
+  const record: unknown = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:0`).join(',')}}`);
+  if (!isRecordOf(names, record)) throw new InvariantError('A name of a counter cannot be written as JSON.');
+  return record;
 }
 
 function isRecordOf<K extends string>(names: readonly K[], value: unknown): value is Record<K, number> {

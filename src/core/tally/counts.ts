@@ -1,9 +1,9 @@
-import { COUNTER } from './counters.js';
+import { COUNTER, COUNTERS } from './counters.js';
 import type { Counter } from './counters.js';
 
 /** A number for each counter, integers only. */
 export class Counts {
-  private readonly values = new Float64Array(Object.keys(COUNTER).length);
+  private readonly values = new Float64Array(COUNTERS.length);
 
   /** Adds to the counter in a column, one of `COUNTER`: a name that varies would be looked up at each line. */
   add(column: number, amount = 1): void {

@@ -76,6 +76,13 @@ export class Table<C extends string> {
     return this.values[row * this.width + column] ?? 0;
   }
 
+  /** All counts of a row by name. */
+  countsOf(row: number): Record<C, number> {
+    const counts: Record<C, number> = { ...this.columns };
+    for (const name in this.columns) counts[name] = this.at(row, this.columns[name]);
+    return counts;
+  }
+
   /** One count of a key; 0 for one that is not there. */
   countOf(key: string, column: number): number {
     const row = this.index.get(key);
@@ -123,11 +130,6 @@ export class Table<C extends string> {
     for (const [key, row] of this.index) take(key, row);
   }
 
-  /** All rows, in no order that means anything. */
-  *rows(): Generator<Row<C>> {
-    for (const [key, row] of this.index) yield this.read(key, row);
-  }
-
   /** The first `limit` rows by the falling sum of these columns, equal ones by key; rows of sum 0 left out. */
   ranked(columns: readonly number[], limit: number): readonly Row<C>[] {
     const weighed: { readonly key: string; readonly row: number; readonly weight: number }[] = [];
@@ -137,13 +139,7 @@ export class Table<C extends string> {
       if (weight > 0) weighed.push({ key, row, weight });
     }
     weighed.sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
-    return weighed.slice(0, limit).map(({ key, row }) => this.read(key, row));
-  }
-
-  private read(key: string, row: number): Row<C> {
-    const counts: Record<C, number> = { ...this.columns };
-    for (const name in this.columns) counts[name] = this.at(row, this.columns[name]);
-    return { key, name: this.nameOf(row), counts };
+    return weighed.slice(0, limit).map(({ key, row }) => ({ key, name: this.nameOf(row), counts: this.countsOf(row) }));
   }
 
   private insert(key: string): number {

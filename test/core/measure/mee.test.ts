@@ -9,7 +9,7 @@ import {
 import type { Mee } from '../../../src/core/measure/mee.js';
 import type { Event } from '../../../src/core/event.js';
 import * as make from '../../support/events.js';
-import { tallyOf } from '../../support/tallies.js';
+import { rowsOf, tallyOf } from '../../support/tallies.js';
 
 const A = { client_address: '192.0.2.10' };
 const B = { client_address: '192.0.2.11' };
@@ -187,7 +187,7 @@ describe('without a client', () => {
   });
 
   const rowOf = (events: readonly Event[]) => {
-    const [row] = tallyOf(events).clients.rows();
+    const [row] = rowsOf(tallyOf(events).clients);
     if (row === undefined) throw new RangeError('No client.');
     return row.counts;
   };
@@ -235,7 +235,7 @@ describe('without a client', () => {
     const tally = tallyOf(events);
     const isProbe = (client: string): boolean => client === A.client_address;
     const { exchange, empty: emptySessions, probes } = measureMee(tally, isProbe, 1);
-    const parts = [...tally.clients.rows()].map(({ key, counts }) =>
+    const parts = rowsOf(tally.clients).map(({ key, counts }) =>
       exchangeOfClient(counts, isProbe(key), exchange.estimated),
     );
     const sum = (name: 'accepted' | 'sessions') => parts.reduce((total, part) => total + part[name], 0);

@@ -11,7 +11,7 @@ import {
   reject,
   timedOut,
 } from '../../support/events.js';
-import { clientCounts, nonZero, plainCounts, tallyOf } from '../../support/tallies.js';
+import { clientCounts, nonZero, plainCounts, rowsOf, tallyOf } from '../../support/tallies.js';
 
 const A = '192.0.2.10';
 const session = (counts: Partial<Commands>) => tallyOf([disconnect({ commands: commands(counts) })]);
@@ -170,7 +170,7 @@ describe('the role', () => {
     ];
     const tally = tallyOf([...events, lostConnection({ ...reinjected, stage: 'DATA' })], server);
 
-    expect([...tally.clients.rows()]).toEqual([]);
+    expect(rowsOf(tally.clients)).toEqual([]);
     expect(tally.smtpClients.estimate().count).toBe(0);
   });
 
