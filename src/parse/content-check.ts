@@ -34,6 +34,7 @@ export function contentCheck(line: Scanner, envelope: Envelope, { queue_id, acti
     sasl_username: undefined,
   };
   const [client_name, client_address] = clientOf(origin);
+  if (client_address === '') return undefined;
   return rejection(envelope, { queue_id, action, stage, client_name, client_address }, { verdict, tail });
 }
 
