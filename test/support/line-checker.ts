@@ -15,7 +15,7 @@ type Kind = Parsed['kind'];
 type HasClient<K extends Kind> = 'client_address' extends keyof Extract<Parsed, { kind: K }> ? true : false;
 
 /** Every kind, and whether its events are about a client: its address is then never empty. */
-const KINDS: { readonly [K in Kind]: HasClient<K> } = {
+export const KINDS: { readonly [K in Kind]: HasClient<K> } = {
   connect: true,
   disconnect: true,
   opened: true,

@@ -147,7 +147,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
       23-Nov-2026 01:57:14.864 general: info: running
       `),
   ],
-  envelopes: lines(String.raw`
+  envelopes: lines(`
     <22>Nov  3 01:57:14 gpo postfix/submission/smtpd[22658]: connect from a.example[192.0.2.1]
     2026-11-23T01:57:14.864123+01:00 gpo postfix/smtpd[22658]: connect from a.example[192.0.2.1]
     2026-11-23T01:57:14Z gpo dovecot: pop3-login: Login: user=<joe>, rip=192.0.2.1, lip=198.51.100.1
@@ -158,8 +158,16 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     2026-11-23 01:57:14 pop3(a)<1><b>: Info: Disconnected: Logged out
     2026-11-23T01:57:14.864 client @0x7f 192.0.2.1#50857 (mx.example.com): query: mx.example.com IN A +
     2026-11-23T01:57:14.864Z general: info: running
+    2024-02-29T01:57:14+01:00 gpo postfix/qmgr[1]: 8848BC46B5: from=<jÃ¶rg@x.example>, size=1, nrcpt=1 (queue active)
     `),
 };
+
+/** Lines with an envelope that no grammar takes: of a program that is none of ours, and in a form that is none of its. */
+export const FOREIGN: readonly string[] = [
+  ...syslog('sshd[7]', 'Invalid user admin from 192.0.2.5 port 4711'),
+  ...syslog('postfix/smtpd[1]', '8848BC46B5: hello'),
+  ...syslog('postfix/mytransport[1]', 'hello'),
+];
 
 /** The lines of a text, one each, without the white space around them. */
 function lines(text: string): readonly string[] {
