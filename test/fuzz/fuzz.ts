@@ -1,7 +1,7 @@
 // `npm run fuzz -- [LINES] [SEED]`: mutated lines of all formats through the parser and the counts, until one is amiss.
 import { LineChecker } from '../support/line-checker.js';
 import { createRandom, mutateOne } from '../support/mutate.js';
-import { fixtureLines, SEEDS } from '../support/seeds.js';
+import { seedGroups } from '../support/seeds.js';
 
 const SHOWN_EVERY = 50_000;
 
@@ -13,12 +13,12 @@ function wholeNumber(text: string | undefined, otherwise: number): number {
 
 function main(lines: number, seed: number): void {
   process.stdout.write(`${lines.toLocaleString('en-US')} lines from seed ${seed}\n`);
-  const seeds = [...Object.values(SEEDS).flat(), ...fixtureLines()];
+  const groups = seedGroups();
   const random = createRandom(seed);
   const checker = new LineChecker();
   for (let number = 0; number < lines; number++) {
     if (number > 0 && number % SHOWN_EVERY === 0) process.stdout.write(`${number.toLocaleString('en-US')} lines\n`);
-    const line = mutateOne(seeds, random);
+    const line = mutateOne(groups, random);
     try {
       checker.check(line);
     } catch (cause) {

@@ -38,8 +38,8 @@ describe('no line has more searched than a fixed multiple of its length', () => 
 
   test.each([1, Math.floor(Math.random() * 2 ** 32)])('after mutations, from seed %d', (seed) => {
     const random = createRandom(seed);
-    for (let number = 0; number < 2000; number++) {
-      const line = mutateOne(LINES, random);
+    for (let number = 0; number < 1000; number++) {
+      const line = mutateOne([LINES], random);
 
       expect([searched(line) <= SEARCHED_PER_BYTE * (line.length + 10), line.slice(0, 2000)]).toEqual([
         true,
@@ -51,7 +51,7 @@ describe('no line has more searched than a fixed multiple of its length', () => 
   test.each([1, Math.floor(Math.random() * 2 ** 32)])('however often a piece is in it, from seed %d', (seed) => {
     const random = createRandom(seed);
     for (const line of LINES)
-      for (let number = 0; number < 20; number++) {
+      for (let number = 0; number < 6; number++) {
         const at = random(line.length + 1);
         const piece = PIECES[random(PIECES.length)] ?? ' ';
         const repeated = piece.repeat(LONG / piece.length);

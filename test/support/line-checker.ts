@@ -149,7 +149,8 @@ export function checkEvent(parsed: Parsed): void {
   if (hasClient === undefined) throw new Error(`has the unknown kind ${show(parsed)}`);
   if (parsed.kind === 'dead') return;
   const { time, ...fields } = parsed;
-  if (!Number.isSafeInteger(time)) throw new Error(`is at the time ${String(time)}`);
+  if (!Number.isInteger(time) || Number.isNaN(new Date(time).getTime()))
+    throw new Error(`is at the time ${String(time)}`);
   checkFields('', fields);
   if (hasClient && !('client_address' in fields && fields.client_address !== ''))
     throw new Error(`is of a client without an address: ${show(parsed)}`);

@@ -67,11 +67,28 @@ const IMITATIONS = [
 ];
 
 const NUMBERS = ['0', '00000000', '4294967296', '9007199254740993', '9'.repeat(400), '1e999', '-1', '0x7f', '٣'];
+/** What may stand in the place of a value, in JSON and elsewhere. */
+const VALUES = [
+  '',
+  '-',
+  '(empty)',
+  'null',
+  'true',
+  '[]',
+  '{}',
+  '""',
+  '"\\n"',
+  '"\\u000a\\u0000"',
+  '"\\ud800"',
+  '-5',
+  '1e400',
+  '0.1',
+];
 const QUOTES = '"\'`<>()[]{}'.split('');
 /** Longer ones would be a dead letter. */
 const MAX_BYTES = 1 << 16;
 
-type Mutation = (line: string, random: Random, others: readonly string[]) => string;
+type Mutation = (line: string, random: Random, anyLine: () => string) => string;
 
 function one<T>(list: readonly T[], random: Random, otherwise: T): T {
   return list[random(list.length)] ?? otherwise;
@@ -117,12 +134,12 @@ const MUTATIONS: readonly Mutation[] = [
     const later = rest.slice(laterFrom, laterTo);
     return line.slice(0, from) + later + rest.slice(0, laterFrom) + line.slice(from, to) + rest.slice(laterTo);
   },
-  function splice(line, random, others) {
-    const other = one(others, random, line);
+  function splice(line, random, anyLine) {
+    const other = anyLine();
     return line.slice(0, place(line, random)) + other.slice(place(other, random));
   },
-  function embed(line, random, others) {
-    const other = one(others, random, line);
+  function embed(line, random, anyLine) {
+    const other = anyLine();
     const [from, to] = span(other, random);
     return insert(line, place(line, random), other.slice(from, to));
   },
@@ -146,6 +163,12 @@ const MUTATIONS: readonly Mutation[] = [
     if (number === undefined) return line;
     return line.slice(0, number.index) + one(NUMBERS, random, '0') + line.slice(number.index + number[0].length);
   },
+  function changeValue(line, random) {
+    const values = [...line.matchAll(/"[^"]*"|(?<=[:=,\t])[^\s:=,\t]+/g)];
+    const value = values[random(values.length)];
+    if (value === undefined) return line;
+    return line.slice(0, value.index) + one(VALUES, random, '') + line.slice(value.index + value[0].length);
+  },
   function unbalance(line, random) {
     const quotes = [...line.matchAll(/["'`<>()[\]{}]/g)];
     const at = quotes[random(quotes.length)]?.index;
@@ -166,12 +189,14 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ];
 
-/** One of the lines after some mutations, as the bytes of a log line that a latin1 string stands for. */
-export function mutateOne(seeds: readonly string[], random: Random): string {
-  let line = one(seeds, random, '');
+/** A line of one of the groups after some mutations, as the bytes of a log line that a latin1 string stands for. */
+export function mutateOne(groups: readonly (readonly string[])[], random: Random): string {
+  // Each group has the same share: the format that has least lines is not tried least.
+  const anyLine = (): string => one(one(groups, random, []), random, '');
+  let line = anyLine();
   for (let left = 1 + random(4); left > 0; left--) {
     const mutation = MUTATIONS[random(MUTATIONS.length)];
-    if (mutation !== undefined) line = mutation(line, random, seeds).slice(0, MAX_BYTES);
+    if (mutation !== undefined) line = mutation(line, random, anyLine).slice(0, MAX_BYTES);
   }
   return Buffer.from(line.replaceAll('\n', ' '), 'latin1').toString('latin1');
 }

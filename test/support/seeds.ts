@@ -185,7 +185,7 @@ function syslog(tag: string, text: string): readonly string[] {
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures');
 
 /** Of the bundled logs one line of each shape: lines differ in it if they differ in more than digits and names. */
-export function fixtureLines(): readonly string[] {
+function fixtureLines(): readonly string[] {
   const byShape = new Map<string, string>();
   for (const name of readdirSync(FIXTURES, { recursive: true, encoding: 'utf8' })) {
     if (!/\.log(\.gz)?$/.test(name)) continue;
@@ -196,4 +196,9 @@ export function fixtureLines(): readonly string[] {
     }
   }
   return [...byShape.values()];
+}
+
+/** All lines to make others of, by what they have in common. */
+export function seedGroups(): readonly (readonly string[])[] {
+  return [...Object.values(SEEDS), FOREIGN, fixtureLines()];
 }
