@@ -3,8 +3,8 @@ import { rejectionDocument, rejectionsLeftOut } from './documents/rejection.js';
 import type { RejectionDocument, RejectionEvent } from './documents/rejection.js';
 import type { Identity, MailServer, Subject } from './identity.js';
 import { countHeard, countLate, countMail, countQuerySent, countQueryServed } from './tally/count.js';
-import { emptyTally } from './tally/tally.js';
-import type { Tally } from './tally/tally.js';
+import { emptyTally, packTally } from './tally/tally.js';
+import type { PackedTally, Tally } from './tally/tally.js';
 import { clientKey } from './address.js';
 import { paneStart } from './windows/calendar.js';
 import { Watermark } from './windows/watermark.js';
@@ -47,7 +47,7 @@ export interface Contribution {
   readonly upTo: number;
   readonly subject: Subject;
   readonly paneMs: Ms;
-  readonly tally: Tally;
+  readonly tally: PackedTally;
 }
 
 /** Says that all contributions up to `upTo` are out. */
@@ -185,7 +185,7 @@ export class Aggregator {
     const contributions: Contribution[] = [];
     for (const panes of this.open.values())
       for (const { subject, paneMs, tally, upTo } of panes.values())
-        contributions.push({ source, chunk, upTo, subject, paneMs, tally });
+        contributions.push({ source, chunk, upTo, subject, paneMs, tally: packTally(tally) });
     this.rejections.push(...this.leftOut());
     this.chunk += 1;
     this.open.clear();

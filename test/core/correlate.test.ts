@@ -4,6 +4,7 @@ import { Correlator } from '../../src/core/correlate.js';
 import { InvariantError } from '../../src/core/errors.js';
 import type { Ms } from '../../src/core/event.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
+import { packTally } from '../../src/core/tally/tally.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
 import { at } from '../support/documents.js';
@@ -33,7 +34,7 @@ class Feed {
   connects(count: number, timeMs: Ms = NOON, over: Partial<Contribution> = {}): void {
     const source = over.source ?? 'log';
     const paneMs = Math.floor(timeMs / PANE) * PANE;
-    const tally = tallyOf(Array.from({ length: count }, () => connect({ time: timeMs })));
+    const tally = packTally(tallyOf(Array.from({ length: count }, () => connect({ time: timeMs }))));
     const chunk = this.chunks.get(source) ?? 0;
     this.correlator.contribute({ source, chunk, upTo: count, subject: 'mail:mx', paneMs, tally, ...over });
   }

@@ -60,7 +60,7 @@ test('counts add up by key and column', () => {
   expect(table.countOf('a', COLUMNS.refused)).toBe(2);
   expect(table.countOf('b', COLUMNS.sent)).toBe(5);
   expect(table.countOf('c', COLUMNS.sent)).toBe(0);
-  expect(table.distinct()).toBe(2);
+  expect(table.distinct()).toEqual({ count: 2, exact: true });
 });
 
 test('keys that are names of object members are keys like others', () => {
@@ -187,8 +187,8 @@ describe('a table of too many keys', () => {
     const lines = Array.from({ length: 3000 }, (_, n): Line => [`k${String(n)}`, 0, 1]);
     const halves = [tableOf(lines.slice(0, 1800), 20), tableOf(lines.slice(1200), 20)];
 
-    expect(tableOf(lines, 20).distinct()).toBe(3000);
-    expect(merge(halves, 20).distinct()).toBe(3000);
+    expect(tableOf(lines, 20).distinct()).toEqual({ count: 3000, exact: true });
+    expect(merge(halves, 20).distinct()).toEqual({ count: 3000, exact: true });
     expect(
       merge(
         [
@@ -203,6 +203,6 @@ describe('a table of too many keys', () => {
         ],
         20,
       ).distinct(),
-    ).toBe(3001);
+    ).toEqual({ count: 3001, exact: true });
   });
 });
