@@ -13,10 +13,13 @@ import { connectsOf } from './measure/mee.js';
 import { ProbeHistory } from './measure/probes.js';
 import { readWindow } from './measure/reading.js';
 import type { MailPast, Reading } from './measure/reading.js';
-import { NEVER, emptyTally, lastEvent, mergeInto, packTally, unpackTally } from './tally/tally.js';
+import { NEVER, emptyTally, keysIn, lastEvent, mergeInto, packTally, unpackTally } from './tally/tally.js';
 import type { PackedTally, Tally } from './tally/tally.js';
 import { Calendar } from './windows/calendar.js';
 import type { Span, WindowSize } from './windows/calendar.js';
+
+/** Contributions to a pane that wait side by side. */
+const PARTS_KEPT = 8;
 
 export interface CorrelateConfig {
   /** Smallest first; the first is the pane. */
@@ -70,8 +73,8 @@ interface OpenWindow {
   readonly state: SubjectState;
   readonly sizeState: SizeState;
   readonly span: Span;
-  /** Of a pane: all of it; `undefined` while it is empty. */
-  packed: PackedTally | undefined;
+  /** Of a pane: all of it, as it was contributed. */
+  parts: readonly PackedTally[];
   /** Of a larger window: the sealed windows of its feeder. `nothing` until there is something. */
   tally: Tally;
   /** Time of the last event in it, or before it where the windows in between follow one another. */
@@ -160,21 +163,29 @@ export class Correlator {
       if (sizeState.index === 0) {
         if (window.span.endMs + this.config.allowedLatenessMs <= this.watermarkMs)
           throw new InvariantError(`Chunk ${String(chunk)} of ${source} counts in a sealed pane of ${subject}.`);
-        window.packed = window.packed === undefined ? tally : this.sumOf(window.packed, tally);
+        window.parts = this.gathered([...window.parts, tally]);
       }
       if (window.isFired && this.config.provisional) this.dirty.add(window);
     }
   }
 
-  private sumOf(a: PackedTally, b: PackedTally): PackedTally {
-    const sum = unpackTally(a, this.config.clientCap);
-    mergeInto(sum, unpackTally(b, this.config.clientCap));
-    return packTally(sum);
+  /** Parts as they are, while they are few and of few keys: to add up and pack them again at each costs time. */
+  private gathered(parts: readonly PackedTally[]): readonly PackedTally[] {
+    let keys = 0;
+    for (const part of parts) keys += keysIn(part);
+    return parts.length <= PARTS_KEPT && keys <= this.config.clientCap ? parts : [packTally(this.sumOf(parts))];
+  }
+
+  private sumOf([first, ...others]: readonly PackedTally[]): Tally {
+    if (first === undefined) return this.nothing;
+    const sum = unpackTally(first, this.config.clientCap);
+    for (const part of others) mergeInto(sum, unpackTally(part, this.config.clientCap));
+    return sum;
   }
 
   /** What is in a window, but for windows of its feeder that are not sealed. */
-  private tallyOf({ packed, tally }: OpenWindow): Tally {
-    return packed === undefined ? tally : unpackTally(packed, this.config.clientCap);
+  private tallyOf({ sizeState, parts, tally }: OpenWindow): Tally {
+    return sizeState.index === 0 ? this.sumOf(parts) : tally;
   }
 
   private subjectOf(subject: Subject): SubjectState {
@@ -210,7 +221,7 @@ export class Correlator {
       state,
       sizeState,
       span,
-      packed: undefined,
+      parts: [],
       tally: this.nothing,
       lastEventMs: -Infinity,
       revision: 0,
@@ -232,12 +243,14 @@ export class Correlator {
       let result: Correlated | undefined;
       if (timer.isSeal) result = this.seal(window, version);
       // A mark gives out at most one document of a window, the last.
-      else if (this.config.provisional && !isSealDue) result = this.read(window, this.contentOf(window), { version, final: false });
+      else if (this.config.provisional && !isSealDue)
+        result = this.read(window, this.contentOf(window), { version, final: false });
       window.isFired = true;
       this.openNext(window);
       if (result !== undefined) yield result;
     }
-    for (const window of this.dueRevisions()) yield this.read(window, this.contentOf(window), { version, final: false });
+    for (const window of this.dueRevisions())
+      yield this.read(window, this.contentOf(window), { version, final: false });
   }
 
   /** Opens the window after one that is over, while the subject is not quiet for too long. */
@@ -324,7 +337,7 @@ function learn({ index, past }: SizeState, { result, mail }: Reading): void {
 function heardBy(state: SubjectState, endMs: Ms): Readonly<Record<Side, Ms>> {
   let heard = state.lastHeard;
   for (const pane of state.ladder[0]?.open.values() ?? [])
-    if (pane.packed !== undefined && pane.span.startMs < endMs) heard = later(heard, pane.packed.lastHeard);
+    if (pane.span.startMs < endMs) for (const { lastHeard } of pane.parts) heard = later(heard, lastHeard);
   return heard;
 }
 

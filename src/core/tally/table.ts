@@ -21,23 +21,26 @@ export interface Weighed {
   readonly weight: number;
 }
 
+/** Whole numbers, none below 0. */
+type Values = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
 /** A table as plain data, of as few bytes as may be. */
 export interface PackedTable {
   readonly keys: PackedTexts;
   readonly names: PackedTexts;
   /** All counts, row after row. */
-  readonly values: Uint8Array | Uint16Array | Uint32Array | Float64Array;
+  readonly values: Values;
   readonly error: number;
   readonly seen: PackedDistinct | undefined;
 }
 
 const ROWS_AT_FIRST = 2;
 /** Most tallies of a quiet server have a client or two, and no rejected recipients. */
-const NO_VALUES = new Float64Array(0);
+const NO_VALUES: Values = new Uint8Array(0);
 
 /** A copy that shares no memory with the text it was cut from: a substring would keep its whole block alive. */
 function ownCopy(text: string): string {
-  return ` ${text}`.slice(1);
+  return [text.charAt(0), text.substring(1)].join('');
 }
 
 /**
@@ -53,8 +56,10 @@ export class Table<C extends string> {
   private index = new Map<string, number>();
   private keys: string[] = [];
   private names: string[] = [];
-  /** All counts, row after row: merging adds up numbers without making objects. */
+  /** All counts, row after row, in as few bytes as they need: most clients of a flood come once. */
   private values = NO_VALUES;
+  /** The largest number that `values` can hold. */
+  private largest = largestIn(NO_VALUES);
   /** All keys ever seen, from the first time that a row was dropped. */
   private seen: Distinct | undefined;
 
@@ -75,7 +80,8 @@ export class Table<C extends string> {
     table.keys = unpackTexts(keys);
     table.names = unpackTexts(names);
     table.reindex();
-    table.values = Float64Array.from(values);
+    table.values = values.slice();
+    table.largest = largestIn(values);
     table.error = error;
     table.seen = seen === undefined ? undefined : Distinct.of(seen);
     return table;
@@ -85,7 +91,7 @@ export class Table<C extends string> {
   pack(): PackedTable {
     if (this.keys.length > this.cap) this.prune();
     const { keys, names, error, seen } = this;
-    const values = narrowed(this.values.subarray(0, keys.length * this.width));
+    const values = this.values.slice(0, keys.length * this.width);
     return { keys: packTexts(keys), names: packTexts(names), values, error, seen: seen?.pack() };
   }
 
@@ -116,8 +122,7 @@ export class Table<C extends string> {
 
   /** Adds to one count of a row. */
   add(row: number, column: number, amount = 1): void {
-    const at = row * this.width + column;
-    this.values[at] = (this.values[at] ?? 0) + amount;
+    this.addAt(row * this.width + column, amount);
   }
 
   /** One count of a row. */
@@ -148,8 +153,10 @@ export class Table<C extends string> {
       this.nameRow(row, other.nameOf(theirRow));
       const from = theirRow * width;
       const to = row * width;
-      for (let i = 0; i < width; i += 1)
-        this.values[to + i] = (this.values[to + i] ?? 0) + (other.values[from + i] ?? 0);
+      for (let i = 0; i < width; i += 1) {
+        const amount = other.values[from + i] ?? 0;
+        if (amount > 0) this.addAt(to + i, amount);
+      }
     }
   }
 
@@ -215,12 +222,30 @@ export class Table<C extends string> {
     this.keys.push(own);
     this.names.push('');
     this.seen?.add(own);
-    if ((row + 1) * this.width > this.values.length) {
-      const larger = new Float64Array(Math.max(2 * this.values.length, ROWS_AT_FIRST * this.width));
-      larger.set(this.values);
-      this.values = larger;
-    }
+    if ((row + 1) * this.width > this.values.length)
+      this.replaceValues(this.largest, Math.max(2 * this.values.length, ROWS_AT_FIRST * this.width));
     return row;
+  }
+
+  private addAt(at: number, amount: number): void {
+    const sum = (this.values[at] ?? 0) + amount;
+    if (sum > this.largest) this.replaceValues(sum, this.values.length);
+    this.values[at] = sum;
+  }
+
+  /** Moves the values to an array of another length that holds numbers up to `largest`. */
+  private replaceValues(largest: number, length: number): void {
+    const values =
+      largest < 2 ** 8
+        ? new Uint8Array(length)
+        : largest < 2 ** 16
+          ? new Uint16Array(length)
+          : largest < 2 ** 32
+            ? new Uint32Array(length)
+            : new Float64Array(length);
+    values.set(this.values);
+    this.values = values;
+    this.largest = largestIn(values);
   }
 
   /** Drops the rows beyond the heaviest `cap`, and those that weigh no more than one of them: who they are is chance. */
@@ -268,11 +293,6 @@ function isBefore(key: string, weight: number, other: Weighed): boolean {
   return weight > other.weight || (weight === other.weight && key < other.key);
 }
 
-/** Whole numbers, none below 0, in the narrowest array that holds them. */
-function narrowed(values: Float64Array): PackedTable['values'] {
-  let largest = 0;
-  for (const value of values) if (value > largest) largest = value;
-  if (largest < 2 ** 8) return Uint8Array.from(values);
-  if (largest < 2 ** 16) return Uint16Array.from(values);
-  return largest < 2 ** 32 ? Uint32Array.from(values) : values.slice();
+function largestIn(values: Values): number {
+  return values instanceof Float64Array ? Infinity : 2 ** (8 * values.BYTES_PER_ELEMENT) - 1;
 }

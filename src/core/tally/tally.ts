@@ -97,6 +97,11 @@ export function unpackTally(packed: PackedTally, cap: number): Tally {
   };
 }
 
+/** How many keys the tables of a tally have together. */
+export function keysIn({ clients, recipients, names }: PackedTally): number {
+  return clients.keys.ends.length + recipients.keys.ends.length + names.keys.ends.length;
+}
+
 /** The time of the last event of any side; `NEVER` in an empty tally. */
 export function lastEvent({ lastHeard }: Pick<PackedTally, 'lastHeard'>): Ms {
   return Math.max(lastHeard.mail, lastHeard.pop3, lastHeard.dns);
