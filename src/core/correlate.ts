@@ -18,6 +18,12 @@ import type { PackedTally, Tally } from './tally/tally.js';
 import { Calendar } from './windows/calendar.js';
 import type { Span, WindowSize } from './windows/calendar.js';
 
+/**
+ * Resolvers with windows of their own, the first ones to be counted; all others are one subject: whoever can write to a
+ * log can write host names into it, and each of them would have its windows for as long as a quiet subject has.
+ */
+const RESOLVERS_KEPT = 256;
+const OTHER_RESOLVERS: Subject = 'dns:others';
 /** Contributions to a pane that wait side by side. */
 const PARTS_KEPT = 8;
 
@@ -101,6 +107,8 @@ export class Correlator {
   private readonly subjects = new Map<Subject, SubjectState>();
   private readonly timers = new TinyQueue<Timer>([], compareTimers);
   private readonly dirty = new Set<OpenWindow>();
+  /** Resolvers with windows of their own. */
+  private resolvers = 0;
   /** What is in windows without events: most windows of a quiet server are zeros, and share this one. */
   private readonly nothing: Tally;
   private watermarkMs: Ms = -Infinity;
@@ -189,9 +197,13 @@ export class Correlator {
   }
 
   private subjectOf(subject: Subject): SubjectState {
-    let state = this.subjects.get(subject);
-    if (state !== undefined) return state;
+    const known = this.subjects.get(subject);
+    if (known !== undefined) return known;
     const mail = this.mailStateOf(subject);
+    if (mail === undefined && subject !== OTHER_RESOLVERS) {
+      if (this.resolvers >= RESOLVERS_KEPT) return this.subjectOf(OTHER_RESOLVERS);
+      this.resolvers += 1;
+    }
     const ladder = this.config.sizes.map((size, index) => ({
       size,
       index,
@@ -200,7 +212,7 @@ export class Correlator {
       past: mail === undefined ? undefined : { ...mail, history: new WindowHistory() },
     }));
     const calendar = new Calendar(this.identity.zoneOf(subject));
-    state = { subject, calendar, ladder, lastHeard: this.nothing.lastHeard };
+    const state = { subject, calendar, ladder, lastHeard: this.nothing.lastHeard };
     this.subjects.set(subject, state);
     return state;
   }

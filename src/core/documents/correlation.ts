@@ -27,7 +27,7 @@ export function correlationDocument(reading: Reading, clients: readonly ClientRo
   const document = windowDocument(result, 'mxwarden.correlation', windowId(result));
   addCounters(document.mxwarden, tally, mail === undefined ? OF_RESOLVERS : PUBLISHED);
   addFields(document, coverageFields(reading));
-  addFields(document, boundFields(tally, mail !== undefined));
+  addFields(document, boundFields(tally, mail));
   if (mail === undefined) addFields(document, resolverFields(tally));
   else addMailFields(document, tally, mail);
   const addresses = clients.map(({ address }) => address).filter(isAddress);
@@ -182,13 +182,14 @@ function spanFields(span: 'day' | 'week', correlation: Correlation | undefined):
   };
 }
 
-/** Fields that the counts of a pruned table of clients are in: the sessions of probes. */
-const FROM_CLIENTS: readonly CorrelationField[] = [
+/** Fields that the sessions of probes are in. */
+const FROM_PROBES: readonly CorrelationField[] = [
   'mxwarden.mee.adjusted',
   'mxwarden.mee.lower',
   'mxwarden.mee.upper',
   'mxwarden.mee.sessions',
   'mxwarden.mee.probes',
+  'mxwarden.mee.dispersion',
   'mxwarden.role.mx.mee_adjusted',
   'mxwarden.role.submission.mee_adjusted',
 ];
@@ -205,22 +206,29 @@ const FROM_TRANSMISSIONS: readonly CorrelationField[] = [
 ];
 
 /** Which fields are no exact numbers, since there were more keys than are kept; all others are exact. */
-function boundFields(tally: Tally, isMail: boolean): Fields {
-  const { clients, names, recipients, smtpClients, transmissions } = tally;
-  const estimated: CorrelationField[] = [];
-  if (isMail) {
-    if (!names.distinct().exact) estimated.push('mxwarden.dns.distinct_names');
-    if (names.error > 0) estimated.push('mxwarden.dns.name_entropy');
-    if (!smtpClients.estimate().exact) estimated.push('mxwarden.smtp.distinct_clients');
-    if (clients.error > 0) estimated.push('mxwarden.smtp.client_entropy');
-    if (clients.error > 0 && tally.counts.of('smtp.probes') > 0) estimated.push(...FROM_CLIENTS);
-    if (!recipients.distinct().exact) estimated.push('mxwarden.reject.distinct_recipients');
-    if (!transmissions.estimate().exact) estimated.push(...FROM_TRANSMISSIONS);
-  } else if (!clients.distinct().exact) estimated.push('mxwarden.dns.distinct_clients');
+function boundFields(tally: Tally, mail: MailMeasures | undefined): Fields {
+  const { error } = tally.clients;
+  const estimated = mail === undefined ? estimatedOfResolver(tally) : estimatedOfMail(tally, mail);
   return {
-    'mxwarden.window.client_error': clients.error > 0 ? clients.error : undefined,
+    'mxwarden.window.client_error': error > 0 ? error : undefined,
     'mxwarden.window.estimated': estimated.length > 0 ? estimated : undefined,
   };
+}
+
+function estimatedOfResolver({ clients }: Tally): readonly CorrelationField[] {
+  return clients.distinct().exact ? [] : ['mxwarden.dns.distinct_clients'];
+}
+
+function estimatedOfMail(tally: Tally, { areProbesEstimated }: MailMeasures): readonly CorrelationField[] {
+  const fields: CorrelationField[] = [];
+  if (!tally.names.distinct().exact) fields.push('mxwarden.dns.distinct_names');
+  if (tally.names.error > 0) fields.push('mxwarden.dns.name_entropy');
+  if (!tally.smtpClients.estimate().exact) fields.push('mxwarden.smtp.distinct_clients');
+  if (tally.clients.error > 0) fields.push('mxwarden.smtp.client_entropy');
+  if (!tally.recipients.distinct().exact) fields.push('mxwarden.reject.distinct_recipients');
+  if (areProbesEstimated) fields.push(...FROM_PROBES);
+  if (!tally.transmissions.estimate().exact) fields.push(...FROM_TRANSMISSIONS);
+  return fields;
 }
 
 function coverageFields({ result, lastHeard, mail }: Reading): Fields {
