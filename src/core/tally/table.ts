@@ -191,7 +191,7 @@ export class Table<C extends string> {
 
   /**
    * The `limit` rows of the largest weight, of equal ones the first by their keys; those of 0 or less are left out.
-   * `isTaken` is asked for few of them.
+   * `isTaken` is asked for few of them. Their keys outlive the table.
    */
   heaviest(
     limit: number,
@@ -211,7 +211,7 @@ export class Table<C extends string> {
       top.splice(place, 0, { key, row, weight });
       if (top.length > limit) top.pop();
     }
-    return top;
+    return top.map(({ key, row, weight }) => ({ key: ownCopy(key), row, weight }));
   }
 
   private insert(key: string): number {
