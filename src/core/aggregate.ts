@@ -3,8 +3,9 @@ import { rejectionDocument, rejectionsLeftOut } from './documents/rejection.js';
 import type { RejectionDocument, RejectionEvent } from './documents/rejection.js';
 import type { Identity, MailServer, Subject } from './identity.js';
 import { countHeard, countLate, countMail, countQuerySent, countQueryServed } from './tally/count.js';
-import { emptyTally } from './tally/tally.js';
-import type { Tally } from './tally/tally.js';
+import { Table } from './tally/table.js';
+import { COUNT, emptyTally, packTally } from './tally/tally.js';
+import type { PackedTally, Tally } from './tally/tally.js';
 import { clientKey } from './address.js';
 import { paneStart } from './windows/calendar.js';
 import { Watermark } from './windows/watermark.js';
@@ -47,7 +48,7 @@ export interface Contribution {
   readonly upTo: number;
   readonly subject: Subject;
   readonly paneMs: Ms;
-  readonly tally: Tally;
+  readonly tally: PackedTally;
 }
 
 /** Says that all contributions up to `upTo` are out. */
@@ -87,14 +88,17 @@ export interface Outcomes {
   readonly dead: Record<DeadReason, number>;
 }
 
-/** Rejections of one client for one reason. */
+/** Rejections of clients for one reason. */
 interface RejectionGroup {
-  readonly client: string;
-  readonly reason: Reason;
-  count: number;
-  /** Origin of the first one without a document: the identity of the document that stands for them. */
-  firstLeftOut: string;
+  /**
+   * Documents by client. Pruned like any table: a client that is forgotten among thousands of others may get some more
+   * documents, but none of its rejections is lost.
+   */
+  readonly documents: Table<'documents'>;
+  /** By client, those beyond the cap; the identity of the document that stands for them is from the first one's origin. */
+  readonly leftOut: Map<string, { readonly firstOrigin: string; count: number }>;
 }
+const DOCUMENTS = { documents: COUNT } as const;
 
 /** What the chunk has of one subject and pane. */
 interface Entry {
@@ -102,8 +106,7 @@ interface Entry {
   readonly paneMs: Ms;
   readonly tally: Tally;
   upTo: number;
-  /** By reason and client. */
-  readonly rejections: Map<Reason, Map<string, RejectionGroup>>;
+  readonly rejections: Map<Reason, RejectionGroup>;
 }
 
 /** Documents that came up beside the counts. */
@@ -185,7 +188,7 @@ export class Aggregator {
     const contributions: Contribution[] = [];
     for (const panes of this.open.values())
       for (const { subject, paneMs, tally, upTo } of panes.values())
-        contributions.push({ source, chunk, upTo, subject, paneMs, tally });
+        contributions.push({ source, chunk, upTo, subject, paneMs, tally: packTally(tally) });
     this.rejections.push(...this.leftOut());
     this.chunk += 1;
     this.open.clear();
@@ -209,11 +212,10 @@ export class Aggregator {
     const documents: RejectionDocument[] = [];
     const entries = [...this.open.values()].flatMap((panes) => [...panes.values()]);
     for (const { subject, paneMs, rejections } of entries)
-      for (const ofReason of rejections.values())
-        for (const { client, reason, count, firstLeftOut } of ofReason.values()) {
-          if (count <= REJECTIONS_KEPT) continue;
-          const id = `${firstLeftOut}|left out`;
-          documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count: count - REJECTIONS_KEPT }));
+      for (const [reason, { leftOut }] of rejections)
+        for (const [client, { firstOrigin, count }] of leftOut) {
+          const id = `${firstOrigin}|left out`;
+          documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count }));
         }
     return documents;
   }
@@ -259,16 +261,21 @@ export class Aggregator {
   ): void {
     const client = clientKey(event.client_address);
     const reason = event.kind === 'too_many_errors' ? 'other' : event.reason;
-    let ofReason = entry.rejections.get(reason);
-    if (ofReason === undefined) entry.rejections.set(reason, (ofReason = new Map<string, RejectionGroup>()));
-    let group = ofReason.get(client);
+    let group = entry.rejections.get(reason);
     if (group === undefined) {
-      group = { client, reason, count: 0, firstLeftOut: '' };
-      ofReason.set(client, group);
+      group = { documents: new Table(DOCUMENTS, this.config.clientCap), leftOut: new Map() };
+      entry.rejections.set(reason, group);
     }
-    group.count += 1;
-    if (group.count <= REJECTIONS_KEPT) this.rejections.push(rejectionDocument(event, record, server));
-    else if (group.firstLeftOut === '') group.firstLeftOut = record.origin();
+    const { documents, leftOut } = group;
+    const row = documents.rowOf(client);
+    if (documents.at(row, COUNT) < REJECTIONS_KEPT) {
+      documents.add(row, COUNT);
+      this.rejections.push(rejectionDocument(event, record, server));
+      return;
+    }
+    const known = leftOut.get(client);
+    if (known === undefined) leftOut.set(client, { firstOrigin: record.origin(), count: 1 });
+    else known.count += 1;
   }
 
   private entryOfServer({ subject }: MailServer, record: SourceRecord): Entry {

@@ -64,6 +64,7 @@ const SUMMARY: Summary = {
       subject: 'dns:ns1',
       queries: 38438,
       clients: 2,
+      clients_estimated: undefined,
       worst: [
         {
           ...STRETCH,

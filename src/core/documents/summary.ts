@@ -50,6 +50,8 @@ export interface ResolverSummary {
   readonly subject: Subject;
   readonly queries: number;
   readonly clients: number;
+  /** Absent where the number of clients is exact. */
+  readonly clients_estimated: true | undefined;
   readonly worst: readonly Stretch[];
 }
 
@@ -138,7 +140,9 @@ export class SummaryBuilder {
       if (last.mail !== undefined) servers.push(serverSummary(subject, totals, last.mail));
       else {
         const queries = counts.of('dns.queries');
-        resolvers.push({ subject, queries, clients: clients.distinct(), worst: worst.stretches() });
+        const { count, exact } = clients.distinct();
+        const isEstimated = exact ? undefined : true;
+        resolvers.push({ subject, queries, clients: count, clients_estimated: isEstimated, worst: worst.stretches() });
       }
     }
     const isEmpty = this.startMs === Infinity;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { COUNTERS } from '../../../src/core/tally/counters.js';
-import { NEVER, emptyTally, lastEvent, mergeInto } from '../../../src/core/tally/tally.js';
+import { NEVER, emptyTally, lastEvent, mergeInto, packTally, unpackTally } from '../../../src/core/tally/tally.js';
 import { MINUTE_MS } from '../../../src/core/time.js';
 import { anyLog } from '../../support/arbitraries.js';
 import { NOON, connect, pop3Login, query } from '../../support/events.js';
@@ -49,6 +49,20 @@ describe('merging tallies', () => {
     expect(first.counts.of('role.mx.connects')).toBe(1);
     expect(emptyTally(CAP).counts.of('role.mx.connects')).toBe(0);
   });
+});
+
+test('a packed tally is plain data, and the same tally when it is unpacked', () => {
+  fc.assert(
+    fc.property(anyEvents, (events) => {
+      const packed = structuredClone(packTally(tallyOf(events)));
+      const first = unpackTally(packed, CAP);
+      mergeInto(first, tallyOf(events));
+
+      expect(plain(unpackTally(packed, CAP))).toEqual(plain(tallyOf(events)));
+      expect(plain(first)).toEqual(plain(merged(tallyOf(events), tallyOf(events))));
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('an empty tally has every counter at 0 and was never heard', () => {
