@@ -48,6 +48,7 @@ const QUIET: ServerSummary = {
 const INPUT: InputSummary = {
   source: 'logs/mail.log',
   lines: 98500,
+  incomplete: [{ file: 'logs/mail.log.2.xz', after_byte: 1234567, reason: 'the xz data ends too early' }],
   counted: 98400,
   unused: 20,
   unrecognised: [{ program: 'postfix/smtpd', count: 60, sample: 'Nov 23 01:57:14 mx1 postfix/smtpd[1]: well' }],

@@ -56,8 +56,8 @@ export class ByteReader {
     return new DamageError(`the ${this.format} data ends too early`);
   }
 
-  damaged(what: string): DamageError {
-    return new DamageError(`the ${this.format} data is damaged (${what})`);
+  damaged(what: string, options?: ErrorOptions): DamageError {
+    return new DamageError(`the ${this.format} data is damaged (${what})`, options);
   }
 
   private split(count: number): Buffer {

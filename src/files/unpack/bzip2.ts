@@ -19,9 +19,15 @@ export async function* unpackBzip2(packed: AsyncIterable<Buffer>): AsyncGenerato
   for await (const piece of packed) {
     decoder.write(piece);
     yield* takeBlocks();
-    if (error !== undefined) throw new DamageError('the bzip2 data is damaged', { cause: error });
+    if (error !== undefined) throw damageOf(error);
   }
   decoder.end();
   yield* takeBlocks();
-  if (error !== undefined) throw new DamageError('the bzip2 data is damaged or ends too early', { cause: error });
+  if (error !== undefined) throw damageOf(error);
+}
+
+function damageOf(error: unknown): DamageError {
+  const isTrailing = error instanceof Error && error.message === 'No magic number found';
+  const what = isTrailing ? 'is damaged (something else stands behind it)' : 'is damaged or ends too early';
+  return new DamageError(`the bzip2 data ${what}`, { cause: error });
 }

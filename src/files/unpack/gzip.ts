@@ -4,11 +4,10 @@ import { DamageError, codeOf } from '../errors.js';
 
 /** What is handed to zlib at a time. Where it fails, what it made of that is lost, so the first ones are short. */
 const MAX_SLICE_BYTES = 1 << 14;
-const MIN_SLICE_BYTES = 16;
+/** As short as the checksum and length at the end, so that a wrong one costs nothing before it. */
+const MIN_SLICE_BYTES = 8;
 /** The first slices together are so many times as long as the next one. */
 const GROWTH = 16;
-/** Checksum and length behind the data: by themselves, or a wrong checksum would cost all that came with it. */
-const TRAILER_BYTES = 8;
 
 /** Unpacks .gz, of one member or several. */
 export async function* unpackGzip(packed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
@@ -63,19 +62,26 @@ function damageOf(error: unknown): unknown {
   return new DamageError('the gzip data is damaged, or something else stands behind it', { cause: error });
 }
 
+/** The bytes in slices that grow at the start and shrink to the end, behind which something else may stand. */
 async function* slicesOf(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let before = 0;
-  let held: Buffer = Buffer.alloc(0);
-  for await (const piece of packed) {
-    const bytes = held.length > 0 ? Buffer.concat([held, piece]) : piece;
-    const end = Math.max(0, bytes.length - TRAILER_BYTES);
-    for (let at = 0; at < end;) {
-      const length = Math.min(end - at, MAX_SLICE_BYTES, Math.max(MIN_SLICE_BYTES, Math.floor(before / GROWTH)));
+  function* cut(bytes: Buffer, isLast: boolean): Generator<Buffer> {
+    for (let at = 0; at < bytes.length;) {
+      const left = bytes.length - at;
+      const share = Math.min(before / GROWTH, isLast ? left / 2 : Infinity);
+      const length = Math.min(left, MAX_SLICE_BYTES, Math.max(MIN_SLICE_BYTES, Math.floor(share)));
       yield bytes.subarray(at, at + length);
       at += length;
       before += length;
     }
-    held = bytes.subarray(end);
   }
-  yield held;
+  let held: Buffer = Buffer.alloc(0);
+  for await (const piece of packed) {
+    if (held.length < MAX_SLICE_BYTES) held = Buffer.concat([held, piece]);
+    else {
+      yield* cut(held, false);
+      held = piece;
+    }
+  }
+  yield* cut(held, true);
 }

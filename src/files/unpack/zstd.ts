@@ -12,18 +12,17 @@ const SKIPPABLE_MAGIC = 0x184d2a50;
 const BLOCK_HEADER_BYTES = 3;
 const CHECKSUM_BYTES = 4;
 const RLE_BLOCK = 1;
-const NOTHING = Buffer.alloc(0);
 
 /** Unpacks .zst, of one frame or several. */
 export async function* unpackZstd(packed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
   const input = new ByteReader(packed, 'zstd');
-  const { create64 } = await createXxhash();
+  const xxhash = await createXxhash();
   while (!(await input.isAtEnd())) {
     const magic = await input.takeUpTo(4);
     if (magic.every((byte) => byte === 0)) continue;
     if (magic.length < 4) throw input.cutShort();
     const number = magic.readUInt32LE();
-    if (number === MAGIC) yield* unpackFrame(input, create64());
+    if (number === MAGIC) yield* unpackFrame(input, xxhash.create64());
     else if ((number & ~0xf) === SKIPPABLE_MAGIC) await input.skip((await input.take(4)).readUInt32LE());
     else throw input.damaged('something else stands behind it');
   }
@@ -31,9 +30,9 @@ export async function* unpackZstd(packed: AsyncIterable<Buffer>): AsyncGenerator
 
 async function* unpackFrame(input: ByteReader, hash: XXHash<bigint>): AsyncGenerator<Uint8Array> {
   const { bytes, hasChecksum } = await frameHeader(input);
-  let unpacked: Uint8Array = NOTHING;
+  let unpacked: readonly Uint8Array[] = [];
   const decoder = new Decompress((data) => {
-    if (data.length > 0) unpacked = data;
+    unpacked = data.length > 0 ? [data] : [];
   });
   decoder.push(bytes);
   for (let isLast = false; !isLast;) {
@@ -42,14 +41,16 @@ async function* unpackFrame(input: ByteReader, hash: XXHash<bigint>): AsyncGener
     isLast = (field & 1) === 1;
     const size = ((field >> 1) & 3) === RLE_BLOCK ? 1 : field >> 3;
     const block = Buffer.concat([header, await input.take(size)]);
-    unpacked = NOTHING;
     try {
       decoder.push(block);
     } catch (error) {
-      throw Object.assign(input.damaged('block'), { cause: error });
+      throw input.damaged('block', { cause: error });
     }
-    hash.update(unpacked);
-    if (unpacked.length > 0) yield unpacked;
+    for (const data of unpacked) {
+      hash.update(data);
+      yield data;
+    }
+    unpacked = [];
   }
   if (!hasChecksum) return;
   const stored = (await input.take(CHECKSUM_BYTES)).readUInt32LE();
