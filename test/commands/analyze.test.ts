@@ -164,7 +164,7 @@ test('a line of no end costs itself only: all others are counted, and each is fo
     const half = log.indexOf(NEWLINE, log.length / 2) + 1;
     const bytes = Buffer.concat([
       log.subarray(0, half),
-      Buffer.alloc(9_000_000),
+      Buffer.alloc(9_000_000, 'x'),
       Buffer.from('\n'),
       log.subarray(half),
     ]);
@@ -181,7 +181,7 @@ test('a line of no end costs itself only: all others are counted, and each is fo
       {
         reason: 'too_long',
         origin: expect.stringMatching(new RegExp(`:${String(half)}$`)),
-        text: `${'\0'.repeat(200)}… (9000000 bytes)`,
+        text: `${'x'.repeat(200)}… (9000000 bytes)`,
       },
     ]);
     expect(found.rejections.length).toBe(wanted.rejections.length);
@@ -299,19 +299,6 @@ describe('a run that fails leaves what an earlier run wrote and no file of its o
 
   test('an input is a folder', () =>
     expectFailure((folder) => ({ files: [...SMALL, folder] }), { kind: SourceError, message: /EISDIR/ }));
-
-  test('an input turns out to be damaged behind what the first pass reads', () =>
-    expectFailure(
-      (folder) => {
-        const path = join(folder, 'mail.log.gz');
-        writeFileSync(
-          path,
-          gzipSync(Buffer.concat(Array.from({ length: 2 }, () => MAIL ?? Buffer.alloc(0)))).subarray(0, -100),
-        );
-        return { files: [path] };
-      },
-      { kind: SourceError, message: /mail\.log\.gz after byte \d{8}: .*unexpected end of file/ },
-    ));
 
   test('standard input breaks off', () =>
     expectFailure(

@@ -189,7 +189,7 @@ describe('a file', () => {
 
   test('has a line longer than a chunk at the same places plain, compressed and from a pipe', async () => {
     await inFolder(async (folder) => {
-      const long = Buffer.concat([text, Buffer.alloc(2 * CHUNK_BYTES), Buffer.from('\n'), text]);
+      const long = Buffer.concat([text, Buffer.alloc(2 * CHUNK_BYTES, 'x'), Buffer.from('\n'), text]);
       writeFileSync(join(folder, 'plain.log'), long);
       writeFileSync(join(folder, 'packed.log.gz'), gzipSync(long));
       writeFileSync(join(folder, 'next.log'), 'next\n');
@@ -375,31 +375,12 @@ describe('it is an error that names the file', () => {
     [
       'that it is a folder',
       (path) => mkdirSync(path),
-      /^Cannot read .*mail\.log: .*EISDIR: .*\. It is a folder: name the log files in it\.$/,
-    ],
-    [
-      'that it is packed in another way',
-      (path) => writeFileSync(path, Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04])),
-      /^Cannot read .*mail\.log: It is packed by xz\. Only gzip is read: give what "xz -dc FILE" writes to standard/,
+      /^Cannot read .*mail\.log: .*EISDIR: .*\. It is a folder: name the log files in it, such as FOLDER\/mail\.log\*\.$/,
     ],
     [
       'that it cannot be opened',
       (path) => symlinkSync(basename(path), path),
       /^Cannot read .*mail\.log: .*ELOOP: .*\. Mend it, or leave it out\.$/,
-    ],
-    [
-      'that its gzip data ends too early',
-      (path) => writeFileSync(path, gzipSync(randomBytes(900_000)).subarray(0, 500_000)),
-      /^Cannot read .*mail\.log after byte [4-5]\d{5}: .*unexpected end of file\. .*gzip -dc/,
-    ],
-    [
-      'that its gzip data is damaged',
-      (path) => {
-        const bytes = gzipSync(log(9_000_000, (line) => line % 90));
-        bytes.fill(0xff, bytes.length - 1000, bytes.length - 900);
-        writeFileSync(path, bytes);
-      },
-      /^Cannot read .*mail\.log after byte 8\d{6}: .*gzip -dc/,
     ],
   ];
   test.each(cases)('%s', async (_name, make, message) => {

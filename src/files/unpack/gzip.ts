@@ -4,10 +4,11 @@ import { DamageError, codeOf } from '../errors.js';
 
 /** What is handed to zlib at a time. Where it fails, what it made of that is lost, so the first ones are short. */
 const MAX_SLICE_BYTES = 1 << 14;
-/** As short as the checksum and length at the end, so that a wrong one costs nothing before it. */
 const MIN_SLICE_BYTES = 8;
 /** The first slices together are so many times as long as the next one. */
 const GROWTH = 16;
+/** Checksum and length at the end: by themselves, or a wrong one would cost what came with it. */
+const TRAILER_BYTES = 8;
 
 /** Unpacks .gz, of one member or several. */
 export async function* unpackGzip(packed: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
@@ -68,8 +69,9 @@ async function* slicesOf(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
   function* cut(bytes: Buffer, isLast: boolean): Generator<Buffer> {
     for (let at = 0; at < bytes.length;) {
       const left = bytes.length - at;
-      const share = Math.min(before / GROWTH, isLast ? left / 2 : Infinity);
-      const length = Math.min(left, MAX_SLICE_BYTES, Math.max(MIN_SLICE_BYTES, Math.floor(share)));
+      const share = Math.floor(Math.min(before / GROWTH, isLast ? left / 2 : Infinity));
+      const beforeTrailer = isLast && left > TRAILER_BYTES ? left - TRAILER_BYTES : left;
+      const length = Math.min(beforeTrailer, MAX_SLICE_BYTES, Math.max(MIN_SLICE_BYTES, share));
       yield bytes.subarray(at, at + length);
       at += length;
       before += length;

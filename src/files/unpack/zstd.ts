@@ -30,19 +30,19 @@ export async function* unpackZstd(packed: AsyncIterable<Buffer>): AsyncGenerator
 
 async function* unpackFrame(input: ByteReader, hash: XXHash<bigint>): AsyncGenerator<Uint8Array> {
   const { bytes, hasChecksum } = await frameHeader(input);
-  let unpacked: readonly Uint8Array[] = [];
-  const decoder = new Decompress((data) => {
-    unpacked = data.length > 0 ? [data] : [];
-  });
+  let unpacked: Uint8Array[] = [];
+  const decoder = new Decompress((data) => unpacked.push(data));
   decoder.push(bytes);
   for (let isLast = false; !isLast;) {
     const header = Buffer.from(await input.take(BLOCK_HEADER_BYTES));
     const field = header.readUIntLE(0, BLOCK_HEADER_BYTES);
     isLast = (field & 1) === 1;
     const size = ((field >> 1) & 3) === RLE_BLOCK ? 1 : field >> 3;
-    const block = Buffer.concat([header, await input.take(size)]);
+    // It wants to know which push is the last one, with a checksum in it, which it passes over.
+    const end = Buffer.alloc(isLast && hasChecksum ? CHECKSUM_BYTES : 0);
+    const block = Buffer.concat([header, await input.take(size), end]);
     try {
-      decoder.push(block);
+      decoder.push(block, isLast);
     } catch (error) {
       throw input.damaged('block', { cause: error });
     }
