@@ -4,8 +4,8 @@ import type { XXHash } from 'xxhash-wasm';
 import { UnsupportedError } from '../errors.js';
 import { ByteReader } from './byte-reader.js';
 
-/** The limit of `zstd -d` as well, unless it is told another one. */
-const MAX_WINDOW_BYTES = 1 << 27;
+/** The decoder takes distances of 25 bits, and moves all of the window for each block. */
+const MAX_WINDOW_BYTES = 1 << 25;
 const MAGIC = 0xfd2fb528;
 /** Frames with something else in them; the last four bits are theirs. */
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -73,7 +73,7 @@ async function frameHeader(input: ByteReader): Promise<{ readonly bytes: Buffer;
   const windowBytes = isSingleSegment ? numberOf(size) : windowOf(window[0] ?? 0);
   if (windowBytes > MAX_WINDOW_BYTES)
     throw new UnsupportedError(
-      `It needs a window of ${String(Math.ceil(windowBytes / (1 << 20)))} MiB to unpack, and 128 MiB is the limit`,
+      `It needs a window of ${String(Math.ceil(windowBytes / (1 << 20)))} MiB to unpack, and 32 MiB is the limit`,
       'zstd',
     );
   const magic = Buffer.alloc(4);
