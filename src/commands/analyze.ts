@@ -16,6 +16,7 @@ import { OutputFolder } from '../files/output.js';
 import { FileSource, chunkBytesOf } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
 import { escapeControls } from '../report/escape-controls.js';
+import { incompleteText } from '../report/incomplete-text.js';
 import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
@@ -42,6 +43,8 @@ export interface AnalyzeDeps {
   readonly machineTimezone: string;
   readonly print: (text: string) => void;
   readonly onProgress: (bytes: number) => void;
+  /** Told of each file that could not be read to its end. */
+  readonly warn: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -64,6 +67,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     deps.print(
       options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
     );
+    for (const { incomplete } of summary.inputs) for (const file of incomplete) deps.warn(incompleteText(file));
   } finally {
     for (const source of sources) await source.close();
   }

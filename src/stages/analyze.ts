@@ -1,7 +1,8 @@
 import { Aggregator } from '../core/aggregate.js';
-import type { AggregateConfig, Asides, Mark, Outcomes } from '../core/aggregate.js';
+import type { AggregateConfig, Asides, Mark } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
+import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { Reading } from '../core/measure/reading.js';
@@ -29,13 +30,6 @@ export interface AnalyzeDeps {
   readonly onReading: (reading: Reading) => void;
   readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
-}
-
-/** What became of all records of a run. */
-export interface SourceReport {
-  readonly name: string;
-  readonly lines: number;
-  readonly outcomes: Outcomes;
 }
 
 interface Running {
@@ -72,7 +66,12 @@ export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise
     marks += 1;
     await writeResults(correlator.mark(mark, marks), deps);
   }
-  return all.map(({ source, lines, aggregator }) => ({ name: source.name, lines, outcomes: aggregator.outcomes }));
+  return all.map(({ source: { name, incomplete }, lines, aggregator }) => ({
+    name,
+    lines,
+    outcomes: aggregator.outcomes,
+    incomplete,
+  }));
 }
 
 function fold(chunk: Chunk, running: Running, deps: AnalyzeDeps): void {

@@ -50,6 +50,7 @@ export function surroundings(deps: Partial<AnalyzeDeps> = {}): AnalyzeDeps {
     machineTimezone: 'UTC',
     print: () => undefined,
     onProgress: () => undefined,
+    warn: () => undefined,
     signal: new AbortController().signal,
     ...deps,
   };
