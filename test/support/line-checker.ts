@@ -3,7 +3,7 @@ import { Aggregator } from '../../src/core/aggregate.js';
 import type { AggregateConfig, SourceRecord } from '../../src/core/aggregate.js';
 import { Discovery } from '../../src/core/discover.js';
 import { createIdentity } from '../../src/core/identity.js';
-import { COUNTERS } from '../../src/core/tally/counters.js';
+import { COUNTER, COUNTERS } from '../../src/core/tally/counters.js';
 import { createZone, DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
 import { createBlock } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
@@ -98,7 +98,7 @@ export class LineChecker {
   checkCounts(): void {
     const { contributions, rejections, deadLetters } = this.aggregator.finishChunk(['log'], true);
     for (const { tally } of contributions)
-      for (const [counter] of COUNTERS) checkNumber(counter, tally.counts.of(counter));
+      for (const [counter] of COUNTERS) checkNumber(counter, tally.counts[COUNTER[counter]] ?? 0);
     JSON.parse(JSON.stringify([rejections, deadLetters]));
     this.discovery.found('UTC', () => 'gpo');
     this.aggregator = this.createAggregator();
