@@ -44,7 +44,7 @@ function ofClient(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(AT)) line.skip(BLANK);
   const client_address = line.untilKnown(PORT);
   const client_port = line.integer();
-  if (client_address === '') return undefined;
+  if (client_address === '') return line.take('(no-peer): ') ? other(envelope, 'dns') : undefined;
   if (line.take(KEY)) line.word();
   // Nearly all queries; a name holds no blank, BIND writes it as `\\032`.
   if (line.take(NAME) && line.skip(NAMED_QUERY))
@@ -77,8 +77,9 @@ function queryType(line: Scanner): string {
   return line.upTo(BLANK);
 }
 
-/** `example.com/A/IN' denied`: the answer to a query that may stand in the log too. */
+/** `example.com/A/IN' denied`: the answer to a query that may stand in the log too. When debugging also `approved`. */
 function denied(line: Scanner, envelope: Envelope, { client_address, client_port, view }: Asker): Event | undefined {
+  if (line.has("' approved")) return other(envelope, 'dns');
   const question = splitQuestion(line.until("' denied"));
   if (question === undefined) return undefined;
   // Here the class is last.
