@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.js';
-import { endpoint, queryEvent, responseEvent } from './dns-event.js';
+import { endpoint, queryEvent, queryType, responseEvent } from './dns-event.js';
 import type { Endpoint } from './dns-event.js';
 import type { Envelope } from './envelope.js';
 import { other } from './grammar.js';
@@ -67,14 +67,6 @@ function query(line: Scanner, envelope: Envelope, { client_address, client_port,
   if (line.lost || qtype === '') return undefined;
   const transport = transportOf(line.upTo(BLANK));
   return queryEvent(envelope, { client_address, client_port, qname, qtype, qclass, transport, view });
-}
-
-/** The types that most queries are of, each as one and the same string. */
-const TYPES = ['A', 'PTR', 'MX', 'AAAA', 'TXT'].map((name) => ({ name, opening: literal(`${name} `) }));
-
-function queryType(line: Scanner): string {
-  for (const { name, opening } of TYPES) if (line.take(opening)) return name;
-  return line.upTo(BLANK);
 }
 
 /** `example.com/A/IN' denied`: the answer to a query that may stand in the log too. When debugging also `approved`. */

@@ -1,5 +1,7 @@
 import type { DnsEvent } from '../core/event.js';
 import type { Envelope } from './envelope.js';
+import { literal } from './literal.js';
+import type { Scanner } from './scanner.js';
 
 /** What a line says of a question besides its name, type and client. */
 type Detail = Partial<Pick<DnsEvent, 'client_port' | 'id' | 'qclass' | 'transport' | 'view'>>;
@@ -38,6 +40,16 @@ function dnsEvent(
     direction,
     view,
   };
+}
+
+/** The types that most queries are of, each as one and the same string. */
+const TYPES = ['A', 'PTR', 'MX', 'AAAA', 'TXT'].map((name) => ({ name, opening: literal(`${name} `) }));
+const BLANK = literal(' ');
+
+/** The type up to the next blank, or the end. */
+export function queryType(line: Scanner): string {
+  for (const { name, opening } of TYPES) if (line.take(opening)) return name;
+  return line.upTo(BLANK);
 }
 
 /** A name without its final dot; the root's is all of it. */
@@ -89,6 +101,17 @@ export function endpoint(text: string): Endpoint | undefined {
   const client_address = isBracketed ? address.substring(1, address.length - 1) : address;
   if (!isAddress(client_address)) return undefined;
   return { client_address, client_port: hasPort ? portOf(text.substring(colon + 1)) : undefined };
+}
+
+const END_OF_ADDRESS = literal(':');
+
+/** The endpoint that follows, up to the next blank or the end. */
+export function nextEndpoint(line: Scanner): Endpoint | undefined {
+  const start = line.mark();
+  const client_address = line.untilKnown(END_OF_ADDRESS);
+  const client_port = line.integer();
+  const isPlain = client_port !== undefined && (line.isAtEnd() || line.take(BLANK)) && isAddress(client_address);
+  return isPlain ? { client_address, client_port } : endpoint(line.back(start).upTo(BLANK));
 }
 
 function portOf(digits: string): number | undefined {

@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.js';
-import { endpoint, queryEvent, withoutFinalDot } from './dns-event.js';
+import { endpoint, nextEndpoint, queryEvent, queryType, withoutFinalDot } from './dns-event.js';
 import type { Envelope } from './envelope.js';
 import { other } from './grammar.js';
 import { literal } from './literal.js';
@@ -7,7 +7,8 @@ import { valueOf } from './pairs.js';
 import type { Scanner } from './scanner.js';
 
 const PACKET = literal('Packet from ');
-const FOR = literal(' for ');
+const END_OF_TIME = literal('] ');
+const FOR = literal('for ');
 const BLANK = literal(' ');
 const ID = literal('with id ');
 const MESSAGE = literal('msg="Logging packet"');
@@ -19,16 +20,17 @@ const BRACKET = 91;
  */
 export function dnsdist(line: Scanner, envelope: Envelope): Event | undefined {
   // The time again, if the action is asked for it.
-  if (line.peek() === BRACKET) line.skip('] ');
+  if (line.peek() === BRACKET) line.skip(END_OF_TIME);
   if (line.take(PACKET)) return packet(line, envelope);
   return line.take(MESSAGE) ? structured(line, envelope) : other(envelope, 'dns');
 }
 
 /** `192.0.2.1:53123 for example.com. A with id 4711`. */
 function packet(line: Scanner, envelope: Envelope): Event | undefined {
-  const from = endpoint(line.until(FOR));
+  const from = nextEndpoint(line);
+  if (!line.take(FOR)) return undefined;
   const name = line.untilKnown(BLANK);
-  const qtype = line.untilKnown(BLANK);
+  const qtype = queryType(line);
   if (line.lost || from === undefined || qtype === '') return undefined;
   const { client_address, client_port } = from;
   const id = line.take(ID) ? line.integer() : undefined;

@@ -47,11 +47,12 @@ function query(line: Scanner, envelope: Envelope, client_port: number | undefine
   const start = line.mark();
   let qname = line.untilKnown(FROM);
   let client_address = line.restKnown();
-  if (client_address.includes(' ')) {
+  if (!isAddress(client_address)) {
     client_address = line.back(start).cutLast(FROM) ?? '';
     qname = line.rest();
+    if (!isAddress(client_address)) return undefined;
   }
-  if (line.lost || qname === '' || !isAddress(client_address)) return undefined;
+  if (line.lost || qname === '') return undefined;
   return queryEvent(envelope, { client_address, client_port, qname, qtype: typeName(type) });
 }
 

@@ -31,6 +31,8 @@ const DNSDIST = programOf('dnsdist');
 
 const BLANK = literal(' ');
 const END_OF_ID = literal(']: ');
+const CLOSING = literal(']');
+const COLON = literal(':');
 
 const LESS_THAN = 60;
 const BRACKET = 91;
@@ -117,9 +119,9 @@ function skipPriority(line: Scanner): void {
 /** `]: ` after a process id, `: ` without one; some tags lack the colon, or the blank after it. */
 function passEnd(line: Scanner, process_id: number | undefined): void {
   if (line.take(process_id === undefined ? ': ' : END_OF_ID)) return;
-  line.take(']');
-  line.take(':');
-  line.take(' ');
+  line.take(CLOSING);
+  line.take(COLON);
+  line.take(BLANK);
 }
 
 const DOVECOT_SERVICES = new Set(
@@ -134,8 +136,12 @@ const PACKET = 'Packet from ';
 const TAGS_OF_FILES = ['unbound[', 'dnsmasq[', 'dnsmasq-dhcp[', 'dnsmasq-tftp[', 'dnsmasq-script['].map(literal);
 
 function isTagOfFile(line: Scanner): boolean {
-  const next = line.peekWord();
-  for (const tag of TAGS_OF_FILES) if (tag.head === next && line.ahead(tag.length) === tag.text) return true;
+  const start = line.mark();
+  for (const tag of TAGS_OF_FILES)
+    if (line.take(tag)) {
+      line.back(start);
+      return true;
+    }
   return false;
 }
 

@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.js';
-import { endpoint, queryEvent, responseEvent, withoutFinalDot } from './dns-event.js';
+import { endpoint, nextEndpoint, queryEvent, responseEvent, withoutFinalDot } from './dns-event.js';
 import type { Question } from './dns-event.js';
 import type { Envelope } from './envelope.js';
 import { other, takeAny } from './grammar.js';
@@ -9,6 +9,8 @@ import { questionUpTo } from './pdns-question.js';
 import type { Scanner } from './scanner.js';
 
 const BLANK = literal(' ');
+const TASK = literal('[');
+const END_OF_TASK = literal('] ');
 const TCP = literal('TCP ');
 const QUESTION = literal("question for '");
 const CACHED = literal('question answered from packet cache ');
@@ -28,7 +30,7 @@ export function pdnsRecursor(line: Scanner, envelope: Envelope): Event | undefin
   // `1 [12/3] `: the thread, its task and how many of these there are.
   line.integer();
   line.take(BLANK);
-  if (line.take('[')) line.skip('] ');
+  if (line.take(TASK)) line.skip(END_OF_TASK);
   const transport = line.take(TCP) ? 'tcp' : 'udp';
   if (line.take(QUESTION)) return question(line, envelope, transport);
   return line.take(CACHED) ? cached(line, envelope, transport) : other(envelope, 'dns');
@@ -37,7 +39,7 @@ export function pdnsRecursor(line: Scanner, envelope: Envelope): Event | undefin
 /** `example.com|A' from 192.0.2.1:53123 (ecs 198.51.100.0/24)`. */
 function question(line: Scanner, envelope: Envelope, transport: string): Event | undefined {
   const asked = questionUpTo(line, FROM);
-  const from = endpoint(line.upTo(BLANK));
+  const from = nextEndpoint(line);
   if (asked === undefined || from === undefined) return undefined;
   const { client_address, client_port } = from;
   return queryEvent(envelope, { client_address, client_port, qname: asked.qname, qtype: asked.qtype, transport });
@@ -46,7 +48,7 @@ function question(line: Scanner, envelope: Envelope, transport: string): Event |
 /** `tag=0 from 192.0.2.1:53123 (via 198.51.100.1:53)`, which names no name. */
 function cached(line: Scanner, envelope: Envelope, transport: string): Event | undefined {
   if (!line.skip(CACHED_FROM)) return undefined;
-  const from = endpoint(line.upTo(BLANK));
+  const from = nextEndpoint(line);
   if (from === undefined) return undefined;
   const { client_address, client_port } = from;
   return queryEvent(envelope, { client_address, client_port, qname: undefined, qtype: undefined, transport });

@@ -46,6 +46,8 @@ const NO_MINUTE: Minute = { opening: literal('\n'), form: SYSLOG, wallClock: 0, 
 const CERTAIN_YEAR_MS = 182 * DAY_MS;
 
 const BLANK = literal(' ');
+const OPENING = literal('[');
+const CLOSING = literal('] ');
 const DECIMAL_POINT = literal('.');
 const DECIMAL_COMMA = literal(',');
 /** The year 10000, in seconds. */
@@ -81,10 +83,10 @@ export class StampReader {
   }
 
   private readEpoch(line: Scanner): Stamp | undefined {
-    line.take('[');
+    line.take(OPENING);
     const seconds = line.integer() ?? NaN;
     const fraction = readFraction(line);
-    if (!(seconds < END_OF_TIME) || !line.take('] ')) return undefined;
+    if (!(seconds < END_OF_TIME) || !line.take(CLOSING)) return undefined;
     this.stamp.form = 'epoch';
     this.stamp.time = seconds * SECOND_MS + fraction;
     return this.stamp;

@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.js';
-import { isAddress, queryEvent, responseEvent, withoutFinalDot } from './dns-event.js';
+import { isAddress, queryEvent, queryType, responseEvent } from './dns-event.js';
 import type { Envelope } from './envelope.js';
 import { other, takeAny } from './grammar.js';
 import { literal } from './literal.js';
@@ -10,6 +10,9 @@ const IDENTITY = literal('unbound[');
 /** With `log-tag-queryreply` the latter two. */
 const LEVELS = [literal('info: '), literal('query: '), literal('reply: ')];
 const BLANK = literal(' ');
+const NO_QUESTION = literal('- - - ');
+/** A name holds no blank. */
+const END_OF_NAME = literal('. ');
 const INTERNET = literal('IN');
 const BY = literal(' on ');
 
@@ -37,14 +40,13 @@ function passProcess(line: Scanner): void {
 function exchange(line: Scanner, envelope: Envelope): Event | undefined {
   const client_address = line.untilKnown(BLANK);
   if (!isAddress(client_address)) return other(envelope, 'dns');
-  const name = line.untilKnown(BLANK);
-  const qtype = line.untilKnown(BLANK);
-  if (name === '-') return formatError(line, envelope, client_address);
+  if (line.take(NO_QUESTION)) return formatError(line, envelope, client_address);
+  const qname = line.untilKnown(END_OF_NAME) || '.';
+  const qtype = queryType(line);
   const start = line.mark();
   const isInternet = line.take(INTERNET) && (line.isAtEnd() || line.take(BLANK));
   const qclass = isInternet ? 'IN' : line.back(start).upTo(BLANK);
-  if (line.lost || !name.endsWith('.') || qtype === '' || qclass === '') return undefined;
-  const qname = withoutFinalDot(name);
+  if (line.lost || qtype === '' || qclass === '') return undefined;
   if (line.isAtEnd()) return queryEvent(envelope, { client_address, qname, qtype, qclass });
   const rcode = line.untilKnown(BLANK);
   const transport = transportOf(line);
@@ -52,9 +54,8 @@ function exchange(line: Scanner, envelope: Envelope): Event | undefined {
   return responseEvent(envelope, { client_address, qname, qtype, qclass, transport }, rcode);
 }
 
-/** `192.0.2.1 - - - FORMERR - - -`: nothing of the question could be read. */
+/** `FORMERR - - -`: nothing of the question could be read. */
 function formatError(line: Scanner, envelope: Envelope, client_address: string): Event | undefined {
-  if (!line.take('- ')) return undefined;
   const rcode = line.untilKnown(BLANK);
   const transport = transportOf(line);
   if (line.lost) return undefined;
