@@ -111,7 +111,7 @@ function failed(line: Scanner, envelope: Envelope, { client_address, client_port
   return responseEvent(envelope, { client_address, client_port, qname, qtype, qclass, view }, rcode);
 }
 
-/** `example.com IN A NOERROR 1 0 1 +E(0)K (198.51.100.1)`, since 9.20. Refusals have a line `denied` of their own. */
+/** `example.com IN A NOERROR 1 0 1 +E(0)K (198.51.100.1)`, since 9.20.3. Refusals have a line `denied` of their own. */
 function answered(line: Scanner, envelope: Envelope, { client_address, client_port, view }: Asker): Event | undefined {
   const qname = line.untilKnown(BLANK);
   const qclass = line.until(BLANK);

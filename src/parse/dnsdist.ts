@@ -15,7 +15,7 @@ const MESSAGE = literal('msg="Logging packet"');
 const BRACKET = 91;
 
 /**
- * The grammar of dnsdist, 1.3 to 2.1: what its `LogAction` writes is read. The rest is `other`, also what it says of the
+ * The grammar of dnsdist, 1.0 to 2.1: what its `LogAction` writes is read. The rest is `other`, also what it says of the
  * same query when it is verbose (`Got query for ...`).
  */
 export function dnsdist(line: Scanner, envelope: Envelope): Event | undefined {

@@ -17,7 +17,7 @@ const ZERO = 48;
 const NINE = 57;
 
 /**
- * The grammar of dnsmasq's `log-queries`, 2.40 to 2.92, through syslog or in its own file. Its answers name their client
+ * The grammar of dnsmasq's `log-queries`, 2.40 to 2.90, through syslog or in its own file. Its answers name their client
  * with `log-queries=extra` only; all else is `other`.
  */
 export function dnsmasq(line: Scanner, envelope: Envelope): Event | undefined {

@@ -21,7 +21,7 @@ const NINE = 57;
 const BRACKET = 91;
 
 /**
- * The grammar of Unbound, 1.5 to 1.24, through syslog or in its own file: `log-queries` and `log-replies` are read, the
+ * The grammar of Unbound, 1.4 to 1.25, through syslog or in its own file: `log-queries` and `log-replies` are read, the
  * rest is `other`.
  */
 export function unbound(line: Scanner, envelope: Envelope): Event | undefined {
@@ -36,7 +36,7 @@ function passProcess(line: Scanner): void {
   if (line.take(IDENTITY)) line.skip(END_OF_ID);
 }
 
-/** `192.0.2.1 example.com. A IN`, in a reply with ` NOERROR 0.010000 0 45` and, since 1.24, ` on udp 198.51.100.1 53`. */
+/** `192.0.2.1 example.com. A IN`, in a reply with ` NOERROR 0.010000 0 45` and, with `log-destaddr`, ` on udp 198.51.100.1 53`. */
 function exchange(line: Scanner, envelope: Envelope): Event | undefined {
   const client_address = line.untilKnown(BLANK);
   if (!isAddress(client_address)) return other(envelope, 'dns');
