@@ -190,12 +190,12 @@ export type MailEvent = Base &
 export interface DnsEvent {
   readonly kind: 'dns';
   readonly time: Ms;
-  /** The host that logged the query; `undefined` where the log does not say (BIND's own file). */
+  /** The host that logged the query; `undefined` where the log does not say (a DNS server's own file). */
   readonly resolver: string | undefined;
   readonly client_address: string;
   readonly client_port: number | undefined;
   readonly id: number | undefined;
-  /** Absent in packet and flow records. Without the final dot. */
+  /** Absent in packet and flow records, and where a server does not log it. Without the final dot, but for the root's. */
   readonly qname: string | undefined;
   readonly qtype: string | undefined;
   readonly qclass: string | undefined;

@@ -35,9 +35,26 @@ function login(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(LOGGED_IN) || line.take('Logged in: user=<')) return loginEvent(line, envelope, 'pop3_login');
   if (!line.has(': user=<')) return other(envelope, 'pop3');
   const text = line.until(': user=<');
-  // `(auth failed, 2 attempts in 7 secs)` against `(no auth attempts in 0 secs)`.
-  const hasTried = text.includes(' attempts in ') && !text.includes('no auth attempts');
-  return hasTried ? loginEvent(line, envelope, 'pop3_failure') : other(envelope, 'pop3');
+  // Of a proxy all that is logged of a log-in.
+  if (text.includes('tarted proxying to ')) return loginEvent(line, envelope, 'pop3_login');
+  return isFailure(text) ? loginEvent(line, envelope, 'pop3_failure') : other(envelope, 'pop3');
+}
+
+/** Why a client that tried to log in could not, without the count of attempts. */
+const FAILURES = [
+  'tried to use ',
+  'user disabled',
+  'login disabled',
+  'password expired',
+  'proxy dest ',
+  'internal failure',
+  'auth service reported temporary failure',
+];
+
+/** `(auth failed, 2 attempts in 7 secs)` against `(no auth attempts in 0 secs)`. */
+function isFailure(text: string): boolean {
+  if (text.includes(' attempts in ')) return !text.includes('no auth attempts');
+  return FAILURES.some((reason) => text.includes(reason));
 }
 
 /** `a>, method=PLAIN, rip=192.0.2.1, lip=...`; the user is the client's own text and may imitate what follows. */

@@ -12,7 +12,7 @@ import { ownCopy } from './text.js';
 /** What stands before the message of a line. One object is filled again for every line. */
 export interface Envelope {
   time: Ms;
-  /** Empty where the log does not name its host: a file that BIND or Dovecot writes itself. */
+  /** Empty where the log does not name its host: a file that BIND, Dovecot or the like writes itself. */
   host: string;
   /** The syslog tag without the process id. */
   service: string;
@@ -27,14 +27,17 @@ export interface EnvelopeConfig {
 
 const NAMED = programOf('named');
 const DOVECOT = programOf('dovecot');
+const DNSDIST = programOf('dnsdist');
 
 const BLANK = literal(' ');
 const END_OF_ID = literal(']: ');
+const CLOSING = literal(']');
+const COLON = literal(':');
 
 const LESS_THAN = 60;
 const BRACKET = 91;
 
-/** Reads syslog envelopes and the stamps in BIND's and Dovecot's own files. Stamps without an offset are of `zone`. */
+/** Reads syslog envelopes and the stamps in the files that some programs write themselves. Stamps without an offset are of `zone`. */
 export class EnvelopeReader {
   private readonly envelope: Envelope = { time: 0, host: '', service: '', process_id: undefined, program: NAMED };
   private readonly stamps: StampReader;
@@ -65,6 +68,11 @@ export class EnvelopeReader {
     const stamp = this.stamps.read(line, referenceMs);
     if (stamp === undefined) return undefined;
     this.envelope.time = stamp.time;
+    if (isTagOfFile(line)) {
+      this.envelope.host = '';
+      return this.fromSyslog(line);
+    }
+    if (stamp.form === 'epoch') return line.ahead(PACKET.length) === PACKET ? this.fromFile(DNSDIST) : undefined;
     if (stamp.form === 'bind' || !line.take(this.host.nameAndBlank)) {
       const writer = writerOfFile(line, stamp.form);
       if (writer !== undefined) return this.fromFile(writer);
@@ -111,9 +119,9 @@ function skipPriority(line: Scanner): void {
 /** `]: ` after a process id, `: ` without one; some tags lack the colon, or the blank after it. */
 function passEnd(line: Scanner, process_id: number | undefined): void {
   if (line.take(process_id === undefined ? ': ' : END_OF_ID)) return;
-  line.take(']');
-  line.take(':');
-  line.take(' ');
+  line.take(CLOSING);
+  line.take(COLON);
+  line.take(BLANK);
 }
 
 const DOVECOT_SERVICES = new Set(
@@ -121,6 +129,21 @@ const DOVECOT_SERVICES = new Set(
     ' ',
   ),
 );
+
+const PACKET = 'Packet from ';
+
+/** Programs that begin the lines of their own file with their tag, but without a host. */
+const TAGS_OF_FILES = ['unbound[', 'dnsmasq[', 'dnsmasq-dhcp[', 'dnsmasq-tftp[', 'dnsmasq-script['].map(literal);
+
+function isTagOfFile(line: Scanner): boolean {
+  const start = line.mark();
+  for (const tag of TAGS_OF_FILES)
+    if (line.take(tag)) {
+      line.back(start);
+      return true;
+    }
+  return false;
+}
 
 /** BIND or Dovecot if the message begins where a syslog line has its host: one of them wrote the file itself. */
 function writerOfFile(line: Scanner, form: StampForm): Program | undefined {

@@ -16,8 +16,7 @@ export type ParseLine = (block: Block, start: number, end: number, referenceMs: 
 const NO_ENVELOPE: Parsed = { kind: 'dead', reason: 'no_envelope' };
 
 /**
- * A parser of Postfix's, Dovecot's and BIND's lines. It never throws; each line costs
- * time linear in its length. The strings of an event may be parts of the block's text: copy what is kept.
+ * A parser of the lines of all programs in `programs.ts`. It never throws; each line costs time linear in its length. The strings of an event may be parts of the block's text: copy what is kept.
  */
 export function createLineParser(config: EnvelopeConfig): ParseLine {
   const line = new Scanner();

@@ -1,16 +1,27 @@
+import type { Event } from '../core/event.js';
 import { agent } from './agent.js';
 import { bind } from './bind.js';
 import { bounce } from './bounce.js';
 import { cleanup } from './cleanup.js';
+import { courier } from './courier.js';
+import { cyrus } from './cyrus.js';
+import { dnsdist } from './dnsdist.js';
+import { dnsmasq } from './dnsmasq.js';
 import { dovecot } from './dovecot.js';
+import type { Envelope } from './envelope.js';
 import { other } from './grammar.js';
 import type { Grammar } from './grammar.js';
+import { pdns } from './pdns.js';
+import { pdnsRecursor } from './pdns-recursor.js';
 import { pickup } from './pickup.js';
 import type { Program } from './program.js';
 import { postscreen } from './postscreen.js';
 import { postsuper } from './postsuper.js';
 import { qmgr } from './qmgr.js';
+import { qpopper } from './qpopper.js';
+import type { Scanner } from './scanner.js';
 import { smtpd } from './smtpd.js';
+import { unbound } from './unbound.js';
 
 const ignored: Grammar = (_line, envelope) => other(envelope, 'mail');
 const foreign: Grammar = () => undefined;
@@ -45,11 +56,72 @@ const POSTFIX: ReadonlyMap<string, Grammar> = new Map([
   ['discard', agent],
 ]);
 
+const ignoredDns: Grammar = (_line, envelope) => other(envelope, 'dns');
+const ignoredPop3: Grammar = (_line, envelope) => other(envelope, 'pop3');
+
+/** DNS servers, by tag. */
+const DNS: ReadonlyMap<string, Grammar> = new Map([
+  ['named', bind],
+  ['unbound', unbound],
+  ['dnsmasq', dnsmasq],
+  ['dnsmasq-dhcp', ignoredDns],
+  ['dnsmasq-tftp', ignoredDns],
+  ['dnsmasq-script', ignoredDns],
+  ['pdns', pdns],
+  ['pdns_server', pdns],
+  ['pdns_recursor', pdnsRecursor],
+  ['pdns-recursor', pdnsRecursor],
+  ['dnsdist', dnsdist],
+]);
+
+/** POP3 servers and the IMAP servers beside them, by tag. */
+const POP3: ReadonlyMap<string, Grammar> = new Map([
+  ['dovecot', dovecot],
+  ['popper', qpopper],
+  ['qpopper', qpopper],
+  ['in.popper', qpopper],
+  ['in.qpopper', qpopper],
+  ['courierpop3login', courier],
+  ['courierpop3d', courier],
+  ['courier-pop3d', courier],
+  ['courier-pop3d-ssl', courier],
+  ['pop3login', courier],
+  ['pop3d-ssl', courier],
+  ['pop3d', pop3d],
+  ['pop3', cyrus],
+  ['pop3s', cyrus],
+  ['cyr_pop3d', cyrus],
+  ['cyrus/pop3', cyrus],
+  ['cyrus/pop3s', cyrus],
+  ['cyrus/pop3d', cyrus],
+  ['cyrus/cyr_pop3d', cyrus],
+  ['imap', ignoredPop3],
+  ['imaps', ignoredPop3],
+  ['imapd', ignoredPop3],
+  ['imapd-ssl', ignoredPop3],
+  ['imaplogin', ignoredPop3],
+  ['courierimaplogin', ignoredPop3],
+  ['courierimapd', ignoredPop3],
+  ['courier-imapd', ignoredPop3],
+  ['courier-imapd-ssl', ignoredPop3],
+]);
+
+const LOWER_A = 97;
+
+/** Courier's tag, which of old was Cyrus' as well: Courier begins its lines with a capital, Cyrus does not. */
+function pop3d(line: Scanner, envelope: Envelope): Event | undefined {
+  return line.peek() < LOWER_A ? courier(line, envelope) : cyrus(line, envelope);
+}
+
 /** The program that writes under a syslog tag. */
 export function programOf(tag: string): Program {
   const name = tag.substring(tag.lastIndexOf('/') + 1);
-  if (tag === 'named') return { tag, name, side: 'dns', grammar: bind };
-  if (tag === 'dovecot') return { tag, name, side: 'pop3', grammar: dovecot };
+  // A daemon may be logged with its path.
+  const server = tag.startsWith('/') ? name : tag;
+  const dns = DNS.get(server);
+  if (dns !== undefined) return { tag, name, side: 'dns', grammar: dns };
+  const pop3 = POP3.get(server) ?? (tag.startsWith('cyrus/') ? ignoredPop3 : undefined);
+  if (pop3 !== undefined) return { tag, name, side: 'pop3', grammar: pop3 };
   const hasInstance = name !== tag;
   const grammar = hasInstance ? POSTFIX.get(name) : undefined;
   if (grammar !== undefined) return { tag, name, side: 'mail', grammar };

@@ -190,6 +190,13 @@ export class Scanner {
     return this.block.text.substring(at, end);
   }
 
+  /** As `rest`, for texts that come again and again. */
+  restKnown(): string {
+    const { at, end } = this;
+    this.at = end;
+    return this.lexicon.textOf(this.block, at, end);
+  }
+
   isAtEnd(): boolean {
     return this.at >= this.end;
   }

@@ -6,8 +6,11 @@ import type { Literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { bindMinute, isoMinute, syslogMinute, twoDigits } from './wall-clock.js';
 
-/** `syslog`: `Nov  3 01:57:14`, without a year; `bind`: `23-Nov-2026 01:57:14.864`; `iso`: `2026-11-23T01:57:14.864+01:00`. */
-export type StampForm = 'syslog' | 'bind' | 'iso';
+/**
+ * `syslog`: `Nov  3 01:57:14`, without a year; `bind`: `23-Nov-2026 01:57:14.864`; `iso`: `2026-11-23T01:57:14.864+01:00`;
+ * `epoch`: `[1795399034]`, seconds.
+ */
+export type StampForm = 'syslog' | 'bind' | 'iso' | 'epoch';
 
 /** A line's time and how it was written. One object is filled again for every line. */
 export interface Stamp {
@@ -44,8 +47,13 @@ const NO_MINUTE: Minute = { opening: literal('\n'), form: SYSLOG, wallClock: 0, 
 const CERTAIN_YEAR_MS = 182 * DAY_MS;
 
 const BLANK = literal(' ');
+const OPENING = literal('[');
+const CLOSING = literal('] ');
 const DECIMAL_POINT = literal('.');
 const DECIMAL_COMMA = literal(',');
+/** The year 10000, in seconds. */
+const END_OF_TIME = 253_402_300_800;
+const BRACKET = 91;
 const SPACE = 32;
 const HYPHEN = 45;
 const POINT = 46;
@@ -61,6 +69,7 @@ export class StampReader {
 
   /** The stamp at the start of a line, which is passed over with the blank after it; `undefined` if there is none. */
   read(line: Scanner, referenceMs: Ms): Stamp | undefined {
+    if (line.peek() === BRACKET) return this.readEpoch(line);
     const isSame = isStillRight(this.minute, referenceMs) && line.take(this.minute.opening);
     if (!isSame && !this.readMinute(line, referenceMs)) return undefined;
     const { form, wallClock } = this.minute;
@@ -72,6 +81,16 @@ export class StampReader {
     this.stamp.form = form.name;
     this.stamp.time = (offset === undefined ? this.instant() : wallClock - offset) + seconds * SECOND_MS + fraction;
     return line.take(BLANK) ? this.stamp : undefined;
+  }
+
+  private readEpoch(line: Scanner): Stamp | undefined {
+    line.take(OPENING);
+    const seconds = line.integer() ?? NaN;
+    const fraction = readFraction(line);
+    if (!(seconds < END_OF_TIME) || !line.take(CLOSING)) return undefined;
+    this.stamp.form = 'epoch';
+    this.stamp.time = seconds * SECOND_MS + fraction;
+    return this.stamp;
   }
 
   private readMinute(line: Scanner, referenceMs: Ms): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { base, message } from './lines.js';
+import { base, expectAnyMessage, message } from './lines.js';
 
 const dovecot = (text: string) => message('dovecot', text);
 const LOGIN = { ...base('dovecot/pop3-login', undefined), client_name: undefined };
@@ -11,6 +11,8 @@ describe('a log-in', () => {
     [`pop3-login: Login: user=<joe>, ${rest}`, 'joe'],
     [`pop3-login: Info: Login: user=<joe@example.com>, ${rest}`, 'joe@example.com'],
     [`pop3-login: Logged in: user=<joe>, ${rest}`, 'joe'],
+    [`pop3-login: proxy(joe): started proxying to 198.51.100.7:110: user=<joe>, ${rest}`, 'joe'],
+    [`pop3-login: proxy(joe,198.51.100.7:110): Started proxying to remote host: user=<joe>, ${rest}`, 'joe'],
     [`pop3-login: Login: user=<>, rip=192.0.2.1, lip=198.51.100.1`, undefined],
     [`pop3-login: Login: user=<joe>, rip=203.0.113.9, lip=x>, ${rest}`, 'joe>, rip=203.0.113.9, lip=x'],
     [`pop3-login: Login: user=<j\u00c3\u00b6rg>, ${rest}`, 'j\u00f6rg'],
@@ -29,6 +31,18 @@ describe('a failure', () => {
     ['Info: Disconnected (auth failed, 3 attempts in 9 secs)', 'pop3_failure'],
     ['Disconnected: Inactivity (auth failed, 1 attempts in 180 secs)', 'pop3_failure'],
     ['Login aborted: Connection closed (auth failed, 1 attempts in 3 secs) (auth_failed)', 'pop3_failure'],
+    ['Disconnected: Connection closed (auth failed, 1 attempts in 2 secs)', 'pop3_failure'],
+    ['Disconnected: Too many bad commands (auth failed, 2 attempts in 5 secs)', 'pop3_failure'],
+    ['Disconnected (tried to use disallowed plaintext auth)', 'pop3_failure'],
+    ['Aborted login (user disabled)', 'pop3_failure'],
+    [
+      'Login aborted: Connection closed (auth service reported temporary failure, 1 attempts in 2 secs) (temp_fail)',
+      'pop3_failure',
+    ],
+    ['Login aborted: Inactivity (internal failure, 1/1 successful auths in 2 secs) (internal_failure)', 'pop3_failure'],
+    ['Disconnected: Inactivity (no auth attempts in 180 secs)', 'other'],
+    ['Disconnected (aborted authentication)', 'other'],
+    ["Disconnected (client didn't finish SASL auth, waited 3 secs)", 'other'],
     ['Aborted login (no auth attempts in 0 secs)', 'other'],
     ['Login aborted: Connection closed (no auth attempts in 5 secs) (no_auth_attempts)', 'other'],
     ['Disconnected: Inactivity (disconnected before auth was ready, waited 0 secs)', 'other'],
@@ -65,4 +79,19 @@ test.each([
   ['hello there', 'unrecognised'],
 ])('%s is %s', (text, kind) => {
   expect(dovecot(text)).toMatchObject({ kind, side: 'pop3' });
+});
+
+test('any text', () => {
+  expectAnyMessage('dovecot', [
+    'pop3-login: ',
+    'pop3(',
+    ')<1><x>: ',
+    'Login: user=<',
+    'Disconnected',
+    ' (auth failed, 1 attempts in 2 secs)',
+    ': user=<',
+    '>, ',
+    ', rip=',
+    '192.0.2.1',
+  ]);
 });

@@ -23,6 +23,8 @@ describe('a stamp', () => {
     [`2026-11-23T01:57:14Z ${CONNECT}`, '2026-11-23T01:57:14.000Z'],
     [`2026-11-23T01:57:14.5 ${CONNECT}`, '2026-11-23T01:57:14.500Z'],
     [`2026-11-23 01:57:14,25 ${CONNECT}`, '2026-11-23T01:57:14.250Z'],
+    ['[1795399034] unbound[1:0] info: 192.0.2.1 example.com. A IN', '2026-11-23T01:57:14.000Z'],
+    ['[1795399034.864123456] Packet from 192.0.2.1:4711 for example.com. A with id 1', '2026-11-23T01:57:14.864Z'],
     ['23-Nov-2026 01:57:14.864 general: info: running', '2026-11-23T01:57:14.864Z'],
     ['2026-11-23T01:57:14.864Z general: info: running', '2026-11-23T01:57:14.864Z'],
   ])('in %j is %s', (line, time) => {
@@ -46,6 +48,15 @@ describe('a stamp', () => {
   ])('with %s is none', (_what, good, bad) => {
     expect(timeOf(`${good} ${CONNECT}`)).toMatch(/Z$/);
     expect(timeOf(`${bad} ${CONNECT}`)).toBe('no_envelope');
+  });
+
+  test.each([
+    '[1795399034] kernel: something else',
+    '[1795399034]unbound[1:0] info: 192.0.2.1 example.com. A IN',
+    '[] unbound[1:0] info: 192.0.2.1 example.com. A IN',
+    '[99999999999999] unbound[1:0] info: 192.0.2.1 example.com. A IN',
+  ])('in seconds is none in %j', (line) => {
+    expect(timeOf(line)).toBe('no_envelope');
   });
 
   test('without an offset is of the zone', () => {

@@ -1,3 +1,5 @@
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
 import { createZone } from '../../src/core/time.js';
 import { createBlock } from '../../src/parse/block.js';
 import type { Parsed, ParseLine } from '../../src/parse/line.js';
@@ -27,3 +29,38 @@ export function message(tag: string, text: string): Parsed {
 
 export const base = (service: string, process_id: number | undefined) =>
   ({ time: TIME, host: 'gpo', service, process_id }) as const;
+
+/** What a line of DNS says, with what most lines leave open. */
+export const QUESTION = {
+  kind: 'dns',
+  time: TIME,
+  resolver: 'gpo',
+  client_address: '192.0.2.1',
+  client_port: undefined,
+  id: undefined,
+  qname: 'mx.example.com',
+  qtype: 'A',
+  qclass: undefined,
+  rcode: undefined,
+  transport: undefined,
+  direction: 'query',
+  view: undefined,
+} as const;
+
+const anyText = fc.string({ unit: 'binary', maxLength: 60 });
+
+/** Pieces of a program's messages in any order, among any text. */
+function anyMessage(pieces: readonly string[]): fc.Arbitrary<string> {
+  return fc.array(fc.oneof(fc.constantFrom(...pieces), anyText), { maxLength: 12 }).map((parts) => parts.join(''));
+}
+
+/** Asserts that whatever follows a tag is parsed, and that no event of it has a client without an address. */
+export function expectAnyMessage(tag: string, pieces: readonly string[]): void {
+  fc.assert(
+    fc.property(anyMessage(pieces), (text) => {
+      const parsed = message(tag, text);
+      if ('client_address' in parsed) expect(parsed.client_address).not.toBe('');
+    }),
+    { numRuns: 2000 },
+  );
+}
