@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Reading } from '../../src/core/measure/reading.js';
-import { HOUR_MS, SECOND_MS, createZone } from '../../src/core/time.js';
+import { HOUR_MS, createZone } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { analyze } from '../../src/stages/analyze.js';
