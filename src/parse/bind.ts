@@ -43,7 +43,6 @@ interface Asker {
 function ofClient(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(AT)) line.skip(BLANK);
   const client_address = line.untilKnown(PORT);
-  if (client_address === '') return undefined;
   const client_port = line.integer();
   if (client_address === '') return line.take('(no-peer): ') ? other(envelope, 'dns') : undefined;
   if (line.take(KEY)) line.word();

@@ -115,6 +115,5 @@ export function nextEndpoint(line: Scanner): Endpoint | undefined {
 }
 
 function portOf(digits: string): number | undefined {
-  const port = digits === '' ? NaN : Number(digits);
-  return Number.isInteger(port) ? port : undefined;
+  return /^\d{1,5}$/.test(digits) ? Number(digits) : undefined;
 }

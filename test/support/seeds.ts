@@ -121,6 +121,8 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     pop3-login: Error: Timeout waiting for handshake
     pop3(joe)<22742><UH7C6edgpsR/AAAB>: Disconnected: Logged out top=0/0, retr=0/0, del=0/0, size=0
     pop3(joe@example.com): Disconnected: Logged out top=0/0
+    pop3-login: Disconnected: Inactivity (no auth): user=<joe>, rip=192.0.2.1, lip=198.51.100.1
+    pop3-login: proxy(joe,198.51.100.7:110): Started proxying to remote host: user=<joe>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1
     pop3(joe)<1><x>: Error: Mailbox is broken
     imap-login: Login: user=<joe>, method=PLAIN, rip=192.0.2.1, lip=198.51.100.1
     imap(joe)<1><x>: Disconnected: Logged out in=1 out=2
@@ -137,6 +139,9 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
       client @0x7f69022a7098 2001:db8::1#50857 (x.example): view internal: query: x.example CH TXT +E(0)TDC (127.0.0.1) [ECS 203.0.113.0/24/0]
       client @0x7f 192.0.2.1#50857 (x.example): query (cache) 'x.example/A/IN' denied
       client 192.0.2.1#5 (x): zone transfer 'x/AXFR/IN' denied
+      client @0x7f 192.0.2.1#5 (x.example): view v: response: x.example IN A NXDOMAIN 0 1 1 +E(0)K (127.0.0.1)
+      client @0x7f 192.0.2.1#5 (x.example): query failed (SERVFAIL) for x.example/IN/A at query.c:7094
+      client @0x7f 192.0.2.1#5 (x.example): query failed (REFUSED) for x.example/IN/A at query.c:7094
       zone example.com/IN: loaded serial 1
       `,
     ),
@@ -145,7 +150,104 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
       23-Nov-2026 01:57:14.864 queries: info: client @0x7f 192.0.2.1#50857 (x.example): view v: query: x.example IN AAAA +E(0)K (127.0.0.1)
       23-Nov-2026 01:57:14.864 security: debug 1: client 192.0.2.1#50857 (x.example): query 'x.example/A/IN' denied
       23-Nov-2026 01:57:14.864 general: info: running
+      23-Nov-2026 01:57:14.000 AQ 2001:db8::1:50857 -> 2001:db8::53:53 TCP 55b a/b.example/IN/MX
+      23-Nov-2026 01:57:14.000 RQ 192.0.2.1:5 -> 198.51.100.1:53 UDP 55b x/IN/A
       `),
+  ],
+  Unbound: [
+    ...syslog(
+      'unbound',
+      String.raw`
+      [1234:0] info: 192.0.2.1 mx.example.com. A IN
+      [1234:0] info: 192.0.2.1 mx.example.com. A IN NXDOMAIN 0.010000 0 45 on udp 198.51.100.1 53
+      [1234:0] reply: 192.0.2.1 - - - FORMERR - - -
+      [1234:0] info: start of service (unbound 1.17.1).
+      `,
+    ),
+    ...lines(String.raw`
+      [1795399034] unbound[1234:0] info: 192.0.2.1 version.bind. TXT CH
+      2026-11-23T01:57:14.000+00:00 unbound[1234:0] query: 2001:db8::1 mx.example.com. TYPE65534 CLASS32
+      `),
+  ],
+  dnsmasq: [
+    ...syslog(
+      'dnsmasq[123]',
+      String.raw`
+      query[type=65] mx.example.com from 192.0.2.1
+      12 2001:db8::1/53123 query[A] mx.example.com from 2001:db8::1
+      12 192.0.2.1/53123 cached mx.example.com is NXDOMAIN
+      12 192.0.2.1/53123 reply error is not implemented
+      forwarded mx.example.com to 198.51.100.53
+      `,
+    ),
+    ...syslog('dnsmasq-dhcp[123]', 'DHCPACK(eth0) 192.0.2.77 00:00:5e:00:53:01'),
+    'Nov 23 01:57:14 dnsmasq[123]: query[AAAA] mx.example.com from 192.0.2.1',
+  ],
+  PowerDNS: [
+    ...syslog(
+      'pdns_recursor[12]',
+      String.raw`
+      1 [12/3] TCP question for 'mx.example.com|AAAA' from 192.0.2.1:53123 (ecs 203.0.113.0/24)
+      1 [1/1] question for 'a|b|A' from 192.0.2.1:53123
+      1 question answered from packet cache tag=0 from [2001:db8::1]:53123
+      msg="Question" subsystem="syncres" qname="a\"b\\\\032c" qtype="A" remote="192.0.2.1:53123" proto="udp"
+      msg="Answer" subsystem="syncres" level="0" tid="1" rcode="3" proto="tcp" qname="mx.example.com" qtype="A" remote="192.0.2.1:53123"
+      Listening for UDP queries on 127.0.0.1:5313
+      `,
+    ),
+    ...syslog(
+      'pdns[12]',
+      String.raw`
+      Remote 192.0.2.1<-203.0.113.0/24 wants 'mx.example.com|A', do = 1, bufsize = 1232 (4096): packetcache HIT
+      msg="Remote 192.0.2.1 wants 'mx.example.com|A', do = 0, bufsize = 512: packetcache MISS" prio="Notice"
+      msg="Received TCP query" ts="1.2" packetcache="hit" remote="192.0.2.1" query="mx.example.com" type="A"
+      packetcache MISS
+      `,
+    ),
+    ...syslog(
+      'dnsdist[12]',
+      String.raw`
+      [1795399034.123456789] Packet from [2001:db8::1]:53123 for mx.example.com. A with id 4711
+      msg="Logging packet" prio="Info" ts="1.2" dns.question.class="IN" dns.question.name="mx.example.com." dns.question.type="A" proto="Do53 UDP" source.address="192.0.2.1:53123"
+      Got answer from 198.51.100.53:53, relayed to 192.0.2.1:53123 (UDP), took 10 us
+      `,
+    ),
+    '[1795399034.000000001] Packet from 192.0.2.1:53123 for . NS with id 4711',
+  ],
+  Qpopper: syslog(
+    'popper[123]',
+    String.raw`
+    (v4.0.5) POP login by user "joe" at (a.example) 192.0.2.1 [pop_log.c:244]
+    Stats: joe 0 0 1 1234 a.example 192.0.2.1 [pop_updt.c:296]
+    joe at a.example (192.0.2.1): -ERR [AUTH] Password supplied for "joe" is incorrect. [pop_pass.c:1306]
+    joe@a.example: -ERR Password supplied for "joe" is incorrect.
+    (v4.0.9) Servicing request from "a.example" at 192.0.2.1 [pop_init.c:1408]
+    `,
+  ),
+  Courier: [
+    ...syslog(
+      'pop3d',
+      String.raw`
+      LOGIN, user=joe, ip=[::ffff:192.0.2.1], port=[1234], protocol=POP3
+      LOGIN FAILED, method=PLAIN, ip=[::ffff:192.0.2.1], port=[1234]
+      LOGOUT, user=joe, ip=[::ffff:192.0.2.1], port=[1234], top=0, retr=0, rcvd=12, sent=39, time=0
+      Connection, ip=[::ffff:192.0.2.1]
+      `,
+    ),
+    ...syslog('imapd', 'LOGIN, user=joe, ip=[::ffff:192.0.2.1], port=[1234], protocol=IMAP'),
+  ],
+  Cyrus: [
+    ...syslog(
+      'cyrus/pop3[123]',
+      String.raw`
+      login: a.example [192.0.2.1] joe plaintext+TLS User logged in SESSIONID=<gpo-1-1-1>
+      badlogin: a.example [192.0.2.1] plaintext (joe) [SASL(-13): authentication failure: checkpass failed]
+      event=login.good r.sessionid=<gpo-1> r.clienthost="a.example [192.0.2.1]" u.username=joe login.mech=plaintext
+      event=login.bad r.clienthost=[192.0.2.1] u.username=~null~ error=x
+      counts: retr=<1> top=<0> dele=<0>
+      `,
+    ),
+    ...syslog('cyrus/imap[123]', 'login: a.example [192.0.2.1] joe plaintext User logged in'),
   ],
   envelopes: lines(`
     <22>Nov  3 01:57:14 gpo postfix/submission/smtpd[22658]: connect from a.example[192.0.2.1]
