@@ -27,10 +27,12 @@ export interface EnvelopeConfig {
 
 const NAMED = programOf('named');
 const DOVECOT = programOf('dovecot');
+const IPLOG = programOf('iplog');
 
 const BLANK = literal(' ');
 const END_OF_ID = literal(']: ');
 
+const COLON = 58;
 const LESS_THAN = 60;
 const BRACKET = 91;
 
@@ -57,6 +59,17 @@ export class EnvelopeReader {
       return this.fromSyslog(line);
     }
     return this.readFresh(line, referenceMs);
+  }
+
+  /** The envelope of a message that begins with its tag, `undefined` if none does; time and host are known from elsewhere. */
+  readTagged(line: Scanner, { time, host }: Pick<Envelope, 'time' | 'host'>): Envelope | undefined {
+    const start = line.mark();
+    const isTag = line.word() !== '' && (line.peek() === BRACKET || line.peek() === COLON);
+    line.back(start);
+    if (!isTag) return undefined;
+    this.envelope.time = time;
+    this.envelope.host = host;
+    return this.fromSyslog(line);
   }
 
   private readFresh(line: Scanner, referenceMs: Ms): Envelope | undefined {
@@ -126,6 +139,7 @@ const DOVECOT_SERVICES = new Set(
 function writerOfFile(line: Scanner, form: StampForm): Program | undefined {
   if (form === 'bind' || (form === 'iso' && line.ahead(8) === 'client @')) return NAMED;
   const [first = ''] = line.ahead(100).split(' ', 1);
+  if (first === 'UDP:' || first === 'TCP:' || first === 'ICMP:') return IPLOG;
   const [service = ''] = first.split(first.includes('(') ? '(' : ':', 1);
   if (service !== first && DOVECOT_SERVICES.has(service)) return DOVECOT;
   const isBindsCategory = first.indexOf(':') === first.length - 1;

@@ -5,6 +5,8 @@ import { cleanup } from './cleanup.js';
 import { dovecot } from './dovecot.js';
 import { other } from './grammar.js';
 import type { Grammar } from './grammar.js';
+import { iplog } from './iplog.js';
+import { packet } from './packet.js';
 import { pickup } from './pickup.js';
 import type { Program } from './program.js';
 import { postscreen } from './postscreen.js';
@@ -50,6 +52,8 @@ export function programOf(tag: string): Program {
   const name = tag.substring(tag.lastIndexOf('/') + 1);
   if (tag === 'named') return { tag, name, side: 'dns', grammar: bind };
   if (tag === 'dovecot') return { tag, name, side: 'pop3', grammar: dovecot };
+  if (tag === 'kernel' || tag === 'ulogd') return { tag, name, side: undefined, grammar: packet };
+  if (tag === 'iplog') return { tag, name, side: undefined, grammar: iplog };
   const hasInstance = name !== tag;
   const grammar = hasInstance ? POSTFIX.get(name) : undefined;
   if (grammar !== undefined) return { tag, name, side: 'mail', grammar };
