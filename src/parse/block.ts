@@ -15,8 +15,3 @@ export function createBlock(bytes: Buffer): Block {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return { text: bytes.toString('latin1'), bytes, view, isAscii: isAscii(bytes) };
 }
-
-/** A block of a text that is not from a log's own bytes; it is UTF-8 then. */
-export function textBlock(text: string): Block {
-  return createBlock(Buffer.from(text));
-}

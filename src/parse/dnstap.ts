@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { dnsEvent } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields, integerIn, textIn } from './document.js';
+import { fields } from './document.js';
 import { other } from './grammar.js';
 
 const OPERATION = fields('dnstap.operation');
@@ -26,26 +26,26 @@ const OPERATIONS: ReadonlyMap<string, 'query' | 'response'> = new Map([
 
 /** Whether a document is a dnstap message as DNS-collector writes it, flat or not. */
 export function isDnstap(document: Document): boolean {
-  return textIn(document, OPERATION) !== '';
+  return document.text(OPERATION) !== '';
 }
 
 /** The event of such a message, of the server that it names itself. */
 export function dnstap(document: Document, time: Ms): Event | undefined {
-  const direction = OPERATIONS.get(textIn(document, OPERATION));
+  const direction = OPERATIONS.get(document.text(OPERATION));
   if (direction === undefined) return other({ time, host: '', service: 'dnstap', process_id: undefined }, undefined);
-  const identity = textIn(document, IDENTITY);
+  const identity = document.text(IDENTITY);
   return dnsEvent({
     time,
-    resolver: identity === '' || identity === '-' ? textIn(document, SERVER) : identity,
-    client_address: textIn(document, CLIENT),
-    client_port: integerIn(document, CLIENT_PORT),
-    id: integerIn(document, ID),
-    qname: textIn(document, NAME),
-    qtype: textIn(document, QTYPE),
-    qclass: textIn(document, QCLASS),
+    resolver: identity === '' || identity === '-' ? document.text(SERVER) : identity,
+    client_address: document.text(CLIENT),
+    client_port: document.integer(CLIENT_PORT),
+    id: document.integer(ID),
+    qname: document.text(NAME),
+    qtype: document.text(QTYPE),
+    qclass: document.text(QCLASS),
     // A query has no code yet; the record has 0 there.
-    rcode: direction === 'query' ? '' : textIn(document, RCODE),
-    transport: textIn(document, TRANSPORT),
+    rcode: direction === 'query' ? '' : document.text(RCODE),
+    transport: document.text(TRANSPORT),
     direction,
   });
 }

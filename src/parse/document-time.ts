@@ -1,10 +1,10 @@
 import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
-import { textBlock } from './block.js';
 import type { Document, Field } from './document.js';
-import { valueIn } from './document.js';
-import { Scanner } from './scanner.js';
+import { firstOf } from './document.js';
+import type { Scanner } from './scanner.js';
 import { StampReader } from './stamp.js';
+import type { TextBlocks } from './text-block.js';
 
 /** Counts since the epoch up to here are in seconds, then in milliseconds, microseconds and nanoseconds. */
 const LARGEST_IN_SECONDS = 1e11;
@@ -16,16 +16,19 @@ const END_OF_TIME = Date.UTC(10_000, 0);
 /** Reads the times in documents: stamps as in lines, those without an offset of `zone`, and counts since the epoch. */
 export class DocumentTimes {
   private readonly stamps: StampReader;
-  private readonly line = new Scanner();
 
-  constructor(zone: Zone) {
+  constructor(
+    zone: Zone,
+    private readonly line: Scanner,
+    private readonly blocks: TextBlocks,
+  ) {
     this.stamps = new StampReader(zone);
   }
 
   /** The time in the first of some fields that holds one; `referenceMs` decides the year of a stamp that has none. */
   in(document: Document, sought: readonly Field[], referenceMs: Ms): Ms | undefined {
     for (const field of sought) {
-      const time = this.timeOf(valueIn(document, field), referenceMs);
+      const time = this.timeOf(firstOf(document.value(field)), referenceMs);
       if (time !== undefined) return time;
     }
     return undefined;
@@ -39,8 +42,8 @@ export class DocumentTimes {
   }
 
   private stampIn(text: string, referenceMs: Ms): Ms | undefined {
-    const block = textBlock(`${text.trim()} `);
-    this.line.begin(block, 0, block.bytes.length);
+    const { block, length } = this.blocks.of(`${text.trim()} `);
+    this.line.begin(block, 0, length);
     return this.stamps.read(this.line, referenceMs)?.time;
   }
 }

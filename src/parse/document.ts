@@ -1,77 +1,108 @@
-/** A JSON object, of whose values nothing is known. */
-export type Document = Readonly<Record<string, unknown>>;
+/** An object of JSON, of whose values nothing is known. */
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** A value that is looked for in documents, as the place of its name among all that are. */
+export type Field = number;
+
+/** What is looked for under a key: a field, or fields of the objects there. */
+interface Sought {
+  field: Field | undefined;
+  inner: Names | undefined;
+}
+type Names = Map<string, Sought>;
+
+const names: Names = new Map();
+const fieldOf = new Map<string, Field>();
 
 /**
- * Where a value stands in a document: each way to cut a dotted name into keys, since shippers write `host.name` as one
- * key, as an object in an object, or as a mixture of both.
+ * The fields of dotted names, divided by blanks. Shippers write `host.name` as one key, as an object in an object or as a
+ * mixture of both; each of them is found.
  */
-export type Field = readonly (readonly string[])[];
-
-/** The fields of dotted names, divided by blanks. */
-export function fields(names: string): readonly Field[] {
-  return names.split(' ').map((name) => waysToCut(name.split('.')));
+export function fields(dotted: string): readonly Field[] {
+  return dotted.split(' ').map((name) => {
+    const known = fieldOf.get(name);
+    if (known !== undefined) return known;
+    const field = fieldOf.size;
+    fieldOf.set(name, field);
+    seek(names, name.split('.'), field);
+    return field;
+  });
 }
 
-/** The document that a text holds, `undefined` if it is no JSON object. */
-export function documentIn(text: string): Document | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isDocument(value) ? value : undefined;
-  } catch {
-    return undefined;
+/** A JSON document, with what all its readers look for found in one go: a look at what is not there is dear. */
+export class Document {
+  private readonly values = new Array<unknown>(fieldOf.size).fill(undefined);
+
+  constructor(object: JsonObject) {
+    collect(object, names, this.values);
+  }
+
+  /** The document that a text holds, `undefined` if it is no JSON object. */
+  static parse(text: string): Document | undefined {
+    try {
+      return Document.from(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
+  }
+
+  static from(value: unknown): Document | undefined {
+    return isObject(value) ? new Document(value) : undefined;
+  }
+
+  /** The value of a field, `undefined` if the document does not have it. */
+  value(field: Field): unknown {
+    return this.values[field];
+  }
+
+  /** The first of some fields that holds a text or a number, be it in a list, as text; empty if none does. */
+  text(sought: readonly Field[]): string {
+    for (const field of sought) {
+      const value = firstOf(this.values[field]);
+      if (typeof value === 'string' && value !== '') return value;
+      if (typeof value === 'number') return String(value);
+    }
+    return '';
+  }
+
+  /** The first of some fields that holds a number or a text, if that is a whole number. */
+  integer(sought: readonly Field[]): number | undefined {
+    const text = this.text(sought);
+    const value = text === '' ? NaN : Number(text);
+    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   }
 }
 
-export function isDocument(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value of a field, of a list its first; `undefined` if the document does not have it. */
-export function valueIn(document: Document, field: Field): unknown {
-  for (const keys of field) {
-    const value = valueAt(document, keys);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
-/** The first of some fields that holds a text or a number, as text; empty if none does. */
-export function textIn(document: Document, sought: readonly Field[]): string {
-  for (const field of sought) {
-    const value = valueIn(document, field);
-    if (typeof value === 'string' && value !== '') return value;
-    if (typeof value === 'number') return String(value);
-  }
-  return '';
-}
-
-/** The first of some fields that holds a whole number, be it written as text. */
-export function integerIn(document: Document, sought: readonly Field[]): number | undefined {
-  const text = textIn(document, sought);
-  const value = text === '' ? NaN : Number(text);
-  return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-function valueAt(document: Document, keys: readonly string[]): unknown {
-  let value: unknown = document;
-  for (const key of keys) {
-    if (!isDocument(value)) return undefined;
-    value = firstOf(value[key]);
-  }
-  return value;
-}
-
-function firstOf(value: unknown): unknown {
+/** The first of a list; anything else as it is. */
+export function firstOf(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   const list: readonly unknown[] = value;
   return list[0];
 }
 
-function waysToCut(parts: readonly string[]): Field {
-  const ways: (readonly string[])[] = [[parts.join('.')]];
-  for (let cut = 1; cut < parts.length; cut += 1) {
-    const first = parts.slice(0, cut).join('.');
-    for (const rest of waysToCut(parts.slice(cut))) ways.push([first, ...rest]);
+function collect(object: JsonObject, sought: Names, values: unknown[]): void {
+  for (const key in object) {
+    const found = sought.get(key);
+    if (found === undefined) continue;
+    const value = object[key];
+    if (found.field !== undefined) values[found.field] ??= value;
+    if (found.inner === undefined) continue;
+    const inner = firstOf(value);
+    if (isObject(inner)) collect(inner, found.inner, values);
   }
-  return ways;
+}
+
+/** Enters each way to cut a name into keys. */
+function seek(names: Names, parts: readonly string[], field: Field): void {
+  for (let cut = 1; cut <= parts.length; cut += 1) {
+    const key = parts.slice(0, cut).join('.');
+    const sought = names.get(key) ?? { field: undefined, inner: undefined };
+    names.set(key, sought);
+    if (cut === parts.length) sought.field = field;
+    else seek((sought.inner ??= new Map<string, Sought>()), parts.slice(cut), field);
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

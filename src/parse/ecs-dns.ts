@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { dnsEvent, isMulticast } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields, integerIn, textIn } from './document.js';
+import { fields } from './document.js';
 import { other } from './grammar.js';
 
 // Packetbeat before 7.0 has `client_ip`, `ip` and `transport`.
@@ -26,11 +26,11 @@ const DNS_PORT = 53;
 /** Whether a document has the Elastic Common Schema's fields of a DNS transaction, or those of a connection in Zeek's. */
 export function isEcsDns(document: Document): boolean {
   return (
-    textIn(document, NAME) !== '' ||
-    textIn(document, QTYPE) !== '' ||
-    textIn(document, DNS_TYPE) !== '' ||
-    textIn(document, ZEEK_ID) !== '' ||
-    textIn(document, ZEEK_STATE) !== ''
+    document.text(NAME) !== '' ||
+    document.text(QTYPE) !== '' ||
+    document.text(DNS_TYPE) !== '' ||
+    document.text(ZEEK_ID) !== '' ||
+    document.text(ZEEK_STATE) !== ''
   );
 }
 
@@ -39,26 +39,26 @@ export function isEcsDns(document: Document): boolean {
  * is a document of its own; all others have query and response in one.
  */
 export function ecsDns(document: Document, time: Ms): Event | undefined {
-  const isSuricata = textIn(document, SURICATA) !== '';
-  const isResponse = isSuricata && textIn(document, DNS_TYPE) === 'answer';
-  const isFromServer = isResponse && integerIn(document, CLIENT_PORT) === DNS_PORT;
+  const isSuricata = document.text(SURICATA) !== '';
+  const isResponse = isSuricata && document.text(DNS_TYPE) === 'answer';
+  const isFromServer = isResponse && document.integer(CLIENT_PORT) === DNS_PORT;
   const [client, server] = isFromServer ? [SERVER, CLIENT] : [CLIENT, SERVER];
   const [clientPort, serverPort] = isFromServer ? [SERVER_PORT, CLIENT_PORT] : [CLIENT_PORT, SERVER_PORT];
-  const address = textIn(document, server);
-  const isConnection = textIn(document, ZEEK_STATE) !== '';
-  if (isMulticast(address) || (isConnection && integerIn(document, serverPort) !== DNS_PORT))
+  const address = document.text(server);
+  const isConnection = document.text(ZEEK_STATE) !== '';
+  if (isMulticast(address) || (isConnection && document.integer(serverPort) !== DNS_PORT))
     return other({ time, host: '', service: 'dns', process_id: undefined }, undefined);
   return dnsEvent({
     time,
-    resolver: address === '' ? textIn(document, HOST) : address,
-    client_address: textIn(document, client),
-    client_port: integerIn(document, clientPort),
-    id: integerIn(document, ID),
-    qname: textIn(document, NAME),
-    qtype: textIn(document, QTYPE),
-    qclass: textIn(document, QCLASS),
-    rcode: textIn(document, RCODE),
-    transport: textIn(document, TRANSPORT),
+    resolver: address === '' ? document.text(HOST) : address,
+    client_address: document.text(client),
+    client_port: document.integer(clientPort),
+    id: document.integer(ID),
+    qname: document.text(NAME),
+    qtype: document.text(QTYPE),
+    qclass: document.text(QCLASS),
+    rcode: document.text(RCODE),
+    transport: document.text(TRANSPORT),
     direction: isResponse ? 'response' : 'query',
   });
 }

@@ -1,8 +1,6 @@
 import type { Event, Ms } from '../core/event.js';
-import { textBlock } from './block.js';
 import { dnstap, isDnstap } from './dnstap.js';
-import type { Document } from './document.js';
-import { documentIn, fields, isDocument } from './document.js';
+import { Document, fields } from './document.js';
 import { DocumentTimes } from './document-time.js';
 import { ecsDns, isEcsDns } from './ecs-dns.js';
 import type { Envelope, EnvelopeConfig, EnvelopeReader } from './envelope.js';
@@ -14,6 +12,7 @@ import type { Scanner } from './scanner.js';
 import { ofShipper } from './shipped.js';
 import type { Shipped } from './shipped.js';
 import { eve, isEve } from './suricata.js';
+import { TextBlocks } from './text-block.js';
 import { decode } from './text.js';
 import { isZeek, zeek } from './zeek.js';
 
@@ -22,6 +21,7 @@ const DEEPEST = 3;
 /** Programs that are remembered; a site has a handful, a forged log any number. */
 const PROGRAMS_KNOWN = 1000;
 
+const [SOURCE = 0] = fields('_source');
 const TIME_OF_RECORD = fields('timestamp dnstap.timestamp-rfc3339ns ts @timestamp');
 
 /** Records as their makers write them: how each is told, and what its event is. They carry no line of a program. */
@@ -48,6 +48,7 @@ const NOWHERE: Shipped = { time: undefined, host: '', tag: '', process_id: undef
  * read by the grammar of its program.
  */
 export class JsonReader {
+  private readonly blocks = new TextBlocks();
   private readonly times: DocumentTimes;
   private readonly programs = new Map<string, Program>();
 
@@ -56,7 +57,7 @@ export class JsonReader {
     private readonly line: Scanner,
     private readonly envelopes: EnvelopeReader,
   ) {
-    this.times = new DocumentTimes(zone);
+    this.times = new DocumentTimes(zone, line, this.blocks);
   }
 
   /** The event of a line, of which each character is a byte; `undefined` if nothing can be made of it. */
@@ -65,15 +66,15 @@ export class JsonReader {
   }
 
   private ofJson(text: string, place: Place): Event | undefined {
-    const document = documentIn(text);
+    const document = Document.parse(text);
     return document === undefined || place.depth > DEEPEST ? undefined : this.ofDocument(document, place);
   }
 
   private ofDocument(document: Document, place: Place): Event | undefined {
     const { referenceMs, around, depth } = place;
     // As Elasticsearch gives documents out.
-    const source = document['_source'];
-    if (isDocument(source))
+    const source = Document.from(document.value(SOURCE));
+    if (source !== undefined)
       return depth < DEEPEST ? this.ofDocument(source, { ...place, depth: depth + 1 }) : undefined;
     for (const { is, event } of RECORDS) {
       if (!is(document)) continue;
@@ -101,8 +102,8 @@ export class JsonReader {
   private ofText(text: string, place: Place): Event | undefined {
     if (text.startsWith('{')) return this.ofJson(text, place);
     const { line } = this;
-    const block = textBlock(text);
-    line.begin(block, 0, block.bytes.length);
+    const { block, length } = this.blocks.of(text);
+    line.begin(block, 0, length);
     const envelope = this.envelopeOf(place);
     return envelope === undefined ? undefined : eventOf(line, envelope);
   }

@@ -1,6 +1,6 @@
 import type { Ms } from '../core/event.js';
 import type { Document } from './document.js';
-import { fields, integerIn, textIn, valueIn } from './document.js';
+import { fields, firstOf } from './document.js';
 import type { DocumentTimes } from './document-time.js';
 
 /** What a document says of the line that it carries. */
@@ -36,14 +36,14 @@ const PROCESS_ID = fields('log.syslog.procid syslog.procid process.pid procid pi
 
 /** What a document says that a shipper made of a line. */
 export function ofShipper(document: Document, times: DocumentTimes, referenceMs: Ms): Shipped {
-  const [tag, process_id] = tagIn(textIn(document, TAG));
+  const [tag, process_id] = tagIn(document.text(TAG));
   const shippedMs = times.in(document, TIME, referenceMs);
   return {
     time: times.in(document, STAMP, shippedMs ?? referenceMs) ?? shippedMs,
-    host: textIn(document, HOST),
+    host: document.text(HOST),
     tag,
-    process_id: process_id ?? integerIn(document, PROCESS_ID),
-    texts: TEXT.map((field) => valueIn(document, field)).filter((value) => typeof value === 'string'),
+    process_id: process_id ?? document.integer(PROCESS_ID),
+    texts: textsIn(document),
   };
 }
 
@@ -53,4 +53,13 @@ function tagIn(text: string): readonly [string, number | undefined] {
   if (bracket < 0) return [text.endsWith(':') ? text.slice(0, -1) : text, undefined];
   const id = Number.parseInt(text.slice(bracket + 1), 10);
   return [text.slice(0, bracket), Number.isNaN(id) ? undefined : id];
+}
+
+function textsIn(document: Document): readonly string[] {
+  const texts: string[] = [];
+  for (const field of TEXT) {
+    const value = firstOf(document.value(field));
+    if (typeof value === 'string') texts.push(value);
+  }
+  return texts;
 }

@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { dnsEvent } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields, integerIn, textIn } from './document.js';
+import { fields } from './document.js';
 import { other } from './grammar.js';
 
 const EVENT_TYPE = fields('event_type');
@@ -19,28 +19,28 @@ const DNS_PORT = 53;
 
 /** Whether a document is a record of Suricata's EVE log. */
 export function isEve(document: Document): boolean {
-  return textIn(document, EVENT_TYPE) !== '' && textIn(document, SOURCE.address) !== '';
+  return document.text(EVENT_TYPE) !== '' && document.text(SOURCE.address) !== '';
 }
 
 /** The event of such a record. A query and its response are two records; what is not about DNS is `other`. */
 export function eve(document: Document, time: Ms): Event | undefined {
-  if (textIn(document, EVENT_TYPE) !== 'dns')
+  if (document.text(EVENT_TYPE) !== 'dns')
     return other({ time, host: '', service: 'suricata', process_id: undefined }, undefined);
-  const type = textIn(document, TYPE);
+  const type = document.text(TYPE);
   const isResponse = type === 'answer' || type === 'response';
   // A response goes from the server to the client.
-  const isFromServer = isResponse && integerIn(document, SOURCE.port) === DNS_PORT;
+  const isFromServer = isResponse && document.integer(SOURCE.port) === DNS_PORT;
   const [client, server] = isFromServer ? [DESTINATION, SOURCE] : [SOURCE, DESTINATION];
   return dnsEvent({
     time,
-    resolver: textIn(document, server.address),
-    client_address: textIn(document, client.address),
-    client_port: integerIn(document, client.port),
-    id: integerIn(document, ID),
-    qname: textIn(document, NAME),
-    qtype: textIn(document, QTYPE),
-    rcode: textIn(document, RCODE),
-    transport: textIn(document, TRANSPORT),
+    resolver: document.text(server.address),
+    client_address: document.text(client.address),
+    client_port: document.integer(client.port),
+    id: document.integer(ID),
+    qname: document.text(NAME),
+    qtype: document.text(QTYPE),
+    rcode: document.text(RCODE),
+    transport: document.text(TRANSPORT),
     direction: isResponse ? 'response' : 'query',
   });
 }

@@ -1,9 +1,8 @@
-import type { DnsEvent, Event, Ms } from '../core/event.js';
+import type { Event, Ms } from '../core/event.js';
 import type { Block } from './block.js';
 import { dnsEvent, isMulticast } from './dns-record.js';
-import type { DnsRecord } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields, integerIn, textIn } from './document.js';
+import { fields } from './document.js';
 import { other } from './grammar.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
@@ -24,6 +23,7 @@ const DNS_PORT = 53;
 const NETBIOS_PORT = 137;
 const TAB = literal('\t');
 const POINT = literal('.');
+const CLASS = literal('C_');
 const HASH = 35;
 const ZERO = 48;
 
@@ -41,29 +41,48 @@ const HEADER = [
 ];
 
 /** Who talked with whom. */
-type Connection = Pick<DnsRecord, 'time' | 'client_address' | 'client_port' | 'resolver' | 'transport'> & {
+interface Connection {
+  readonly time: Ms;
+  readonly client_address: string;
+  readonly client_port: number | undefined;
+  readonly server_address: string;
   readonly server_port: number | undefined;
-};
+  readonly transport: string;
+}
+
+/** What was asked, and what came of it. */
+interface Transaction {
+  readonly id: number | undefined;
+  readonly qname: string;
+  readonly qtype: string;
+  readonly qclass: string;
+  readonly rcode: string;
+}
 
 /** Whether a document is a record of one of Zeek's logs about connections. */
 export function isZeek(document: Document): boolean {
-  return textIn(document, CLIENT) !== '';
+  return document.text(CLIENT) !== '';
 }
 
 /** The event of a record of dns.log or conn.log in JSON; of any other of its logs `other`. */
 export function zeek(document: Document, time: Ms): Event | undefined {
   const connection: Connection = {
     time,
-    client_address: textIn(document, CLIENT),
-    client_port: integerIn(document, CLIENT_PORT),
-    resolver: textIn(document, SERVER),
-    server_port: integerIn(document, SERVER_PORT),
-    transport: textIn(document, TRANSPORT),
+    client_address: document.text(CLIENT),
+    client_port: document.integer(CLIENT_PORT),
+    server_address: document.text(SERVER),
+    server_port: document.integer(SERVER_PORT),
+    transport: document.text(TRANSPORT),
   };
-  const id = integerIn(document, ID);
-  if (id === undefined) return ofConnection(connection, textIn(document, SERVICE));
-  const asked = { qname: textIn(document, NAME), qtype: textIn(document, QTYPE), qclass: textIn(document, QCLASS) };
-  return ofTransaction(connection, { id, ...asked, rcode: textIn(document, RCODE) });
+  const id = document.integer(ID);
+  if (id === undefined) return ofConnection(connection, document.text(SERVICE));
+  return ofTransaction(connection, {
+    id,
+    qname: document.text(NAME),
+    qtype: document.text(QTYPE),
+    qclass: document.text(QCLASS),
+    rcode: document.text(RCODE),
+  });
 }
 
 /** Whether a line says how the rows of a log of Zeek are written: it is no record, and carries no time. */
@@ -83,10 +102,16 @@ export function zeekRow(line: Scanner): Event | undefined {
   if (!(digit >= 0 && digit <= 9)) return ofConnection(connection, line.upTo(TAB));
   const id = line.integer();
   if (!line.take(TAB)) return undefined;
-  const asked = readQuestion(line);
+  // Logs before Bro 2.5 have no round trip time in front of the name.
+  if (!hasNoDelay(line)) line.until(TAB);
+  const qname = line.untilKnown(TAB);
   line.until(TAB);
-  const rcode = line.until(TAB);
-  return line.lost ? undefined : ofTransaction(connection, { id, ...asked, rcode });
+  const qclass = line.untilKnown(TAB);
+  line.until(TAB);
+  const qtype = line.untilKnown(TAB);
+  line.until(TAB);
+  const rcode = line.untilKnown(TAB);
+  return line.lost ? undefined : ofTransaction(connection, { id, qname, qtype, qclass, rcode });
 }
 
 /** `1795399034.857497 UID 192.0.2.1 40000 198.51.100.53 53 udp`, with tabs, as all logs about connections begin. */
@@ -99,47 +124,40 @@ function readConnection(line: Scanner): Connection | undefined {
   const client_address = line.untilKnown(TAB);
   const client_port = line.integer();
   if (!line.take(TAB)) return undefined;
-  const resolver = line.untilKnown(TAB);
+  const server_address = line.untilKnown(TAB);
   const server_port = line.integer();
   if (!line.take(TAB) || line.lost || !(time > 0 && time < LARGEST_TIME)) return undefined;
   const transport = line.untilKnown(TAB);
   return TRANSPORTS.has(transport)
-    ? { time, client_address, client_port, resolver, server_port, transport }
+    ? { time, client_address, client_port, server_address, server_port, transport }
     : undefined;
 }
 
 const LARGEST_TIME = Date.UTC(10_000, 0);
 const TRANSPORTS: ReadonlySet<string> = new Set(['udp', 'tcp', 'icmp', 'unknown_transport']);
 
-/** The fields from the name to the type; logs before Bro 2.5 have no round trip time in front of them. */
-function readQuestion(line: Scanner): Pick<DnsRecord, 'qname' | 'qtype' | 'qclass'> {
+/** Whether the name of the class stands two fields behind this one, and not three. */
+function hasNoDelay(line: Scanner): boolean {
   const start = line.mark();
-  line.until(TAB);
-  line.until(TAB);
-  const isOld = line.take('C_');
+  line.skip(TAB);
+  line.skip(TAB);
+  const isThere = line.take(CLASS);
   line.back(start);
-  if (!isOld) line.until(TAB);
-  const qname = line.untilKnown(TAB);
-  line.until(TAB);
-  const qclass = line.untilKnown(TAB);
-  line.until(TAB);
-  return { qname, qclass, qtype: line.untilKnown(TAB) };
+  return isThere;
 }
 
-function ofTransaction(connection: Connection, question: Partial<DnsRecord>): Event | undefined {
-  if (isMulticast(connection.resolver) || connection.server_port === NETBIOS_PORT) return unused(connection.time);
-  return ofDns(connection, question);
+function ofTransaction(connection: Connection, { id, qname, qtype, qclass, rcode }: Transaction): Event | undefined {
+  const { time, server_address: resolver, server_port, client_address, client_port, transport } = connection;
+  if (isMulticast(resolver) || server_port === NETBIOS_PORT) return unused(time);
+  return dnsEvent({ time, resolver, client_address, client_port, transport, id, qname, qtype, qclass, rcode });
 }
 
 /** A connection is one query at least. */
 function ofConnection(connection: Connection, service: string): Event | undefined {
-  const { time, server_port, transport } = connection;
+  const { time, server_address: resolver, server_port, client_address, client_port, transport } = connection;
   const isDns = server_port === DNS_PORT || service.split(',').includes('dns');
-  return isDns && transport !== 'icmp' && !isMulticast(connection.resolver) ? ofDns(connection, {}) : unused(time);
-}
-
-function ofDns({ server_port: _, ...connection }: Connection, question: Partial<DnsRecord>): DnsEvent | undefined {
-  return dnsEvent({ ...connection, ...question });
+  if (!isDns || transport === 'icmp' || isMulticast(resolver)) return unused(time);
+  return dnsEvent({ time, resolver, client_address, client_port, transport });
 }
 
 function unused(time: Ms): Event {
