@@ -18,6 +18,7 @@ const QTYPE = fields('qtype_name');
 const QCLASS = fields('qclass_name');
 const RCODE = fields('rcode_name');
 const SERVICE = fields('service');
+const STATE = fields('conn_state');
 
 const DNS_PORT = 53;
 const NETBIOS_PORT = 137;
@@ -75,7 +76,8 @@ export function zeek(document: Document, time: Ms): Event | undefined {
     transport: document.text(TRANSPORT),
   };
   const id = document.integer(ID);
-  if (id === undefined) return ofConnection(connection, document.text(SERVICE));
+  if (id === undefined)
+    return STATES.has(document.text(STATE)) ? ofConnection(connection, document.text(SERVICE)) : unused(time);
   return ofTransaction(connection, {
     id,
     qname: document.text(NAME),
@@ -99,7 +101,7 @@ export function zeekRow(line: Scanner): Event | undefined {
   const connection = readConnection(line);
   if (connection === undefined) return undefined;
   const digit = line.peek() - ZERO;
-  if (!(digit >= 0 && digit <= 9)) return ofConnection(connection, line.upTo(TAB));
+  if (!(digit >= 0 && digit <= 9)) return connectionRow(line, connection);
   const id = line.integer();
   if (!line.take(TAB)) return undefined;
   // Logs before Bro 2.5 have no round trip time in front of the name.
@@ -134,7 +136,16 @@ function readConnection(line: Scanner): Connection | undefined {
 }
 
 const LARGEST_TIME = Date.UTC(10_000, 0);
+/** How a connection went. */
+const STATES: ReadonlySet<string> = new Set('S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH'.split(' '));
 const TRANSPORTS: ReadonlySet<string> = new Set(['udp', 'tcp', 'icmp', 'unknown_transport']);
+
+/** The rest of a row of conn.log: service, duration, bytes there and back, and the state that only this log has. */
+function connectionRow(line: Scanner, connection: Connection): Event | undefined {
+  const service = line.until(TAB);
+  for (let field = 0; field < 3; field += 1) line.until(TAB);
+  return STATES.has(line.upTo(TAB)) && !line.lost ? ofConnection(connection, service) : undefined;
+}
 
 /** Whether the name of the class stands two fields behind this one, and not three. */
 function hasNoDelay(line: Scanner): boolean {

@@ -27,6 +27,15 @@ const REAL = [
   'Nov 23 01:57:15 gpo dovecot: pop3(joe)<1><x>: Info: Disconnected: Logged out top=0/0',
   '23-Nov-2026 01:57:14.864 queries: info: client @0x7f 192.0.2.1#50857 (x.y): view v: query: x.y IN A +E(0)K (127.0.0.1)',
   "Nov 23 01:57:15 gpo named[1]: client 192.0.2.1#50857 (x.y): query (cache) 'x.y/A/IN' denied",
+  'Nov 23 01:57:15 fw kernel: [1.2] DNS IN=eth0 OUT= SRC=192.0.2.1 DST=198.51.100.53 LEN=71 PROTO=TCP SPT=4000 DPT=53 SYN URGP=0',
+  'Nov 23 01:57:15 gpo iplog[1]: UDP: dgram to ns.example:domain from 192.0.2.1:4000 (38 data bytes)',
+  '1795399034.857497\tC1\t192.0.2.1\t4000\t198.51.100.53\t53\tudp\t7\t0.01\tx.y\t1\tC_INTERNET\t1\tA\t0\tNOERROR\tF',
+  '{"__REALTIME_TIMESTAMP":"1795399034000123","_HOSTNAME":"gpo","SYSLOG_IDENTIFIER":"postfix/smtpd","_PID":"7","MESSAGE":"connect from a[192.0.2.1]"}',
+  '{"@timestamp":"2026-11-23T02:00:00Z","message":"Nov 23 01:57:14 gpo postfix/smtpd[7]: connect from a[192.0.2.1]"}',
+  '{"@timestamp":"2026-11-23T02:00:00Z","host":{"name":"gpo"},"process":{"name":"postfix/smtpd","pid":7},"message":"connect from a[192.0.2.1]"}',
+  '{"@timestamp":"2026-11-23T02:00:00Z","type":"dns","client":{"ip":"192.0.2.1"},"server":{"ip":"198.51.100.53"},"dns":{"question":{"name":"x.y","type":"A"}}}',
+  '{"timestamp":"2026-11-23T02:00:00.1+0000","event_type":"dns","src_ip":"192.0.2.1","dest_ip":"198.51.100.53","dns":{"type":"query","rrname":"x.y"}}',
+  '{"ts":1795399034.8,"id.orig_h":"192.0.2.1","id.resp_h":"198.51.100.53","trans_id":7,"query":"x.y"}',
 ];
 
 /** Pieces on which the grammars turn. */
@@ -46,6 +55,9 @@ const PIECES = [
   '\r',
   '\u00c3',
   '\u0000',
+  '{"',
+  '":"',
+  '\t',
 ];
 
 /** A real line of which a part is replaced by another part, by pieces, or by any text. */
