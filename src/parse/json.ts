@@ -1,4 +1,5 @@
 import type { Event, Ms } from '../core/event.js';
+import type { Block } from './block.js';
 import { dnstap, isDnstap } from './dnstap.js';
 import { Document, fields } from './document.js';
 import { DocumentTimes } from './document-time.js';
@@ -20,6 +21,9 @@ import { isZeek, zeek } from './zeek.js';
 const DEEPEST = 3;
 /** Programs that are remembered; a site has a handful, a forged log any number. */
 const PROGRAMS_KNOWN = 1000;
+
+const SMALL_A = 97;
+const SMALL_Z = 122;
 
 const [SOURCE = 0] = fields('_source');
 const TIME_OF_RECORD = fields('timestamp dnstap.timestamp-rfc3339ns ts @timestamp');
@@ -60,9 +64,10 @@ export class JsonReader {
     this.times = new DocumentTimes(zone, line, this.blocks);
   }
 
-  /** The event of a line, of which each character is a byte; `undefined` if nothing can be made of it. */
-  read(bytes: string, referenceMs: Ms): Event | undefined {
-    return this.ofJson(decode(bytes), { referenceMs, around: NOWHERE, depth: 0 });
+  /** The event of a line; `undefined` if nothing can be made of it. */
+  read({ text, isAscii }: Block, start: number, end: number, referenceMs: Ms): Event | undefined {
+    const bytes = text.substring(start, end);
+    return this.ofJson(isAscii ? bytes : decode(bytes), { referenceMs, around: NOWHERE, depth: 0 });
   }
 
   private ofJson(text: string, place: Place): Event | undefined {
@@ -111,7 +116,7 @@ export class JsonReader {
   /** That in the text, of which the time is surer than that of a shipper, or else the one that the document stands for. */
   private envelopeOf({ referenceMs, around: { time, host, tag, process_id } }: Place): Envelope | undefined {
     const { line, envelopes } = this;
-    const own = envelopes.read(line, time ?? referenceMs);
+    const own = isSmallLetter(line.peek()) ? undefined : envelopes.read(line, time ?? referenceMs);
     if (own !== undefined) {
       if (own.host === '') own.host = host;
       return own;
@@ -148,6 +153,11 @@ function within(around: Shipped, { time, host, tag, process_id, texts }: Shipped
 /** Whether an event only says that its program is none of ours. */
 function isForeign(event: Event): boolean {
   return event.kind === 'unrecognised' && event.side === undefined;
+}
+
+/** Most messages begin with one, and no envelope does. */
+function isSmallLetter(code: number): boolean {
+  return code >= SMALL_A && code <= SMALL_Z;
 }
 
 /** A line of a log has no line feed in it. */

@@ -30,8 +30,7 @@ export function createLineParser(config: EnvelopeConfig): ParseLine {
   const envelopes = new EnvelopeReader(config);
   const json = new JsonReader(config, line, envelopes);
   return function parseLine(block, start, end, referenceMs) {
-    if (block.bytes[start] === BRACE && end > start)
-      return json.read(block.text.substring(start, end), referenceMs) ?? NO_ENVELOPE;
+    if (block.bytes[start] === BRACE && end > start) return json.read(block, start, end, referenceMs) ?? NO_ENVELOPE;
     line.begin(block, start, end);
     const envelope = envelopes.read(line, referenceMs);
     return envelope === undefined ? (zeekRow(line.back(start)) ?? NO_ENVELOPE) : eventOf(line, envelope);

@@ -25,7 +25,7 @@ const STAMP = fields('timestamp timereported syslog_timestamp ISODATE DATE');
 const TIME = fields('@timestamp date time');
 const HOST = fields(
   'log.syslog.hostname hostname logsource HOST _HOSTNAME syslog_hostname host.hostname host.name host fromhost ' +
-    'agent.hostname beat.hostname',
+    'agent.hostname beat.hostname host.domain',
 );
 // Of `postfix/smtpd`, rsyslog's `programname` is `postfix`, and `process.name` may be the executable alone.
 const TAG = fields(

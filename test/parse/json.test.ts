@@ -111,6 +111,28 @@ describe('a message with its envelope in fields', () => {
     });
   });
 
+  test('of Infoblox', () => {
+    const text = 'client @0x7f 192.0.2.25#4000 (mx.example): query: mx.example IN MX + (198.51.100.53)';
+    const infoblox = { log: { service_name: 'named', type: 'DNS', dns: { header_flags: '+' } } };
+
+    expect(
+      json({
+        '@timestamp': AT,
+        message: text,
+        host: { domain: 'ns1.example' },
+        client: { ip: '192.0.2.25' },
+        dns: { question: { name: 'mx.example', type: 'MX' } },
+        infoblox_nios: infoblox,
+      }),
+    ).toMatchObject({
+      kind: 'dns',
+      resolver: 'ns1.example',
+      direction: 'query',
+      client_port: 4000,
+      qname: 'mx.example',
+    });
+  });
+
   test("names the resolver of a query in BIND's words", () => {
     const text = 'client @0x7f 192.0.2.25#4000 (mx.example): query: mx.example IN MX + (198.51.100.53)';
 
@@ -195,7 +217,13 @@ describe('what is no line of ours', () => {
     expect(json(document).kind).toBe(kind);
   });
 
-  test.each(['{', '{"message":"x"', '{}{}', `{"a":${'['.repeat(60_000)}`])('%.20s', (line) => {
+  test.each([
+    '{',
+    '{"message":"x"',
+    '{}{}',
+    `{"a":${'['.repeat(60_000)}`,
+    `{"message":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+  ])('%.20s', (line) => {
     expect(parse(line)).toEqual({ kind: 'dead', reason: 'no_envelope' });
   });
 });
