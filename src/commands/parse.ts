@@ -5,6 +5,7 @@ import { familiesOf } from '../files/family.js';
 import { FileSource } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
 import type { Parsed } from '../parse/line.js';
+import { isZeekHeader } from '../parse/zeek.js';
 import { escapeControls } from '../report/escape-controls.js';
 import { incompleteText } from '../report/incomplete-text.js';
 import { beforeEnd, middleOfYear } from '../stages/first-pass.js';
@@ -12,6 +13,9 @@ import { eachLine } from '../stages/fold-chunk.js';
 
 /** Lines of so many bytes are printed at a time. */
 const CHUNK_BYTES = 1 << 20;
+
+/** A line that says how those after it are written, and is no record. */
+const HEADER = 'header';
 
 /** Options as the command line has them. */
 export interface ParseOptions {
@@ -45,14 +49,14 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
       const writtenMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : chunk.writtenMs;
       const referenceMs = year === undefined ? beforeEnd(writtenMs) : middleOfYear(year);
       const out: string[] = [];
-      const explain = (parsed: Parsed): void => {
+      const explain = (parsed: Parsed | typeof HEADER): void => {
         number += 1;
         out.push(escapeControls(JSON.stringify(explained(number, parsed))));
       };
       eachLine(
         chunk.bytes,
         (block, start, end) => {
-          explain(parse(block, start, end, referenceMs));
+          explain(isZeekHeader(block, start, end) ? HEADER : parse(block, start, end, referenceMs));
         },
         {
           takeLong: () => {
@@ -67,7 +71,8 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
 }
 
 /** A line's number and event as `parse` prints them, the time in RFC 3339. */
-function explained(line: number, parsed: Parsed): object {
+function explained(line: number, parsed: Parsed | typeof HEADER): object {
+  if (parsed === HEADER) return { line, recognised: true, kind: HEADER };
   if (parsed.kind === 'dead') return { line, recognised: false, reason: parsed.reason };
   return { line, recognised: parsed.kind !== 'unrecognised', ...parsed, time: new Date(parsed.time).toISOString() };
 }

@@ -230,6 +230,10 @@ export class Aggregator {
 
   private addMail(event: MailEvent, record: SourceRecord): void {
     const { kind } = event;
+    if (kind === 'other' && event.side === undefined) {
+      this.outcomes.unused += 1;
+      return;
+    }
     if ((kind === 'other' || kind === 'unrecognised') && event.side === 'dns') {
       const resolver = event.host === '' ? this.config.defaultResolver : event.host;
       countHeard(this.entryOfResolver(resolver, record).tally, event);

@@ -181,8 +181,8 @@ export type MailEvent = Base &
     | ({ readonly kind: 'pop3_login'; readonly user: string | undefined } & Client)
     | ({ readonly kind: 'pop3_failure'; readonly user: string | undefined } & Client)
     | { readonly kind: 'pop3_logout'; readonly user: string | undefined }
-    /** Recognised, and carries nothing that is counted. */
-    | { readonly kind: 'other'; readonly side: Side }
+    /** Recognised, and carries nothing that is counted; no side where it says nothing about a server, as a kernel's line. */
+    | { readonly kind: 'other'; readonly side: Side | undefined }
     /** A line of a known form of envelope that no grammar takes; no side where the program is not one of ours. */
     | { readonly kind: 'unrecognised'; readonly side: Side | undefined; readonly program: string }
   );

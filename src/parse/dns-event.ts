@@ -19,8 +19,9 @@ export function responseEvent(envelope: Envelope, question: Question, rcode: str
   return dnsEvent(envelope, question, 'response', rcode);
 }
 
-function dnsEvent(
-  { time, host }: Envelope,
+/** The event of either; `host` is empty where the resolver is not named. */
+export function dnsEvent(
+  { time, host }: Pick<Envelope, 'time' | 'host'>,
   { client_address, client_port, id, qname, qtype, qclass, transport, view }: Question,
   direction: DnsEvent['direction'],
   rcode: string | undefined,

@@ -28,12 +28,14 @@ export interface EnvelopeConfig {
 const NAMED = programOf('named');
 const DOVECOT = programOf('dovecot');
 const DNSDIST = programOf('dnsdist');
+const IPLOG = programOf('iplog');
 
 const BLANK = literal(' ');
 const END_OF_ID = literal(']: ');
 const CLOSING = literal(']');
-const COLON = literal(':');
+const COLON_AFTER_TAG = literal(':');
 
+const COLON = 58;
 const LESS_THAN = 60;
 const BRACKET = 91;
 
@@ -60,6 +62,17 @@ export class EnvelopeReader {
       return this.fromSyslog(line);
     }
     return this.readFresh(line, referenceMs);
+  }
+
+  /** The envelope of a message that begins with its tag, `undefined` if none does; time and host are known from elsewhere. */
+  readTagged(line: Scanner, { time, host }: Pick<Envelope, 'time' | 'host'>): Envelope | undefined {
+    const start = line.mark();
+    const isTag = line.word() !== '' && (line.peek() === BRACKET || line.peek() === COLON);
+    line.back(start);
+    if (!isTag) return undefined;
+    this.envelope.time = time;
+    this.envelope.host = host;
+    return this.fromSyslog(line);
   }
 
   private readFresh(line: Scanner, referenceMs: Ms): Envelope | undefined {
@@ -120,7 +133,7 @@ function skipPriority(line: Scanner): void {
 function passEnd(line: Scanner, process_id: number | undefined): void {
   if (line.take(process_id === undefined ? ': ' : END_OF_ID)) return;
   line.take(CLOSING);
-  line.take(COLON);
+  line.take(COLON_AFTER_TAG);
   line.take(BLANK);
 }
 
@@ -149,6 +162,7 @@ function isTagOfFile(line: Scanner): boolean {
 function writerOfFile(line: Scanner, form: StampForm): Program | undefined {
   if (form === 'bind' || (form === 'iso' && line.ahead(8) === 'client @')) return NAMED;
   const [first = ''] = line.ahead(100).split(' ', 1);
+  if (first === 'UDP:' || first === 'TCP:' || first === 'ICMP:') return IPLOG;
   const [service = ''] = first.split(first.includes('(') ? '(' : ':', 1);
   if (service !== first && DOVECOT_SERVICES.has(service)) return DOVECOT;
   const isBindsCategory = first.indexOf(':') === first.length - 1;

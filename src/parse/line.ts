@@ -1,8 +1,11 @@
 import type { DeadReason, Event, Ms } from '../core/event.js';
 import type { Block } from './block.js';
 import { EnvelopeReader } from './envelope.js';
-import type { Envelope, EnvelopeConfig } from './envelope.js';
+import type { EnvelopeConfig } from './envelope.js';
+import { eventOf } from './grammar.js';
+import { JsonReader } from './json.js';
 import { Scanner } from './scanner.js';
+import { zeekRow } from './zeek.js';
 
 /** The event of a line, or why the line can never be counted. */
 export type Parsed = Event | { readonly kind: 'dead'; readonly reason: DeadReason };
@@ -15,20 +18,21 @@ export type ParseLine = (block: Block, start: number, end: number, referenceMs: 
 
 const NO_ENVELOPE: Parsed = { kind: 'dead', reason: 'no_envelope' };
 
+const BRACE = 123;
+
 /**
- * A parser of the lines of all programs in `programs.ts`. It never throws; each line costs time linear in its length. The strings of an event may be parts of the block's text: copy what is kept.
+ * A parser of lines in all forms: the programs' messages behind syslog's envelope, in JSON or in their own files, and
+ * records of packets and of taps. It never throws; each line costs time linear in its length. The strings of an event may
+ * be parts of the block's text: copy what is kept.
  */
 export function createLineParser(config: EnvelopeConfig): ParseLine {
   const line = new Scanner();
   const envelopes = new EnvelopeReader(config);
+  const json = new JsonReader(config, line, envelopes);
   return function parseLine(block, start, end, referenceMs) {
+    if (block.bytes[start] === BRACE && end > start) return json.read(block, start, end, referenceMs) ?? NO_ENVELOPE;
     line.begin(block, start, end);
     const envelope = envelopes.read(line, referenceMs);
-    if (envelope === undefined) return NO_ENVELOPE;
-    return envelope.program.grammar(line, envelope) ?? unrecognised(envelope);
+    return envelope === undefined ? (zeekRow(line.back(start)) ?? NO_ENVELOPE) : eventOf(line, envelope);
   };
-}
-
-function unrecognised({ time, host, service, process_id, program: { side, name } }: Envelope): Event {
-  return { kind: 'unrecognised', time, host, service, process_id, side, program: name };
 }

@@ -11,6 +11,8 @@ import { dovecot } from './dovecot.js';
 import type { Envelope } from './envelope.js';
 import { other } from './grammar.js';
 import type { Grammar } from './grammar.js';
+import { iplog } from './iplog.js';
+import { packet } from './packet.js';
 import { pdns } from './pdns.js';
 import { pdnsRecursor } from './pdns-recursor.js';
 import { pickup } from './pickup.js';
@@ -106,6 +108,13 @@ const POP3: ReadonlyMap<string, Grammar> = new Map([
   ['courier-imapd-ssl', ignoredPop3],
 ]);
 
+/** What logs packets, by tag. */
+const PACKETS: ReadonlyMap<string, Grammar> = new Map([
+  ['kernel', packet],
+  ['ulogd', packet],
+  ['iplog', iplog],
+]);
+
 const LOWER_A = 97;
 
 /** Courier's tag, which of old was Cyrus' as well: Courier begins its lines with a capital, Cyrus does not. */
@@ -122,6 +131,8 @@ export function programOf(tag: string): Program {
   if (dns !== undefined) return { tag, name, side: 'dns', grammar: dns };
   const pop3 = POP3.get(server) ?? (tag.startsWith('cyrus/') ? ignoredPop3 : undefined);
   if (pop3 !== undefined) return { tag, name, side: 'pop3', grammar: pop3 };
+  const packets = PACKETS.get(server);
+  if (packets !== undefined) return { tag, name, side: undefined, grammar: packets };
   const hasInstance = name !== tag;
   const grammar = hasInstance ? POSTFIX.get(name) : undefined;
   if (grammar !== undefined) return { tag, name, side: 'mail', grammar };

@@ -4,6 +4,7 @@ import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import { decode } from '../parse/text.js';
+import { isZeekHeader } from '../parse/zeek.js';
 import { GAP, MAX_LINE_BYTES } from './ports.js';
 import type { Chunk } from './ports.js';
 
@@ -143,7 +144,7 @@ export interface Reference {
   readonly nowMs: Ms;
 }
 
-/** What was counted: how many lines, empty ones are no records; and what is left of the chunk, if anything. */
+/** What was counted: how many lines, empty ones and headers are no records; and what is left of the chunk, if anything. */
 export interface Folded {
   readonly lines: number;
   readonly rest: Chunk | undefined;
@@ -162,7 +163,7 @@ export function foldChunk(
   const record = new LineRecord(chunk, reference.nowMs);
   let lines = 0;
   const fold: TakeLine = (block, start, end) => {
-    if (isBlank(block, start, end)) return;
+    if (isBlank(block, start, end) || isZeekHeader(block, start, end)) return;
     lines += 1;
     record.moveTo(block, start, end);
     const parsed = parse(block, start, end, reference.yearMs);

@@ -37,6 +37,7 @@ test('each line is one object, in order, whatever it is', async () => {
     '\r',
     'Nov 23 01:57:16 gpo postfix/smtpd[2265]: a line that nobody knows',
     '{"json": "of somebody"}',
+    '#fields\tts\tuid',
     '\u0000\u0007\u001b[31m',
     '23-Nov-2026 01:57:14.864 client @0x7f69022a7098 127.0.0.1#50857 (p1.test): query: p1.test IN MX + (127.0.0.1)',
   ];
@@ -53,6 +54,7 @@ test('each line is one object, in order, whatever it is', async () => {
     [false, 'no_envelope'],
     [false, 'unrecognised'],
     [false, 'no_envelope'],
+    [true, 'header'],
     [false, 'no_envelope'],
     [true, 'dns'],
   ]);

@@ -231,10 +231,13 @@ test('what became of records: used, unused, unrecognised', () => {
     make.other(),
     make.unrecognised(),
     make.unrecognised({ program: 'sshd', side: undefined }),
+    make.other({ side: undefined }),
+    make.other({ side: undefined, host: 'firewall' }),
   ];
   const { outcomes } = foldOf(events).aggregator;
 
-  expect(outcomes).toMatchObject({ counted: 1, unused: 1 });
+  expect(outcomes).toMatchObject({ counted: 1, unused: 3 });
+  expect(outcomes.unmapped.size).toBe(0);
   expect(Object.fromEntries(outcomes.unrecognised)).toEqual({
     'postfix/smtpd': { count: 1, text: 'line 2' },
     sshd: { count: 1, text: 'line 3' },

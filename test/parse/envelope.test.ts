@@ -140,7 +140,7 @@ describe('a tag', () => {
   });
 
   test.each([
-    ['kernel: [ 12.3] eth0 up', 'kernel', undefined],
+    ['systemd: eth0 up', 'systemd', undefined],
     ['smtpd[1]: connect from a[192.0.2.1]', 'smtpd', undefined],
     ['opendkim[7]: 8848BC46B5: no signature', 'opendkim', undefined],
     ['last message repeated 2 times', 'last', undefined],

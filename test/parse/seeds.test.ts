@@ -40,7 +40,8 @@ describe('the example lines', () => {
 
   test('reach every function of the parser, and so every grammar of every program', () => {
     expect(functions.ran).toContain('smtpd.ts: smtpd');
-    expect(functions.idle).toEqual([]);
+    // Asked before a line is parsed.
+    expect(functions.idle).toEqual(['zeek.ts: isZeekHeader']);
   });
 
   test('are all recognised', () => {

@@ -97,6 +97,17 @@ test('blank lines are no records; all others are, and each has its own origin', 
   ]);
 });
 
+test("the lines around the rows of Zeek's log are no records", () => {
+  const row =
+    '1795435200.5\tC1\t192.0.2.1\t4000\t198.51.100.53\t53\tudp\t7\t-\tx.example\t1\tC_INTERNET\t1\tA\t0\tNOERROR\tF';
+  const text = `#separator \\x09\n#fields\tts\tuid\n${row}\n# a comment\n#close\t2026-11-23-13-00-00\n`;
+
+  const { lines, counted, deadLetters, at } = folded(text);
+
+  expect([lines, counted]).toEqual([2, 1]);
+  expect(deadLetters).toEqual([{ reason: 'no_envelope', origin: at('# a comment'), text: '# a comment' }]);
+});
+
 test('a line over 64 KiB is one dead letter that shows its start and its length; the lines around it are counted', () => {
   const connect = `${connectLine(NOON, 'mx', '192.0.2.7')}\n`;
   const longest = 'b'.repeat(MAX_LINE_BYTES);

@@ -60,6 +60,7 @@ const ELSEWHERE: readonly Maker[] = [
   (time) => connect({ time, host: 'stranger' }),
   (time) => unrecognised({ time, side: undefined, program: 'sshd', service: 'sshd' }),
   (time) => other({ time, side: 'dns', host: 'ns', service: 'named' }),
+  (time) => other({ time, side: undefined, host: 'firewall', service: 'kernel' }),
   (time, pick) => query({ time, qname: of(QUERY_NAMES, pick), qtype: of(['PTR', 'A', 'MX', 'HTTPS'], pick >> 2) }),
   (time, pick) => query({ time, client_address: of(['192.0.2.1', '192.0.2.77', '127.0.0.1'], pick) ?? '' }),
   (time, pick) => query({ time, direction: 'response', rcode: of(['REFUSED', 'NOERROR'], pick) }),

@@ -249,6 +249,54 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     ),
     ...syslog('cyrus/imap[123]', 'login: a.example [192.0.2.1] joe plaintext User logged in'),
   ],
+  packets: [
+    ...syslog(
+      'kernel',
+      String.raw`
+      [123.456] DNS: IN=eth0 OUT= MAC=00:00:5e:00:53:01 SRC=192.0.2.25 DST=198.51.100.53 LEN=71 PROTO=UDP SPT=40000 DPT=53 LEN=51
+      [lan-dns-A]IN=eth0 OUT=eth1 SRC=2001:db8::25 DST=2001:db8::53 LEN=71 PROTO=TCP SPT=40000 DPT=53 WINDOW=1 RES=0x00 SYN URGP=0
+      [123.456] IN=eth0 OUT= SRC=192.0.2.25 DST=198.51.100.53 PROTO=ICMP TYPE=3 CODE=3 [SRC=192.0.2.25 DST=198.51.100.53 PROTO=UDP SPT=4 DPT=53 LEN=51 ]
+      [123.456] eth0: link up
+      `,
+    ),
+    ...syslog(
+      'iplog[77]',
+      String.raw`
+      UDP: dgram to ns1.example:domain from 192.0.2.25:40000 (38 data bytes)
+      TCP: domain connection attempt to 198.51.100.53 from 192.0.2.25:40000
+      TCP: port scan detected [ports 53,25] from 192.0.2.25
+      `,
+    ),
+    'Nov 23 01:57:14 UDP: dgram to domain from 192.0.2.25:40000 (38 data bytes)',
+    ...lines(String.raw`
+      1795399034.857497 CAcJw2 192.0.2.25 40000 198.51.100.53 53 udp 15209 0.0769 mx.example.com 1 C_INTERNET 15 MX 0 NOERROR F F T T 0 - - F
+      1795399034.857497 CAcJw2 192.0.2.25 40000 198.51.100.53 53 udp 15209 mx.example.com 1 C_INTERNET 255 * - - F F T F 0 - - F
+      1795399034.857497 CAcJw2 2001:db8::25 40000 2001:db8::53 53 udp dns 0.07 40 56 SF - - 0 Dd 1 68 1 84 -
+      1795399034.857497 CAcJw2 192.0.2.25 40000 198.51.100.25 25 tcp smtp 0.07 40 56 SF - - 0 Dd 1 68 1 84 -
+      `).map((line) => line.replaceAll(' ', '\t')),
+  ],
+  JSON: lines(String.raw`
+    {"@timestamp":"2026-11-23T09:30:00.000Z","message":"Nov 23 01:57:14 gpo postfix/smtpd[22658]: connect from unknown[192.0.2.9]","host":{"name":"collector"},"log":{"offset":7}}
+    {"@timestamp":"2026-11-23T01:57:14.857Z","event":{"original":"Nov 23 01:57:14 gpo postfix/qmgr[3]: 8848BC46B5: removed"},"message":"removed"}
+    {"_index":"x","_source":{"@timestamp":"2026-11-23T09:30:00Z","message":"23-Nov-2026 01:57:14.864 client 192.0.2.1#50857 (x.example): query: x.example IN A +","host":{"name":"ns1"}}}
+    {"@timestamp":"2026-11-23T09:30:00Z","message":"{\"log\":\"Nov 23 01:57:14 gpo dovecot: pop3-login: Login: user=<j\u00f6rg>, rip=192.0.2.1, lip=198.51.100.1\\n\"}"}
+    {"@timestamp":["2026-11-23T01:57:14Z"],"message":["disconnect from a[192.0.2.1] ehlo=1 quit=1 commands=2"],"host":[{"name":["gpo"]}],"process":[{"name":"postfix/smtpd","pid":"7"}]}
+    {"@timestamp":"2026-11-23T01:57:14Z","message":"connect from a[192.0.2.1]","host.name":"gpo","log":{"syslog":{"appname":"postfix/smtpd","procid":"22658"}}}
+    {"@timestamp":"2026-11-23T09:30:00Z","timestamp":"Nov 23 01:57:14","logsource":"gpo","program":"postfix/smtpd","pid":"22658","message":"connect from a[192.0.2.1]"}
+    {"timereported":"2026-11-23T02:57:14+01:00","hostname":"gpo","programname":"postfix","syslogtag":"postfix/smtpd[22658]:","msg":" connect from a[192.0.2.1]"}
+    {"PROGRAM":"postfix/smtpd","PID":"22658","MESSAGE":"connect from a[192.0.2.1]","HOST":"gpo","ISODATE":"2026-11-23T01:57:14+00:00"}
+    {"date":1795399034.5,"hostname":"gpo","message":"postfix/smtpd[22658]: connect from a[192.0.2.1]"}
+    {"timestamp":"1795399034857123456","hostname":"gpo","program":"postfix/smtpd","message":"connect from a[192.0.2.1]"}
+    {"__REALTIME_TIMESTAMP":"1795399034000123","_HOSTNAME":"gpo","SYSLOG_IDENTIFIER":"postfix/smtpd","_PID":"7","MESSAGE":"connect from a[192.0.2.1]"}
+    {"__REALTIME_TIMESTAMP":"1795399034000123","_SOURCE_REALTIME_TIMESTAMP":"1795399033000123","_HOSTNAME":"gpo","SYSLOG_IDENTIFIER":"named","MESSAGE":[99,108,105,101,110,116,32,49,57,50,46,48,46,50,46,49,35,53,58,32,113,117,101,114,121,58,32,120,46,121,32,73,78,32,65,32,43]}
+    {"@timestamp":"2026-11-23T01:57:14Z","type":"dns","client":{"ip":"192.0.2.1","port":40000},"server":{"ip":"198.51.100.53"},"network":{"transport":"udp","protocol":"dns"},"dns":{"id":681,"type":"answer","response_code":"NXDOMAIN","question":{"name":"x.example","type":"A","class":"IN"}}}
+    {"@timestamp":"2026-11-23T01:57:14Z","type":"dns","client_ip":"192.0.2.1","client_port":40000,"ip":"198.51.100.53","port":53,"transport":"udp","dns":{"id":681,"question":{"name":"x.example","type":"A"}}}
+    {"timestamp":"2026-11-23T01:57:14.1+0000","event_type":"dns","src_ip":"192.0.2.1","src_port":40000,"dest_ip":"198.51.100.53","proto":"UDP","dns":{"type":"query","id":681,"rrname":"x.example","rrtype":"MX"}}
+    {"timestamp":"2026-11-23T01:57:14.1+0000","event_type":"dns","src_ip":"192.0.2.1","dest_ip":"198.51.100.53","proto":"UDP","dns":{"version":3,"type":"request","queries":[{"rrname":"x.example","rrtype":"MX"}]}}
+    {"dnstap.operation":"CLIENT_RESPONSE","dnstap.identity":"ns1","dnstap.timestamp-rfc3339ns":"2026-11-23T01:57:14.857534902Z","dns.id":681,"dns.qname":"x.example","dns.qtype":"MX","dns.rcode":"NOERROR","network.protocol":"UDP","network.query-ip":"192.0.2.1","network.query-port":"40000","network.response-ip":"198.51.100.53"}
+    {"ts":1795399034.8,"id.orig_h":"192.0.2.1","id.orig_p":40000,"id.resp_h":"198.51.100.53","id.resp_p":53,"proto":"udp","trans_id":7,"query":"x.example","qclass_name":"C_INTERNET","qtype_name":"A","rcode_name":"NOERROR"}
+    {"ts":1795399034.8,"uid":"C1","id.orig_h":"192.0.2.1","id.orig_p":40000,"id.resp_h":"198.51.100.53","id.resp_p":53,"proto":"udp","service":"dns","conn_state":"SF"}
+    `),
   envelopes: lines(`
     <22>Nov  3 01:57:14 gpo postfix/submission/smtpd[22658]: connect from a.example[192.0.2.1]
     2026-11-23T01:57:14.864123+01:00 gpo postfix/smtpd[22658]: connect from a.example[192.0.2.1]

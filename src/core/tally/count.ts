@@ -117,10 +117,9 @@ export function countQueryServed(tally: Tally, event: DnsEvent): void {
 function countQuery(tally: Tally, event: DnsEvent): boolean {
   const { counts } = tally;
   hearDns(tally, event.time, COUNTER['coverage.dns.used']);
-  if (event.direction === 'response') {
-    if (event.rcode === 'REFUSED') counts.add(COUNTER['dns.refused']);
-    return false;
-  }
+  // A tap may write query and response as one record, which is a query.
+  if (event.rcode === 'REFUSED') counts.add(COUNTER['dns.refused']);
+  if (event.direction === 'response') return false;
   counts.add(COUNTER['dns.queries']);
   countQueryType(counts, event.qtype);
   return true;

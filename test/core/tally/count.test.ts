@@ -170,6 +170,12 @@ describe('a DNS query', () => {
     expect(plainCounts(tally)).toMatchObject({ 'dns.queries': 1, 'dns.refused': 1, 'coverage.dns.used': 2 });
   });
 
+  test('with its response in one record is one query, and may be refused', () => {
+    const tally = tallyOf([make.query({ rcode: 'REFUSED' }), make.query({ rcode: 'NOERROR' })]);
+
+    expect(plainCounts(tally)).toMatchObject({ 'dns.queries': 2, 'dns.refused': 1, 'coverage.dns.used': 2 });
+  });
+
   test('that was not refused is not counted as refused', () => {
     const tally = tallyOf([make.query({ direction: 'response', rcode: 'NXDOMAIN' })]);
 

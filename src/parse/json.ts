@@ -1,0 +1,167 @@
+import type { Event, Ms } from '../core/event.js';
+import type { Block } from './block.js';
+import { dnstap, isDnstap } from './dnstap.js';
+import { Document, fields } from './document.js';
+import { DocumentTimes } from './document-time.js';
+import { ecsDns, isEcsDns } from './ecs-dns.js';
+import type { Envelope, EnvelopeConfig, EnvelopeReader } from './envelope.js';
+import { eventOf } from './grammar.js';
+import { isJournal, ofJournal } from './journald.js';
+import type { Program } from './program.js';
+import { programOf } from './programs.js';
+import type { Scanner } from './scanner.js';
+import { ofShipper } from './shipped.js';
+import type { Shipped } from './shipped.js';
+import { eve, isEve } from './suricata.js';
+import { TextBlocks } from './text-block.js';
+import { decode } from './text.js';
+import { isZeek, zeek } from './zeek.js';
+
+/** A line may be packed by one shipper after another; deeper ones are not looked for. */
+const DEEPEST = 3;
+/** Programs that are remembered; a site has a handful, a forged log any number. */
+const PROGRAMS_KNOWN = 1000;
+
+const SMALL_A = 97;
+const SMALL_Z = 122;
+
+const [SOURCE = 0] = fields('_source');
+const TIME_OF_RECORD = fields('timestamp dnstap.timestamp-rfc3339ns ts @timestamp');
+
+/** Records as their makers write them: how each is told, and what its event is. They carry no line of a program. */
+const RECORDS: readonly {
+  readonly is: (document: Document) => boolean;
+  readonly event: (document: Document, time: Ms) => Event | undefined;
+}[] = [
+  { is: isEve, event: eve },
+  { is: isDnstap, event: dnstap },
+  { is: isZeek, event: zeek },
+];
+
+/** What is known of a document, or a text in one, from around it. */
+interface Place {
+  readonly referenceMs: Ms;
+  readonly around: Shipped;
+  readonly depth: number;
+}
+
+const NOWHERE: Shipped = { time: undefined, host: '', tag: '', process_id: undefined, texts: [] };
+
+/**
+ * Reads lines that are JSON documents. A document takes the place of a line's envelope, no more: the message in it is
+ * read by the grammar of its program.
+ */
+export class JsonReader {
+  private readonly blocks = new TextBlocks();
+  private readonly times: DocumentTimes;
+  private readonly programs = new Map<string, Program>();
+
+  constructor(
+    { zone }: EnvelopeConfig,
+    private readonly line: Scanner,
+    private readonly envelopes: EnvelopeReader,
+  ) {
+    this.times = new DocumentTimes(zone, line, this.blocks);
+  }
+
+  /** The event of a line; `undefined` if nothing can be made of it. */
+  read({ text, isAscii }: Block, start: number, end: number, referenceMs: Ms): Event | undefined {
+    const bytes = text.substring(start, end);
+    return this.ofJson(isAscii ? bytes : decode(bytes), { referenceMs, around: NOWHERE, depth: 0 });
+  }
+
+  private ofJson(text: string, place: Place): Event | undefined {
+    const document = Document.parse(text);
+    return document === undefined || place.depth > DEEPEST ? undefined : this.ofDocument(document, place);
+  }
+
+  private ofDocument(document: Document, place: Place): Event | undefined {
+    const { referenceMs, around, depth } = place;
+    // As Elasticsearch gives documents out.
+    const source = Document.from(document.value(SOURCE));
+    if (source !== undefined)
+      return depth < DEEPEST ? this.ofDocument(source, { ...place, depth: depth + 1 }) : undefined;
+    for (const { is, event } of RECORDS) {
+      if (!is(document)) continue;
+      const time = this.times.in(document, TIME_OF_RECORD, referenceMs) ?? around.time;
+      return time === undefined ? undefined : event(document, time);
+    }
+    const read = isJournal(document) ? ofJournal : ofShipper;
+    const shipped = within(around, read(document, this.times, referenceMs));
+    const event = this.ofTexts(shipped, place);
+    if (shipped.time === undefined || (event !== undefined && !isForeign(event))) return event;
+    return isEcsDns(document) ? ecsDns(document, shipped.time) : event;
+  }
+
+  /** The event of the first text that is one of our programs', or else of the first that can be read at all. */
+  private ofTexts(shipped: Shipped, { referenceMs, depth }: Place): Event | undefined {
+    let foreign: Event | undefined;
+    for (const text of shipped.texts) {
+      const event = this.ofText(firstLine(text), { referenceMs, around: shipped, depth: depth + 1 });
+      if (event !== undefined && !isForeign(event)) return event;
+      foreign ??= event;
+    }
+    return foreign;
+  }
+
+  private ofText(text: string, place: Place): Event | undefined {
+    if (text.startsWith('{')) return this.ofJson(text, place);
+    const { line } = this;
+    const { block, length } = this.blocks.of(text);
+    line.begin(block, 0, length);
+    const envelope = this.envelopeOf(place);
+    return envelope === undefined ? undefined : eventOf(line, envelope);
+  }
+
+  /** That in the text, of which the time is surer than that of a shipper, or else the one that the document stands for. */
+  private envelopeOf({ referenceMs, around: { time, host, tag, process_id } }: Place): Envelope | undefined {
+    const { line, envelopes } = this;
+    const own = isSmallLetter(line.peek()) ? undefined : envelopes.read(line, time ?? referenceMs);
+    if (own !== undefined) {
+      if (own.host === '') own.host = host;
+      return own;
+    }
+    line.back(0);
+    if (time === undefined) return undefined;
+    // rsyslog's message begins with the blank after the tag.
+    line.take(' ');
+    if (tag === '') return envelopes.readTagged(line, { time, host });
+    const program = this.programOf(tag);
+    return { time, host, service: program.tag, process_id, program };
+  }
+
+  private programOf(tag: string): Program {
+    const known = this.programs.get(tag);
+    if (known !== undefined) return known;
+    const program = programOf(tag);
+    if (this.programs.size < PROGRAMS_KNOWN) this.programs.set(tag, program);
+    return program;
+  }
+}
+
+/** What a document says, completed by what is said around it. */
+function within(around: Shipped, { time, host, tag, process_id, texts }: Shipped): Shipped {
+  return {
+    time: time ?? around.time,
+    host: host === '' ? around.host : host,
+    tag: tag === '' ? around.tag : tag,
+    process_id: process_id ?? around.process_id,
+    texts,
+  };
+}
+
+/** Whether an event only says that its program is none of ours. */
+function isForeign(event: Event): boolean {
+  return event.kind === 'unrecognised' && event.side === undefined;
+}
+
+/** Most messages begin with one, and no envelope does. */
+function isSmallLetter(code: number): boolean {
+  return code >= SMALL_A && code <= SMALL_Z;
+}
+
+/** A line of a log has no line feed in it. */
+function firstLine(text: string): string {
+  const end = text.indexOf('\n');
+  return end < 0 ? text : text.substring(0, end);
+}
