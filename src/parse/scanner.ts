@@ -178,9 +178,15 @@ export class Scanner {
     return this.at < this.end ? (this.block.bytes[this.at] ?? 0) : 0;
   }
 
-  /** The next four characters as one number, as in a literal's `head`; 0 if there are fewer. */
-  peekWord(): number {
-    return this.at + 4 > this.end ? 0 : this.block.view.getInt32(this.at, true);
+  /** The four characters at a distance as one number, as in a literal's `head`; 0 if there are fewer. */
+  peekWord(distance = 0): number {
+    const at = this.at + distance;
+    return at + 4 > this.end ? 0 : this.block.view.getInt32(at, true);
+  }
+
+  /** The code of the next character, which is passed over; 0 at the end. */
+  next(): number {
+    return this.at < this.end ? (this.block.bytes[this.at++] ?? 0) : 0;
   }
 
   /** Everything that is left; the line is then at its end. */
