@@ -65,5 +65,6 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
 /** A line's number and event as `parse` prints them, the time in RFC 3339. */
 function explained(line: number, parsed: Parsed): object {
   if (parsed.kind === 'dead') return { line, recognised: false, reason: parsed.reason };
+  if (parsed.kind === 'repeat') return { ...explained(line, parsed.event), repeated: parsed.times };
   return { line, recognised: parsed.kind !== 'unrecognised', ...parsed, time: new Date(parsed.time).toISOString() };
 }

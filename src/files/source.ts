@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { Readable, addAbortSignal, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { lineBefore } from '../stages/line-before.js';
 import { MAX_LINE_BYTES } from '../stages/ports.js';
 import type { Chunk, ChunkSource } from '../stages/ports.js';
 import { SourceError, inputAdvice, reasonOf } from './errors.js';
@@ -78,12 +79,13 @@ export class FileSource implements ChunkSource {
   }
 
   private async *read(): AsyncGenerator<Chunk> {
-    let before = 0;
+    let start = 0;
     for (const path of this.family.files) {
       const file = await this.openFile(path);
       let byte = 0;
       let readBytes = 0;
       let origin: string | undefined;
+      let before: Buffer | undefined;
       const fill: Fill = async (buffer, at) => {
         const count = await file.fill(buffer, at);
         readBytes += count;
@@ -92,15 +94,16 @@ export class FileSource implements ChunkSource {
       try {
         for await (const { bytes, leftOutBytes } of cutAtLines(fill, this.deps.chunkBytes)) {
           origin ??= `${this.family.name}:${hashOfFirstLine(bytes)}`;
-          yield { bytes, leftOutBytes, offset: before + byte, byte, origin, writtenMs: file.writtenMs, path };
+          yield { bytes, leftOutBytes, offset: start + byte, byte, origin, writtenMs: file.writtenMs, before, path };
           byte += bytes.length + leftOutBytes;
+          before = endOf(bytes, leftOutBytes, before);
         }
       } catch (error) {
         throw cannotRead(`${path} after byte ${String(readBytes)}`, error);
       } finally {
         await file.close();
       }
-      before += byte;
+      start += byte;
     }
   }
 
@@ -117,6 +120,12 @@ export class FileSource implements ChunkSource {
       throw cannotRead(path, error);
     }
   }
+}
+
+/** What the next chunk needs of this one, in memory of its own. */
+function endOf(bytes: Buffer, leftOutBytes: number, before: Buffer | undefined): Buffer | undefined {
+  const line = leftOutBytes > 0 ? undefined : lineBefore(bytes, bytes.length, { from: 0, line: before });
+  return line === undefined || line === before ? line : Buffer.from(line);
 }
 
 /** A log and its compressed copy would count twice. */

@@ -1,24 +1,23 @@
 import type { Literal } from './literal.js';
+import { HASHES } from './scanner.js';
 import type { Scanner } from './scanner.js';
 
 /** A log has a handful of hosts and tags; comparing with each is faster than reading it anew while there are few. */
 const REMEMBERED = 16;
-const SLOTS = 256;
 
 /** Texts that lines have at one place again and again, each with what it was read as. None is the start of another. */
 export class Familiar<T extends { readonly opening: Literal }> {
   private readonly all: T[] = [];
   private oldest = 0;
   /** What was found last where the line had the same few bytes. */
-  private readonly likely: (T | undefined)[] = new Array<T | undefined>(SLOTS).fill(undefined);
+  private readonly likely: (T | undefined)[] = new Array<T | undefined>(HASHES).fill(undefined);
 
   /** Texts are told apart by the bytes from `keyAt` on before all of them is compared. */
   constructor(private readonly keyAt: number) {}
 
   /** What the line goes on with, which is passed over; `undefined` (nothing passed) if it is not known. */
   find(line: Scanner): T | undefined {
-    const { keyAt } = this;
-    const key = Math.imul(line.peekWord(keyAt) ^ Math.imul(line.peekWord(keyAt + 1), 31), 0x9e3779b1) >>> 24;
+    const key = line.hash(this.keyAt);
     const likely = this.likely[key];
     if (likely !== undefined && line.take(likely.opening)) return likely;
     for (const one of this.all)

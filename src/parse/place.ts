@@ -49,6 +49,15 @@ const LEAP_YEAR_MS = Date.UTC(2000, 1, 29);
 /** Reads `+01:00 mx1 `, ` UTC mx1 `, ` <mail.info> mx1 ` and the like. */
 export class PlaceReader {
   private readonly known = new Familiar<KnownPlace>(1);
+  /** No line has a line feed. */
+  private last: KnownPlace = {
+    host: '',
+    offset: undefined,
+    zone: undefined,
+    writer: undefined,
+    opening: literal('\n'),
+    ahead: 0,
+  };
   /** Of stamps behind another one. */
   private readonly stamps: StampReader;
 
@@ -59,8 +68,9 @@ export class PlaceReader {
   /** The place after a stamp of that form, which is passed over; `undefined` if there is none. */
   read(line: Scanner, form: StampForm, isOuter = true): Place | undefined {
     if (form === 'bind') return line.take(BLANK) ? OF_NAMED : undefined;
-    const place = this.known.find(line);
+    const place = line.take(this.last.opening) ? this.last : this.known.find(line);
     if (place === undefined) return this.readFresh(line, form, isOuter);
+    this.last = place;
     if (place.ahead > 0) line.back(line.mark() - place.ahead);
     return place;
   }

@@ -6,6 +6,11 @@ import { literal } from './literal.js';
 import type { Mark } from './literal.js';
 import { IN_WORD } from './word.js';
 
+/** How many values `hash` has. */
+export const HASHES = 256;
+/** Odd, and near 2^32 / golden ratio: neighbours come far apart (Knuth). */
+const MIXER = 0x9e3779b1;
+
 const ZERO = 48;
 const CARRIAGE_RETURN = 13;
 const NO_BLOCK = createBlock(Buffer.alloc(0));
@@ -178,10 +183,17 @@ export class Scanner {
     return this.at < this.end ? (this.block.bytes[this.at] ?? 0) : 0;
   }
 
-  /** The four characters at a distance as one number, as in a literal's `head`; 0 if there are fewer. */
-  peekWord(distance = 0): number {
+  /** The next four characters as one number, as in a literal's `head`; 0 if there are fewer. */
+  peekWord(): number {
+    return this.at + 4 > this.end ? 0 : this.block.view.getInt32(this.at, true);
+  }
+
+  /** A number below `HASHES` that the five characters at a distance make; 0 if there are fewer. */
+  hash(distance: number): number {
     const at = this.at + distance;
-    return at + 4 > this.end ? 0 : this.block.view.getInt32(at, true);
+    if (at + 5 > this.end) return 0;
+    const { view } = this.block;
+    return Math.imul(view.getInt32(at, true) ^ Math.imul(view.getUint8(at + 4), MIXER), MIXER) >>> 24;
   }
 
   /** The code of the next character, which is passed over; 0 at the end. */

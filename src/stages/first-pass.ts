@@ -135,7 +135,7 @@ class ServerFinder {
       const parsed = this.parse(block, start, end, referenceMs);
       if (parsed.kind === 'dead') return;
       source.timeMs = parsed.time;
-      this.discovery.add(parsed, source.name);
+      this.discovery.add(parsed.kind === 'repeat' ? parsed.event : parsed, source.name);
     });
   }
 

@@ -1,9 +1,11 @@
 import type { Aggregator, Asides, SourceRecord } from '../core/aggregate.js';
-import type { Ms } from '../core/event.js';
+import type { Event, Ms } from '../core/event.js';
 import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
+import type { Repeat } from '../parse/repeat.js';
 import { decode } from '../parse/text.js';
+import { lineBefore } from './line-before.js';
 import { MAX_LINE_BYTES } from './ports.js';
 import type { Chunk } from './ports.js';
 
@@ -78,6 +80,8 @@ class LineRecord implements SourceRecord {
   private block = NO_BLOCK;
   private start = 0;
   private end = 0;
+  /** Which of the records that the line stands for. */
+  private copy = 1;
 
   constructor(
     private readonly chunk: Chunk,
@@ -90,10 +94,17 @@ class LineRecord implements SourceRecord {
     this.end = end;
     this.at = block.from + start;
     this.offset = this.chunk.offset + this.at;
+    this.copy = 1;
+  }
+
+  /** Moves on to the next record that the same line stands for. */
+  moveToCopy(): void {
+    this.copy += 1;
   }
 
   origin(): string {
-    return originAt(this.chunk, this.at);
+    const origin = originAt(this.chunk, this.at);
+    return this.copy === 1 ? origin : `${origin}#${String(this.copy)}`;
   }
 
   text(): string {
@@ -143,6 +154,7 @@ export function foldChunk(
 ): Folded {
   const { aggregator, reference, onAsides } = deps;
   const record = new LineRecord(chunk, reference.nowMs);
+  const eventBefore = createLookBack(chunk, parse, reference.yearMs);
   let lines = 0;
   const fold: TakeLine = (block, start, end) => {
     if (isBlank(block, start, end)) return;
@@ -150,7 +162,17 @@ export function foldChunk(
     record.moveTo(block, start, end);
     const parsed = parse(block, start, end, reference.yearMs);
     if (parsed.kind === 'dead') aggregator.bury(parsed.reason, record);
+    else if (parsed.kind === 'repeat') addRepeat(parsed, block.from + start);
     else aggregator.add(parsed, record);
+  };
+  const addRepeat = ({ times, event, isOfLineBefore }: Repeat, at: number): void => {
+    const repeated = isOfLineBefore ? eventBefore(at, event) : event;
+    if (repeated === undefined) aggregator.add(event, record);
+    else
+      for (let copy = 1; copy <= times; copy++) {
+        aggregator.add(repeated, record);
+        record.moveToCopy();
+      }
   };
   const folded = eachLine(chunk.bytes, fold, {
     takeLong: (start, end) => {
@@ -165,10 +187,33 @@ export function foldChunk(
   return { lines, rest: folded < chunk.bytes.length ? restOf(chunk, folded) : undefined };
 }
 
+/**
+ * Finds what a line that repeats the one before is about: what the line before says, at the time of the repeat;
+ * `undefined` if it says nothing, or is of another host.
+ */
+function createLookBack(chunk: Chunk, parse: ParseLine, yearMs: Ms): (at: number, repeat: Event) => Event | undefined {
+  // A run of repeats is gone through once.
+  let before = { from: 0, line: chunk.before };
+  return (at, repeat) => {
+    const line = lineBefore(chunk.bytes, at, before);
+    before = { from: at, line };
+    if (line === undefined) return undefined;
+    const parsed = parse(createBlock(line), 0, line.length, yearMs);
+    if (parsed.kind === 'dead') return undefined;
+    const event = parsed.kind === 'repeat' ? parsed.event : parsed;
+    return hostOf(event) === hostOf(repeat) ? { ...event, time: repeat.time } : undefined;
+  };
+}
+
+function hostOf(event: Event): string | undefined {
+  return event.kind === 'dns' ? event.resolver : event.host;
+}
+
 /** A chunk without its first bytes. Only a chunk that is one line has bytes left out. */
 function restOf(chunk: Chunk, folded: number): Chunk {
   const { bytes, offset, byte } = chunk;
-  return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded };
+  const before = lineBefore(bytes, folded, { from: 0, line: chunk.before });
+  return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded, before };
 }
 
 /** Whether a line is empty but for a carriage return. */

@@ -17,6 +17,8 @@ export interface Chunk {
   readonly origin: string;
   /** When the file was last written, the year of whose stamps is to be guessed. */
   readonly writtenMs: Ms;
+  /** What a `last message repeated 3 times` in its first line is about; absent at the start of a file. */
+  readonly before?: Buffer | undefined;
   /** Path of the file, for messages. */
   readonly path: string;
 }
