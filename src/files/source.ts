@@ -7,7 +7,7 @@ import { Readable, addAbortSignal, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { lineBefore } from '../stages/line-before.js';
 import { MAX_LINE_BYTES } from '../stages/ports.js';
-import type { Chunk, ChunkSource } from '../stages/ports.js';
+import type { Chunk, ChunkSource, Sample } from '../stages/ports.js';
 import { SourceError, inputAdvice, reasonOf } from './errors.js';
 import type { Family } from './family.js';
 
@@ -20,6 +20,10 @@ const ALL_CHUNKS_BYTES = 1 << 26;
 const MAX_PIECE_BYTES = 1 << 18;
 /** What is kept of a line that is longer than a chunk: its start, and enough to tell that it is too long. */
 const KEPT_BYTES = MAX_LINE_BYTES + 1;
+/** Length of a sample, how far samples are apart at least, and how many of a file there are at most. */
+const SAMPLE_BYTES = 1 << 12;
+const MIN_STEP_BYTES = 1 << 16;
+const MAX_SAMPLES = 64;
 const NEWLINE = 10;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 /** How files begin that are packed in another way, by the program that unpacks them. */
@@ -39,6 +43,9 @@ interface Opened {
   readonly fill: Fill;
   readonly writtenMs: number;
   readonly close: () => Promise<void>;
+  /** The length of a file that can be read anywhere, and how. */
+  readonly sizeBytes?: number;
+  readonly readAt?: (buffer: Buffer, position: number) => Promise<number>;
 }
 
 export interface FileSourceDeps {
@@ -78,6 +85,22 @@ export class FileSource implements ChunkSource {
     await this.chunks.return(undefined);
   }
 
+  async samples(): Promise<readonly Sample[]> {
+    const samples: Sample[] = [];
+    for (const path of this.family.files) {
+      if (path === '-' || (await this.isPipe(path))) continue;
+      const file = await this.openFile(path);
+      try {
+        for await (const sample of samplesOf(file)) samples.push({ ...sample, writtenMs: file.writtenMs, path });
+      } catch (error) {
+        throw cannotRead(path, error);
+      } finally {
+        await file.close();
+      }
+    }
+    return samples;
+  }
+
   private async *read(): AsyncGenerator<Chunk> {
     let start = 0;
     for (const path of this.family.files) {
@@ -107,6 +130,14 @@ export class FileSource implements ChunkSource {
     }
   }
 
+  private async isPipe(path: string): Promise<boolean> {
+    try {
+      return (await stat(path)).isFIFO();
+    } catch (error) {
+      throw cannotRead(path, error);
+    }
+  }
+
   private async openFile(path: string): Promise<Opened> {
     try {
       const { stdin, signal, chunkBytes } = this.deps;
@@ -120,6 +151,25 @@ export class FileSource implements ChunkSource {
       throw cannotRead(path, error);
     }
   }
+}
+
+/** The whole lines at the start of a file and, where it can be read anywhere, at places spread over it. */
+async function* samplesOf({ fill, sizeBytes = 0, readAt }: Opened): AsyncGenerator<Pick<Sample, 'byte' | 'bytes'>> {
+  const buffer = Buffer.alloc(SAMPLE_BYTES);
+  const count = await fill(buffer, 0);
+  yield { byte: 0, bytes: wholeLines(buffer.subarray(0, count)) };
+  if (readAt === undefined) return;
+  const stepBytes = Math.max(MIN_STEP_BYTES, Math.ceil(sizeBytes / MAX_SAMPLES));
+  for (let position = stepBytes; position < sizeBytes; position += stepBytes) {
+    const piece = buffer.subarray(0, await readAt(buffer, position));
+    const start = piece.indexOf(NEWLINE) + 1;
+    if (start > 0) yield { byte: position + start, bytes: wholeLines(piece.subarray(start)) };
+  }
+}
+
+/** A copy of what ends with the end of a line. */
+function wholeLines(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1));
 }
 
 /** What the next chunk needs of this one, in memory of its own. */
@@ -175,7 +225,9 @@ async function openHandle(file: FileHandle, writtenMs: number, pieceBytes: numbe
     position += count;
     return count;
   };
-  return { fill, writtenMs, close: () => file.close() };
+  const readAt = async (buffer: Buffer, from: number): Promise<number> =>
+    (await file.read(buffer, 0, buffer.length, from)).bytesRead;
+  return { fill, writtenMs, close: () => file.close(), sizeBytes: (await file.stat()).size, readAt };
 }
 
 /** A stream, unpacked if it is gzipped. */

@@ -133,6 +133,8 @@ function originAt(chunk: Chunk, at: number): string {
 export interface Reference {
   /** The instant to which the year of a stamp without one is nearest. */
   readonly yearMs: Ms;
+  /** For how many bytes of the chunk that is so; all by default. */
+  readonly bytes?: number;
   /** Events much later than this are from the future. */
   readonly nowMs: Ms;
 }
@@ -144,7 +146,7 @@ export interface Folded {
 }
 
 /**
- * Counts the lines of a chunk, as far as the aggregator has room. Rejections and dead letters go to `onAsides` block by
+ * Counts the lines of a chunk, as far as the reference is right and the aggregator has room. Rejections and dead letters go to `onAsides` block by
  * block, since they hold on to the text of their block.
  */
 export function foldChunk(
@@ -174,7 +176,7 @@ export function foldChunk(
         record.moveToCopy();
       }
   };
-  const folded = eachLine(chunk.bytes, fold, {
+  const folded = eachLine(chunk.bytes.subarray(0, reference.bytes), fold, {
     takeLong: (start, end) => {
       lines += 1;
       aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));

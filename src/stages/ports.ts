@@ -23,10 +23,15 @@ export interface Chunk {
   readonly path: string;
 }
 
+/** Some lines of a file, for a look at how its time goes on. */
+export type Sample = Pick<Chunk, 'bytes' | 'byte' | 'writtenMs' | 'path'>;
+
 /** Chunks in order; `undefined` at the end. */
 export interface ChunkSource {
   readonly name: string;
   next(): Promise<Chunk | undefined>;
+  /** The starts of all files, and places spread over those that can be read anywhere; of pipes there are none. */
+  samples?(): Promise<readonly Sample[]>;
   close(): Promise<void>;
 }
 
