@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
 import { createZone } from '../../src/core/time.js';
@@ -296,6 +298,17 @@ test('every form of an instant gives the same event, in whatever order they come
   );
 });
 
+test('the forms that the README lists are read as it says', () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+  const forms = [...readme.matchAll(/^\|.*\| `([^`]*gpo [^`]*)` \|$/gm)].map(([, form = '']) => form);
+
+  expect(forms.length).toBeGreaterThan(15);
+  for (const form of forms)
+    expect(parse(`${form}connect from unknown[192.0.2.9]`)).toEqual(
+      parse('2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.9]'),
+    );
+});
+
 test('no bytes before a message make the parser throw, or read a later line in another way', () => {
   const parseLine = createLineParser({ zone: createZone('UTC') });
   const word = fc.constantFrom(
@@ -370,6 +383,7 @@ describe('a tag', () => {
     ['opendkim[7]: 8848BC46B5: no signature', 'opendkim', undefined],
     ['postfix/mytransport[1]: hello', 'mytransport', 'mail'],
     ['postfix/smtpd[1]: hello', 'smtpd', 'mail'],
+    ['postfix@-.service[1]: connect from a[192.0.2.1]', 'postfix@-.service', 'mail'],
     ['dovecot: hello', 'dovecot', 'pop3'],
     ['named[1]: client hello', 'named', 'dns'],
   ])('in front of a foreign message leaves it unrecognised: %j', (text, program, side) => {
