@@ -39,6 +39,9 @@ export class EnvelopeReader {
   private readonly tags = new TagReader(': ');
   /** RFC 5424's application names. */
   private readonly names = new TagReader(' ');
+  /** How much of the line before stood in front of its tag, 0 if that says nothing of the next one. */
+  private openingLength = 0;
+  private referenceMs: Ms = NaN;
 
   constructor(config: EnvelopeConfig) {
     this.stamps = new StampReader(config.zone);
@@ -47,14 +50,23 @@ export class EnvelopeReader {
 
   /** What stands before the message, at which the scanner is then; `undefined` if it has no known form. */
   read(line: Scanner, referenceMs: Ms): Envelope | undefined {
+    if (this.openingLength > 0 && referenceMs === this.referenceMs && line.takeAsBefore(this.openingLength)) {
+      this.readTag(line);
+      return this.envelope;
+    }
+    this.referenceMs = referenceMs;
     const start = line.mark();
     const envelope = this.readUnframed(line, referenceMs);
     if (envelope !== undefined) return envelope;
-    return passFrame(line.back(start)) ? this.readUnframed(line, referenceMs) : undefined;
+    const framed = passFrame(line.back(start)) ? this.readUnframed(line, referenceMs) : undefined;
+    this.openingLength = 0;
+    return framed;
   }
 
   private readUnframed(line: Scanner, referenceMs: Ms): Envelope | undefined {
     const { stamps, envelope } = this;
+    const start = line.mark();
+    this.openingLength = 0;
     const hasVersion = line.peek() === LESS_THAN && passPriority(line);
     if (!stamps.read(line, referenceMs)) return undefined;
     const place = this.places.read(line, stamps.form);
@@ -65,6 +77,7 @@ export class EnvelopeReader {
     else if (hasVersion && line.peek() !== HYPHEN) this.readName(line);
     else {
       if (hasVersion) passNoName(line);
+      else this.openingLength = line.mark() - start;
       this.readTag(line);
     }
     return envelope;
@@ -98,9 +111,10 @@ export class EnvelopeReader {
 
   private setProgram(program: Program, process_id: number | undefined): void {
     const { envelope } = this;
+    envelope.process_id = process_id;
+    if (program === envelope.program) return;
     envelope.program = program;
     envelope.service = program.tag;
-    envelope.process_id = process_id;
   }
 }
 

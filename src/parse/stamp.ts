@@ -3,7 +3,7 @@ import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
-import { bindMinute, datedSyslogMinute, isoMinute, syslogMinute } from './wall-clock.js';
+import { bindMinute, datedSyslogMinute, isoMinute, syslogMinute, weekdayMinute } from './wall-clock.js';
 
 /**
  * `syslog`: `Nov  3 01:57:14`, without a year; `dated`: `Nov  3 2026 01:57:14` or `2026 Nov  3 01:57:14`; `bind`:
@@ -24,7 +24,7 @@ const DATED: Form = { name: 'dated', width: 18, wallClock: (text) => datedSyslog
 const YEAR_FIRST: Form = { name: 'dated', width: 18, wallClock: (text) => datedSyslogMinute(text, 5, 0) };
 const BIND: Form = { name: 'bind', width: 18, wallClock: bindMinute };
 const ISO: Form = { name: 'iso', width: 17, wallClock: isoMinute };
-const WEEKDAY_ISO: Form = { name: 'iso', width: 21, wallClock: (text) => isoMinute(text.substring(4)) };
+const WEEKDAY_ISO: Form = { name: 'iso', width: 21, wallClock: weekdayMinute };
 
 const DECIMAL_POINT = literal('.');
 const DECIMAL_COMMA = literal(',');

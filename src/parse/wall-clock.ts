@@ -1,6 +1,7 @@
 import type { Ms } from '../core/event.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const WEEKDAYS = ['Mon ', 'Tue ', 'Wed ', 'Thu ', 'Fri ', 'Sat ', 'Sun '];
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 const BLANK = 32;
@@ -48,6 +49,11 @@ export function isoMinute(text: string): Ms {
 
 function fourDigits(text: string, at: number): number {
   return twoDigits(text, at) * 100 + twoDigits(text, at + 2);
+}
+
+/** The wall clock that `Mon 2026-11-23 01:57:` shows, NaN if the text does not begin so. */
+export function weekdayMinute(text: string): Ms {
+  return WEEKDAYS.includes(text.substring(0, 4)) ? isoMinute(text.substring(4)) : NaN;
 }
 
 interface Day {
