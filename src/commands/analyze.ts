@@ -8,7 +8,9 @@ import { SummaryBuilder } from '../core/documents/summary.js';
 import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import { createIdentity } from '../core/identity.js';
+import type { ServerConfig } from '../core/identity.js';
 import { createZone, parseDuration } from '../core/time.js';
+import type { Zone } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
 import { reasonOf } from '../files/errors.js';
 import { familiesOf } from '../files/family.js';
@@ -60,7 +62,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
   try {
     const { timezone, year, dns_host: dnsHost } = config;
     const servers = configuredServers(config);
-    const parse = createLineParser({ zone: createZone(timezone) });
+    const parse = createLineParser({ zone: createZone(timezone), zoneOf: zonesOf(servers, timezone) });
     const pass = await runFirstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
     const identity = createIdentity(servers.length > 0 ? servers : pass.found.map(({ server }) => server), timezone);
     const summary = await writeResults(options.out, config, { ...deps, ...pass, parse, identity });
@@ -71,6 +73,15 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+/** The zone of a server by the host in its lines, where it has its own. */
+function zonesOf(servers: readonly ServerConfig[], timezone: string): (host: string) => Zone | undefined {
+  const own = servers.filter((server) => server.timezone !== timezone);
+  const zones = new Map(
+    own.flatMap((server) => server.hosts.map((host) => [host, createZone(server.timezone)] as const)),
+  );
+  return (host) => zones.get(host);
 }
 
 /** Writes the results of a run into a folder, and returns its summary. */

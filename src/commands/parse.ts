@@ -74,5 +74,6 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
 function explained(line: number, parsed: Parsed | typeof HEADER): object {
   if (parsed === HEADER) return { line, recognised: true, kind: HEADER };
   if (parsed.kind === 'dead') return { line, recognised: false, reason: parsed.reason };
+  if (parsed.kind === 'repeat') return { ...explained(line, parsed.event), repeated: parsed.times };
   return { line, recognised: parsed.kind !== 'unrecognised', ...parsed, time: new Date(parsed.time).toISOString() };
 }

@@ -52,7 +52,7 @@ const server = settings('must be a server such as {id: mx1}; on the command line
   ),
   instances: described(v.optional(texts, []), 'Postfix instance names on these hosts that are this server'),
   addresses: described(v.optional(v.array(dnsAddress), []), 'addresses from which it asks DNS'),
-  timezone: described(v.optional(zone), 'zone of its hours and days; default: the timezone above'),
+  timezone: described(v.optional(zone), 'zone of its stamps without one, hours and days; default: the timezone above'),
   services: described(
     v.optional(
       v.pipe(mapping('must be roles such as {postfix/10025/smtpd: reinject}'), v.record(v.string(), v.picklist(ROLES))),

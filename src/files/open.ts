@@ -20,6 +20,9 @@ export interface Opened {
   readonly fill: Fill;
   readonly writtenMs: number;
   readonly close: () => Promise<void>;
+  /** The length of a file that can be read anywhere, and how. */
+  readonly sizeBytes?: number;
+  readonly readAt?: (buffer: Buffer, position: number) => Promise<number>;
 }
 
 /**
@@ -82,7 +85,9 @@ async function openHandle(file: FileHandle, atStart: Stats, pieceBytes: number):
       throw new DamageError('the file was cut off while it was read');
     return count;
   };
-  return { fill, writtenMs: atStart.mtimeMs, close: () => file.close() };
+  const readAt = async (buffer: Buffer, from: number): Promise<number> =>
+    (await file.read(buffer, 0, buffer.length, from)).bytesRead;
+  return { fill, writtenMs: atStart.mtimeMs, close: () => file.close(), sizeBytes: atStart.size, readAt };
 }
 
 /** Whether a file that ends here was longer before, as one is that is copied and emptied. */

@@ -4,8 +4,9 @@ import { stat } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import type { Incomplete } from '../core/documents/summary.js';
+import { lineBefore } from '../stages/line-before.js';
 import { GAP, MAX_LINE_BYTES } from '../stages/ports.js';
-import type { Chunk, ChunkSource } from '../stages/ports.js';
+import type { Chunk, ChunkSource, Sample } from '../stages/ports.js';
 import { SourceError, inputAdvice, reasonOf } from './errors.js';
 import { withoutPacking } from './family.js';
 import type { Family } from './family.js';
@@ -21,6 +22,10 @@ const ALL_CHUNKS_BYTES = 1 << 26;
 const MAX_PIECE_BYTES = 1 << 18;
 /** What is kept of a line that is longer than a chunk: its start, and enough to tell that it is too long. */
 const KEPT_BYTES = MAX_LINE_BYTES + 1;
+/** Length of a sample, how far samples are apart at least, and how many of a file there are at most. */
+const SAMPLE_BYTES = 1 << 12;
+const MIN_STEP_BYTES = 1 << 16;
+const MAX_SAMPLES = 64;
 const NEWLINE = 10;
 const HASH_DIGITS = 12;
 
@@ -38,11 +43,18 @@ export function chunkBytesOf(sourceCount: number): number {
   return Math.max(MIN_CHUNK_BYTES, Math.min(MAX_CHUNK_BYTES, Math.floor(ALL_CHUNKS_BYTES / sourceCount)));
 }
 
+/** A file as it was when the run began; of standard input there is nothing to say. */
+interface FileAtStart {
+  readonly path: string;
+  readonly atStart: Stats | undefined;
+}
+
 /** A family of files as a source. @throws SourceError if a file and its compressed copy are in it. */
 export class FileSource implements ChunkSource {
   readonly name: string;
   readonly incomplete: Incomplete[] = [];
   private readonly chunks: AsyncGenerator<Chunk>;
+  private filesAtStart: Promise<readonly FileAtStart[]> | undefined;
 
   constructor(
     private readonly family: Family,
@@ -62,12 +74,29 @@ export class FileSource implements ChunkSource {
     await this.chunks.return(undefined);
   }
 
+  async samples(): Promise<readonly Sample[]> {
+    const samples: Sample[] = [];
+    for (const { path, atStart } of await this.files()) {
+      if (atStart === undefined || atStart.isFIFO()) continue;
+      try {
+        const file = await openFile(path, atStart, SAMPLE_BYTES);
+        try {
+          for await (const sample of samplesOf(file)) samples.push({ ...sample, writtenMs: file.writtenMs, path });
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        // Damage is told when the file is read.
+        if (!isDamage(error)) throw cannotRead(path, error);
+      }
+    }
+    return samples;
+  }
+
   private async *read(): AsyncGenerator<Chunk> {
-    // All files as they are now: names may change while the first ones are read.
-    const files = [];
-    for (const path of this.family.files) files.push({ path, atStart: await this.statsOf(path) });
-    let before = 0;
-    for (const { path, atStart } of files) {
+    let start = 0;
+    for (const { path, atStart } of await this.files()) {
+      let before: Buffer | undefined;
       let byte = 0;
       let readBytes = 0;
       let origin: string | undefined;
@@ -81,14 +110,21 @@ export class FileSource implements ChunkSource {
       try {
         for await (const { bytes, leftOutBytes } of cutAtLines(fill, this.deps.chunkBytes)) {
           origin ??= `${this.family.name}:${hashOfFirstLine(bytes)}`;
-          yield { bytes, leftOutBytes, offset: before + byte, byte, origin, writtenMs: file.writtenMs, path };
+          yield { bytes, leftOutBytes, offset: start + byte, byte, origin, writtenMs: file.writtenMs, before, path };
           byte += bytes.length + leftOutBytes;
+          before = endOf(bytes, leftOutBytes, before);
         }
       } finally {
         await file.close();
       }
-      before += byte;
+      start += byte;
     }
+  }
+
+  /** All files as they are when this is asked for the first time: names may change while the first ones are read. */
+  private files(): Promise<readonly FileAtStart[]> {
+    const stats = async (path: string): Promise<FileAtStart> => ({ path, atStart: await this.statsOf(path) });
+    return (this.filesAtStart ??= Promise.all(this.family.files.map(stats)));
   }
 
   /** Ends a file where it is damaged: what came before it counts. @throws SourceError if the reason is another one. */
@@ -121,6 +157,32 @@ export class FileSource implements ChunkSource {
       return undefined;
     }
   }
+}
+
+/** The whole lines at the start of a file and, where it can be read anywhere, at places spread over it. */
+async function* samplesOf({ fill, sizeBytes = 0, readAt }: Opened): AsyncGenerator<Pick<Sample, 'byte' | 'bytes'>> {
+  const buffer = Buffer.alloc(SAMPLE_BYTES);
+  let length = 0;
+  for (let count = 1; count > 0 && length < buffer.length; length += count) count = await fill(buffer, length);
+  yield { byte: 0, bytes: wholeLines(buffer.subarray(0, length)) };
+  if (readAt === undefined) return;
+  const stepBytes = Math.max(MIN_STEP_BYTES, Math.ceil(sizeBytes / MAX_SAMPLES));
+  for (let position = stepBytes; position < sizeBytes; position += stepBytes) {
+    const piece = buffer.subarray(0, await readAt(buffer, position));
+    const start = piece.indexOf(NEWLINE) + 1;
+    if (start > 0) yield { byte: position + start, bytes: wholeLines(piece.subarray(start)) };
+  }
+}
+
+/** A copy of what ends with the end of a line. */
+function wholeLines(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1));
+}
+
+/** What the next chunk needs of this one, in memory of its own. */
+function endOf(bytes: Buffer, leftOutBytes: number, before: Buffer | undefined): Buffer | undefined {
+  const line = leftOutBytes > 0 ? undefined : lineBefore(bytes, bytes.length, { from: 0, line: before });
+  return line === undefined || line === before ? line : Buffer.from(line);
 }
 
 /** A log and its compressed copy would count twice. */

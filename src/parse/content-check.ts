@@ -6,7 +6,7 @@ import { rejection } from './reject.js';
 import type { Decision, Verdict } from './reject.js';
 import { enhancedCode } from './reply-code.js';
 import { Scanner } from './scanner.js';
-import { people } from './text.js';
+import { people, prose } from './text.js';
 
 /** For texts that were cut off a line: a scanner of its own for each would cost more than the line. */
 const reader = new Scanner();
@@ -28,7 +28,7 @@ export function contentCheck(line: Scanner, envelope: Envelope, { queue_id, acti
   if (origin === undefined) return undefined;
   // Mail that a user of the host gave in has no HELO name: its tail ends with an address.
   const text = textAfter(helo ?? recipient ?? sender ?? '');
-  const verdict = text === '' ? found(people(line, line.rest())) : verdictOf(text, stage);
+  const verdict = text === '' ? found(prose(line, line.rest())) : verdictOf(text, stage);
   const tail = {
     sender: closed(line, sender),
     recipient: closed(line, recipient),
@@ -68,7 +68,7 @@ function verdictOf(text: string, stage: string): Verdict {
   const bytes = Buffer.from(text, 'latin1');
   reader.begin(createBlock(bytes), 0, bytes.length);
   const enhanced_code = enhancedCode(reader);
-  const reason_text = people(reader, reader.rest());
+  const reason_text = prose(reader, reader.rest());
   return { reply_code: undefined, enhanced_code, reason: reasonOf(reason_text, stage), reason_text };
 }
 

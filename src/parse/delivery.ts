@@ -2,7 +2,7 @@ import type { Event } from '../core/event.js';
 import type { Envelope } from './envelope.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
-import { people } from './text.js';
+import { people, prose } from './text.js';
 
 const END_OF_ADDRESS = literal('>, ');
 const COMMA = literal(', ');
@@ -67,5 +67,5 @@ function readText(line: Scanner): string {
   line.take(OPENING);
   const text = line.rest();
   const last = text.length - 1;
-  return people(line, text.charCodeAt(last) === CLOSING ? text.substring(0, last) : text);
+  return prose(line, text.charCodeAt(last) === CLOSING ? text.substring(0, last) : text);
 }

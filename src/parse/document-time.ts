@@ -2,9 +2,13 @@ import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
 import type { Document, Field } from './document.js';
 import { firstOf } from './document.js';
+import { literal } from './literal.js';
+import { readOffset, readZone } from './offset.js';
 import type { Scanner } from './scanner.js';
 import { StampReader } from './stamp.js';
 import type { TextBlocks } from './text-block.js';
+
+const BLANK = literal(' ');
 
 /** Counts since the epoch up to here are in seconds, then in milliseconds, microseconds and nanoseconds. */
 const LARGEST_IN_SECONDS = 1e11;
@@ -44,7 +48,13 @@ export class DocumentTimes {
   private stampIn(text: string, referenceMs: Ms): Ms | undefined {
     const { block, length } = this.blocks.of(`${text.trim()} `);
     this.line.begin(block, 0, length);
-    return this.stamps.read(this.line, referenceMs)?.time;
+    const { line, stamps } = this;
+    if (!stamps.read(line, referenceMs)) return undefined;
+    const { wallClock, instant } = stamps;
+    const attached = readOffset(line);
+    if (!line.take(BLANK)) return undefined;
+    const offset = attached ?? readZone(line);
+    return offset === undefined ? instant : wallClock - offset;
   }
 }
 

@@ -9,15 +9,6 @@ type Origin = Pick<Envelope, 'time' | 'host' | 'service' | 'process_id'>;
 /** The event of a message, `undefined` if the message has a form that the program is not known to write. */
 export type Grammar = (line: Scanner, envelope: Envelope) => Event | undefined;
 
-/** The event of the message at which the scanner is, read by the grammar of its program. */
-export function eventOf(line: Scanner, envelope: Envelope): Event {
-  return envelope.program.grammar(line, envelope) ?? unrecognised(envelope);
-}
-
-function unrecognised({ time, host, service, process_id, program: { side, name } }: Envelope): Event {
-  return { kind: 'unrecognised', time, host, service, process_id, side, program: name };
-}
-
 /** The event of a line that is recognised and carries nothing that is counted. */
 export function other({ time, host, service, process_id }: Origin, side: Side | undefined): Event {
   return { kind: 'other', time, host, service, process_id, side };

@@ -1,14 +1,16 @@
 import type { Event, Ms } from '../core/event.js';
+import { DAY_MS } from '../core/time.js';
 import type { Block } from './block.js';
 import { dnstap, isDnstap } from './dnstap.js';
 import { Document, fields } from './document.js';
 import { DocumentTimes } from './document-time.js';
 import { ecsDns, isEcsDns } from './ecs-dns.js';
 import type { Envelope, EnvelopeConfig, EnvelopeReader } from './envelope.js';
-import { eventOf } from './grammar.js';
 import { isJournal, ofJournal } from './journald.js';
+import { readMessage } from './message.js';
 import type { Program } from './program.js';
 import { programOf } from './programs.js';
+import type { Repeat } from './repeat.js';
 import type { Scanner } from './scanner.js';
 import { ofShipper } from './shipped.js';
 import type { Shipped } from './shipped.js';
@@ -38,6 +40,9 @@ const RECORDS: readonly {
   { is: isZeek, event: zeek },
 ];
 
+/** What a text comes to. */
+type Read = Event | Repeat;
+
 /** What is known of a document, or a text in one, from around it. */
 interface Place {
   readonly referenceMs: Ms;
@@ -65,17 +70,17 @@ export class JsonReader {
   }
 
   /** The event of a line; `undefined` if nothing can be made of it. */
-  read({ text, isAscii }: Block, start: number, end: number, referenceMs: Ms): Event | undefined {
+  read({ text, isAscii }: Block, start: number, end: number, referenceMs: Ms): Read | undefined {
     const bytes = text.substring(start, end);
     return this.ofJson(isAscii ? bytes : decode(bytes), { referenceMs, around: NOWHERE, depth: 0 });
   }
 
-  private ofJson(text: string, place: Place): Event | undefined {
+  private ofJson(text: string, place: Place): Read | undefined {
     const document = Document.parse(text);
     return document === undefined || place.depth > DEEPEST ? undefined : this.ofDocument(document, place);
   }
 
-  private ofDocument(document: Document, place: Place): Event | undefined {
+  private ofDocument(document: Document, place: Place): Read | undefined {
     const { referenceMs, around, depth } = place;
     // As Elasticsearch gives documents out.
     const source = Document.from(document.value(SOURCE));
@@ -94,8 +99,8 @@ export class JsonReader {
   }
 
   /** The event of the first text that is one of our programs', or else of the first that can be read at all. */
-  private ofTexts(shipped: Shipped, { referenceMs, depth }: Place): Event | undefined {
-    let foreign: Event | undefined;
+  private ofTexts(shipped: Shipped, { referenceMs, depth }: Place): Read | undefined {
+    let foreign: Read | undefined;
     for (const text of shipped.texts) {
       const event = this.ofText(firstLine(text), { referenceMs, around: shipped, depth: depth + 1 });
       if (event !== undefined && !isForeign(event)) return event;
@@ -104,19 +109,19 @@ export class JsonReader {
     return foreign;
   }
 
-  private ofText(text: string, place: Place): Event | undefined {
+  private ofText(text: string, place: Place): Read | undefined {
     if (text.startsWith('{')) return this.ofJson(text, place);
     const { line } = this;
     const { block, length } = this.blocks.of(text);
     line.begin(block, 0, length);
     const envelope = this.envelopeOf(place);
-    return envelope === undefined ? undefined : eventOf(line, envelope);
+    return envelope === undefined ? undefined : readMessage(line, envelope);
   }
 
   /** That in the text, of which the time is surer than that of a shipper, or else the one that the document stands for. */
   private envelopeOf({ referenceMs, around: { time, host, tag, process_id } }: Place): Envelope | undefined {
     const { line, envelopes } = this;
-    const own = isSmallLetter(line.peek()) ? undefined : envelopes.read(line, time ?? referenceMs);
+    const own = isSmallLetter(line.peek()) ? undefined : envelopes.read(line, dayOf(time ?? referenceMs));
     if (own !== undefined) {
       if (own.host === '') own.host = host;
       return own;
@@ -151,8 +156,13 @@ function within(around: Shipped, { time, host, tag, process_id, texts }: Shipped
 }
 
 /** Whether an event only says that its program is none of ours. */
-function isForeign(event: Event): boolean {
+function isForeign(event: Read): boolean {
   return event.kind === 'unrecognised' && event.side === undefined;
+}
+
+/** The start of a day: near enough to tell a year, and the same for many documents. */
+function dayOf(time: Ms): Ms {
+  return time - (time % DAY_MS);
 }
 
 /** Most messages begin with one, and no envelope does. */

@@ -2,13 +2,14 @@ import type { DeadReason, Event, Ms } from '../core/event.js';
 import type { Block } from './block.js';
 import { EnvelopeReader } from './envelope.js';
 import type { EnvelopeConfig } from './envelope.js';
-import { eventOf } from './grammar.js';
 import { JsonReader } from './json.js';
+import { readMessage } from './message.js';
+import type { Repeat } from './repeat.js';
 import { Scanner } from './scanner.js';
 import { zeekRow } from './zeek.js';
 
-/** The event of a line, or why the line can never be counted. */
-export type Parsed = Event | { readonly kind: 'dead'; readonly reason: DeadReason };
+/** The event of a line, what it repeats, or why it can never be counted. */
+export type Parsed = Event | Repeat | { readonly kind: 'dead'; readonly reason: DeadReason };
 
 /**
  * Parses the line from `start` to `end` of a block; the line feed is not in it. `referenceMs` decides the year of a stamp
@@ -33,6 +34,6 @@ export function createLineParser(config: EnvelopeConfig): ParseLine {
     if (block.bytes[start] === BRACE && end > start) return json.read(block, start, end, referenceMs) ?? NO_ENVELOPE;
     line.begin(block, start, end);
     const envelope = envelopes.read(line, referenceMs);
-    return envelope === undefined ? (zeekRow(line.back(start)) ?? NO_ENVELOPE) : eventOf(line, envelope);
+    return envelope === undefined ? (zeekRow(line.back(start)) ?? NO_ENVELOPE) : readMessage(line, envelope);
   };
 }

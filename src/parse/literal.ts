@@ -39,11 +39,14 @@ export class Literal {
 
   /** Whether `view`, in which `length` bytes must be left, holds the text at byte `at`. */
   isAt(view: DataView, at: number): boolean {
-    const { length, last, words } = this;
+    const { length } = this;
     if (length < WORD) return this.isShortAt(view, at);
     // Grammars tell their lines apart by texts that begin alike more often than they end alike.
-    if (view.getInt32(at + length - WORD, true) !== last) return false;
-    for (let i = 0; i < words.length; i++) if (view.getInt32(at + i * WORD, true) !== words[i]) return false;
+    if (view.getInt32(at + length - WORD, true) !== this.last) return false;
+    if (view.getInt32(at, true) !== this.head) return false;
+    if (length <= 2 * WORD) return true;
+    const { words } = this;
+    for (let i = 1; i < words.length; i++) if (view.getInt32(at + i * WORD, true) !== words[i]) return false;
     return true;
   }
 

@@ -4,7 +4,7 @@ import type { Envelope } from './envelope.js';
 import { firstOf, otherOf } from './grammar.js';
 import { reject } from './reject.js';
 import type { Scanner } from './scanner.js';
-import { people } from './text.js';
+import { prose } from './text.js';
 
 /** The grammar of Postfix's postscreen, 2.8 to 3.12. */
 export function postscreen(line: Scanner, envelope: Envelope): Event | undefined {
@@ -81,7 +81,7 @@ function hit(line: Scanner, { time, host, service, process_id }: Envelope): Even
     const client_address = bracketed(line);
     const client_port = clientPort(line);
     if (line.lost) return undefined;
-    const reason_text = people(line, withoutClient(before, line.rest()));
+    const reason_text = prose(line, withoutClient(before, line.rest()));
     return {
       kind: 'screen_hit',
       time,

@@ -136,6 +136,8 @@ export function programOf(tag: string): Program {
   const hasInstance = name !== tag;
   const grammar = hasInstance ? POSTFIX.get(name) : undefined;
   if (grammar !== undefined) return { tag, name, side: 'mail', grammar };
+  // The unit that journalctl can write instead of the tag: which of the daemons it was, nobody can tell.
+  if (tag.includes('postfix') && tag.endsWith('.service')) return { tag, name, side: 'mail', grammar: foreign };
   // A site's own transports deliver too.
   if (tag.includes('postfix')) return { tag, name, side: 'mail', grammar: hasInstance ? agent : ignored };
   return { tag, name, side: undefined, grammar: foreign };

@@ -7,7 +7,7 @@ import type { Tail } from './reject-tail.js';
 import { enhancedCode, replyCode } from './reply-code.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
-import { people } from './text.js';
+import { prose } from './text.js';
 
 const FROM = literal(' from ');
 const COLON = literal(': ');
@@ -58,7 +58,7 @@ function readVerdict(line: Scanner, stage: string, tail: Tail): Verdict {
   const enhanced_code = enhancedCode(line);
   if (line.peek() === LESS_THAN && !takeSubject(line, tail.recipient) && !takeSubject(line, tail.sender))
     line.skip(END_OF_SUBJECT);
-  const reason_text = people(line, textBeforeTail(line.rest()));
+  const reason_text = prose(line, textBeforeTail(line.rest()));
   return { reply_code, enhanced_code, reason: reasonOf(reason_text, stage, reply_code), reason_text };
 }
 

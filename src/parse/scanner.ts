@@ -6,6 +6,12 @@ import { literal } from './literal.js';
 import type { Mark } from './literal.js';
 import { IN_WORD } from './word.js';
 
+/** How many values `hash` has. */
+export const HASHES = 256;
+/** Odd, and near 2^32 / golden ratio: neighbours come far apart (Knuth). */
+const MIXER = 0x9e3779b1;
+
+const WORD = 4;
 const ZERO = 48;
 const CARRIAGE_RETURN = 13;
 const NO_BLOCK = createBlock(Buffer.alloc(0));
@@ -21,6 +27,8 @@ export class Scanner {
   private at = 0;
   private end = 0;
   private start = 0;
+  /** Where the line before starts in the same block, negative if it is not in it. */
+  private before = -1;
   /** The line's end before anything was cut off. */
   private last = 0;
   private ascii: boolean | undefined = true;
@@ -28,6 +36,7 @@ export class Scanner {
 
   /** Starts anew with the line from `start` to `end`; a carriage return at its end does not belong to it. */
   begin(block: Block, start: number, end: number): void {
+    this.before = block === this.block ? this.start : -1;
     this.block = block;
     this.at = start;
     this.end = end > start && block.bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
@@ -50,6 +59,21 @@ export class Scanner {
     const next = at + mark.length;
     if (next > this.end || !mark.isAt(this.block.view, at)) return false;
     this.at = next;
+    return true;
+  }
+
+  /**
+   * Whether the line before, in the same block, has the same first bytes, four at least, and this one goes on after them;
+   * if so, they are passed over.
+   */
+  takeAsBefore(length: number): boolean {
+    const { before, start } = this;
+    const { view } = this.block;
+    if (before < 0 || start + length >= this.end) return false;
+    for (let at = length - WORD; at > 0; at -= WORD)
+      if (view.getInt32(before + at, true) !== view.getInt32(start + at, true)) return false;
+    if (view.getInt32(before, true) !== view.getInt32(start, true)) return false;
+    this.at = start + length;
     return true;
   }
 
@@ -181,6 +205,19 @@ export class Scanner {
   /** The next four characters as one number, as in a literal's `head`; 0 if there are fewer. */
   peekWord(): number {
     return this.at + 4 > this.end ? 0 : this.block.view.getInt32(this.at, true);
+  }
+
+  /** A number below `HASHES` that the five characters at a distance make; 0 if there are fewer. */
+  hash(distance: number): number {
+    const at = this.at + distance;
+    if (at + 5 > this.end) return 0;
+    const { view } = this.block;
+    return Math.imul(view.getInt32(at, true) ^ Math.imul(view.getUint8(at + 4), MIXER), MIXER) >>> 24;
+  }
+
+  /** The code of the next character, which is passed over; 0 at the end. */
+  next(): number {
+    return this.at < this.end ? (this.block.bytes[this.at++] ?? 0) : 0;
   }
 
   /** Everything that is left; the line is then at its end. */

@@ -3,7 +3,7 @@ import { clientAddress, clientName } from './client.js';
 import type { Envelope } from './envelope.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
-import { people } from './text.js';
+import { prose } from './text.js';
 
 const LOST = literal('lost connection after ');
 const FROM = literal('from ');
@@ -64,6 +64,6 @@ export function protocolError(line: Scanner, envelope: Envelope, { stage, reason
   if (line.lost) return undefined;
   line.take(':');
   line.take(BLANK);
-  const reason_text = people(line, line.rest());
+  const reason_text = prose(line, line.rest());
   return { kind, time, host, service, process_id, client_name, client_address, stage, reason, reason_text };
 }

@@ -4,7 +4,7 @@ import type { Envelope } from './envelope.js';
 import { firstOf } from './grammar.js';
 import type { Scanner } from './scanner.js';
 import { protocolError } from './smtpd-abort.js';
-import { people } from './text.js';
+import { prose } from './text.js';
 
 /** Warnings about commands that are none, are broken or too long. */
 export function brokenCommand(line: Scanner, envelope: Envelope): Event | undefined {
@@ -29,7 +29,7 @@ function illegalAddress(line: Scanner, { time, host, service, process_id }: Enve
   line.take(' in ');
   const stage = line.until(' command: ');
   if (line.lost) return undefined;
-  const reason_text = people(line, line.rest());
+  const reason_text = prose(line, line.rest());
   return { kind, time, host, service, process_id, client_name, client_address, stage, reason, reason_text };
 }
 

@@ -7,7 +7,7 @@ import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { misbehaviour } from './smtpd-abort.js';
 import { brokenCommand } from './smtpd-broken.js';
-import { people } from './text.js';
+import { people, prose } from './text.js';
 
 const SASL = literal(': SASL ');
 const FAILED = literal('failed');
@@ -32,7 +32,7 @@ function authFailure(line: Scanner, { time, host, service, process_id }: Envelop
   line.take(COLON);
   const user = line.cutLast(USER);
   const sasl_username = user === undefined || user === '(unavailable)' ? undefined : people(line, user);
-  const reason_text = people(line, line.rest());
+  const reason_text = prose(line, line.rest());
   return {
     kind: 'auth_failure',
     time,

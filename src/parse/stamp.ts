@@ -1,22 +1,16 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, nearestYear, SECOND_MS } from '../core/time.js';
+import { nearestYear, SECOND_MS } from '../core/time.js';
 import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
 import { literal } from './literal.js';
-import type { Literal } from './literal.js';
 import type { Scanner } from './scanner.js';
-import { bindMinute, isoMinute, syslogMinute, twoDigits } from './wall-clock.js';
+import { bindMinute, datedSyslogMinute, isoMinute, syslogMinute, weekdayMinute } from './wall-clock.js';
 
 /**
- * `syslog`: `Nov  3 01:57:14`, without a year; `bind`: `23-Nov-2026 01:57:14.864`; `iso`: `2026-11-23T01:57:14.864+01:00`;
- * `epoch`: `[1795399034]`, seconds.
+ * `syslog`: `Nov  3 01:57:14`, without a year; `dated`: `Nov  3 2026 01:57:14` or `2026 Nov  3 01:57:14`; `bind`:
+ * `23-Nov-2026 01:57:14.864`; `iso`: `2026-11-23T01:57:14.864`, also after a weekday; `unix`: `1795399034.864123`; `epoch`:
+ * `[1795399034]`.
  */
-export type StampForm = 'syslog' | 'bind' | 'iso' | 'epoch';
-
-/** A line's time and how it was written. One object is filled again for every line. */
-export interface Stamp {
-  time: Ms;
-  form: StampForm;
-}
+export type StampForm = 'syslog' | 'dated' | 'bind' | 'iso' | 'unix' | 'epoch';
 
 interface Form {
   readonly name: StampForm;
@@ -27,70 +21,56 @@ interface Form {
 }
 
 const SYSLOG: Form = { name: 'syslog', width: 13, wallClock: syslogMinute };
+const DATED: Form = { name: 'dated', width: 18, wallClock: (text) => datedSyslogMinute(text, 0, 7) };
+const YEAR_FIRST: Form = { name: 'dated', width: 18, wallClock: (text) => datedSyslogMinute(text, 5, 0) };
 const BIND: Form = { name: 'bind', width: 18, wallClock: bindMinute };
 const ISO: Form = { name: 'iso', width: 17, wallClock: isoMinute };
+const WEEKDAY_ISO: Form = { name: 'iso', width: 21, wallClock: weekdayMinute };
 
-/** A stamp up to its seconds, as text and as time. */
-interface Minute {
-  readonly opening: Literal;
-  readonly form: Form;
-  /** Local time written as if it were UTC. */
-  readonly wallClock: Ms;
-  /** In the reader's zone; NaN as long as nobody asked, which stamps with an offset do not. */
-  instant: Ms;
-}
-
-/** No line begins with a line feed. */
-const NO_MINUTE: Minute = { opening: literal('\n'), form: SYSLOG, wallClock: 0, instant: 0 };
-
-/** Within half a year of the reference no other year is nearer. */
-const CERTAIN_YEAR_MS = 182 * DAY_MS;
-
-const BLANK = literal(' ');
 const OPENING = literal('[');
-const CLOSING = literal('] ');
+const CLOSING = literal(']');
 const DECIMAL_POINT = literal('.');
 const DECIMAL_COMMA = literal(',');
-/** The year 10000, in seconds. */
-const END_OF_TIME = 253_402_300_800;
-const BRACKET = 91;
 const SPACE = 32;
+const COMMA = 44;
 const HYPHEN = 45;
 const POINT = 46;
-const COMMA = 44;
+const COLON = 58;
+const UPPER_A = 65;
+const BRACKET = 91;
+/** The year 10000, in seconds. */
+const END_OF_TIME = 253_402_300_800;
 
 /** Reads stamps; those without an offset are of `zone`. The minute of the line before is not read again. */
 export class StampReader {
-  private readonly stamp: Stamp = { time: 0, form: 'syslog' };
-  private readonly readOffset = createOffsetReader();
-  private minute = NO_MINUTE;
+  /** What the last stamp shows: a local time written as if it were UTC. */
+  wallClock: Ms = 0;
+  /** When that is in `zone`. */
+  instant: Ms = 0;
+  form: StampForm = 'syslog';
+
+  /** The last stamp up to its seconds, as text and as times. No line begins with a line feed. */
+  private opening = literal('\n');
+  private minuteForm = SYSLOG;
+  private minuteWallClock: Ms = 0;
+  private minuteInstant: Ms = 0;
+  private referenceMs: Ms = NaN;
 
   constructor(private readonly zone: Zone) {}
 
-  /** The stamp at the start of a line, which is passed over with the blank after it; `undefined` if there is none. */
-  read(line: Scanner, referenceMs: Ms): Stamp | undefined {
-    if (line.peek() === BRACKET) return this.readEpoch(line);
-    const isSame = isStillRight(this.minute, referenceMs) && line.take(this.minute.opening);
-    if (!isSame && !this.readMinute(line, referenceMs)) return undefined;
-    const { form, wallClock } = this.minute;
+  /** Whether the line goes on with a stamp, which is passed over up to its offset or the blank after it. */
+  read(line: Scanner, referenceMs: Ms): boolean {
+    const isSame = referenceMs === this.referenceMs && line.take(this.opening);
+    if (!isSame && !this.readMinute(line, referenceMs))
+      return line.peek() === BRACKET ? this.readEpoch(line) : this.readUnix(line);
     const seconds = line.digits(2);
     // 60 is a leap second.
-    if (!(seconds <= 60)) return undefined;
-    const fraction = form === SYSLOG ? 0 : readFraction(line);
-    const offset = form === ISO ? this.readOffset(line) : undefined;
-    this.stamp.form = form.name;
-    this.stamp.time = (offset === undefined ? this.instant() : wallClock - offset) + seconds * SECOND_MS + fraction;
-    return line.take(BLANK) ? this.stamp : undefined;
-  }
-
-  private readEpoch(line: Scanner): Stamp | undefined {
-    line.take(OPENING);
-    const seconds = line.integer() ?? NaN;
-    const fraction = readFraction(line);
-    if (!(seconds < END_OF_TIME) || !line.take(CLOSING)) return undefined;
-    this.stamp.form = 'epoch';
-    this.stamp.time = seconds * SECOND_MS + fraction;
-    return this.stamp;
+    if (!(seconds <= 60)) return false;
+    const time = seconds * SECOND_MS + readFraction(line);
+    this.form = this.minuteForm.name;
+    this.wallClock = this.minuteWallClock + time;
+    this.instant = this.minuteInstant + time;
+    return true;
   }
 
   private readMinute(line: Scanner, referenceMs: Ms): boolean {
@@ -98,31 +78,40 @@ export class StampReader {
     const text = line.ahead(form.width);
     const wallClock = wallClockOf(form, text, referenceMs);
     if (!Number.isFinite(wallClock)) return false;
-    this.minute = { opening: literal(text), form, wallClock, instant: NaN };
-    return line.take(text);
+    this.opening = literal(text);
+    this.minuteForm = form;
+    this.minuteWallClock = wallClock;
+    this.minuteInstant = this.zone.toInstant(wallClock);
+    this.referenceMs = referenceMs;
+    return line.take(this.opening);
   }
 
-  private instant(): Ms {
-    const { minute } = this;
-    if (Number.isNaN(minute.instant)) minute.instant = this.zone.toInstant(minute.wallClock);
-    return minute.instant;
+  /** Ten digits are a time since 2001. */
+  private readUnix(line: Scanner): boolean {
+    const seconds = line.digits(10);
+    if (!(seconds >= 1e9) || line.peek() !== POINT) return false;
+    this.form = 'unix';
+    this.wallClock = this.instant = seconds * SECOND_MS + readFraction(line);
+    return true;
   }
-}
 
-/** Whether a stamp without a year that was read as `instant` is read so with this reference too. */
-export function isYearCertain(instant: Ms, referenceMs: Ms): boolean {
-  return Math.abs(instant - referenceMs) < CERTAIN_YEAR_MS;
-}
-
-/** Whether a minute may be used again: it names its year, or the year is certain. */
-function isStillRight({ form, instant }: Minute, referenceMs: Ms): boolean {
-  return form !== SYSLOG || isYearCertain(instant, referenceMs);
+  private readEpoch(line: Scanner): boolean {
+    line.take(OPENING);
+    const seconds = line.integer() ?? NaN;
+    if (!(seconds < END_OF_TIME)) return false;
+    this.form = 'epoch';
+    this.wallClock = this.instant = seconds * SECOND_MS + readFraction(line);
+    return line.take(CLOSING);
+  }
 }
 
 function formOf(line: Scanner): Form {
-  const text = line.ahead(5);
+  const text = line.ahead(10);
   if (text.charCodeAt(4) === HYPHEN) return ISO;
-  return text.charCodeAt(2) === HYPHEN ? BIND : SYSLOG;
+  if (text.charCodeAt(2) === HYPHEN) return BIND;
+  if (text.charCodeAt(0) < UPPER_A && text.charCodeAt(4) === SPACE) return YEAR_FIRST;
+  if (text.charCodeAt(8) === HYPHEN) return WEEKDAY_ISO;
+  return text.charCodeAt(9) === COLON ? SYSLOG : DATED;
 }
 
 /** A day that the year does not have (29 February) is infinitely far from the reference. */
@@ -135,36 +124,10 @@ function wallClockOf(form: Form, text: string, referenceMs: Ms): Ms {
   return inYear(nearestYear(inYear, referenceMs));
 }
 
+/** `.864123` or `,25`, 0 if none follows. */
 function readFraction(line: Scanner): Ms {
   const mark = line.peek();
   if (mark !== POINT && mark !== COMMA) return 0;
   line.take(mark === POINT ? DECIMAL_POINT : DECIMAL_COMMA);
   return line.thousandths();
-}
-
-/** A reader of `Z`, `+01:00`, `+0100` or `+01`: local time minus UTC; `undefined` (nothing passed) if none follows. */
-function createOffsetReader(): (line: Scanner) => Ms | undefined {
-  let opening = literal('\n');
-  let offset = 0;
-  return (line) => {
-    const start = line.mark();
-    // `+01` begins `+01:00` too.
-    if (line.take(opening) && line.peek() === SPACE) return offset;
-    line.back(start);
-    if (line.take('Z')) return 0;
-    const fresh = line.ahead(LONGEST_OFFSET + 1).split(' ', 1)[0] ?? '';
-    const freshOffset = offsetOf(fresh);
-    if (!Number.isFinite(freshOffset) || !line.take(fresh)) return undefined;
-    opening = literal(fresh);
-    offset = freshOffset;
-    return offset;
-  };
-}
-
-const LONGEST_OFFSET = '+01:00'.length;
-
-function offsetOf(text: string): Ms {
-  const sign = text.startsWith('+') ? 1 : text.startsWith('-') ? -1 : NaN;
-  const minutes = text.length > 3 ? twoDigits(text, text.length - 2) : 0;
-  return sign * (twoDigits(text, 1) * HOUR_MS + minutes * MINUTE_MS);
 }

@@ -1,41 +1,43 @@
+import { Familiar } from './familiar.js';
 import { literal } from './literal.js';
 import type { Literal } from './literal.js';
+import { passColumn } from './column.js';
 import type { Program } from './program.js';
 import { programOf } from './programs.js';
 import type { Scanner } from './scanner.js';
 import { ownCopy } from './text.js';
 
-/** A program's tag with what ended it: `[` before a process id, `: ` before the message, nothing where it is an odd one. */
+/** A program's tag with what ended it: `[` before a process id, its end as a rule, nothing where it is an odd one. */
 export interface Tag {
   readonly program: Program;
-  readonly end: '[' | ': ' | '';
+  readonly hasId: boolean;
+  readonly isEnded: boolean;
 }
 
 interface KnownTag extends Tag {
   readonly opening: Literal;
 }
 
-/** A log has a handful of tags; comparing with each is faster than hashing as long as there are not many more. */
-const REMEMBERED = 16;
+/** Most tags begin so; what comes next tells them apart. */
+const COMMON = 'postfix/'.length;
 
-/**
- * A reader of the tag in `postfix/smtpd[123]: ` or `dovecot: `, which is passed over with its end. What is no tag is
- * taken as far as its word goes.
- */
-export function createTagReader(): (line: Scanner) => Tag {
-  const known: KnownTag[] = [];
-  let oldest = 0;
-  const readFresh = (line: Scanner): Tag => {
-    const text = ownCopy(line.word());
-    const end = line.take('[') ? '[' : line.take(': ') ? ': ' : '';
-    const fresh = { program: programOf(text), end, opening: literal(text + end) } as const;
-    if (end === '') return fresh;
-    known[oldest] = fresh;
-    oldest = (oldest + 1) % REMEMBERED;
-    return fresh;
-  };
-  return (line) => {
-    for (const tag of known) if (line.take(tag.opening)) return tag;
-    return readFresh(line);
-  };
+/** Reads tags that end with a process id in brackets or with `end`, in front of which a column `mail.info ` may stand. */
+export class TagReader {
+  private readonly known = new Familiar<KnownTag>(COMMON);
+
+  constructor(private readonly end: string) {}
+
+  /** The tag, which is passed over with its end. What is no tag is taken as far as its word goes. */
+  read(line: Scanner): Tag {
+    return this.known.find(line) ?? this.readFresh(line);
+  }
+
+  private readFresh(line: Scanner): Tag {
+    const start = line.mark();
+    passColumn(line);
+    const program = programOf(ownCopy(line.word()));
+    const hasId = line.take('[');
+    if (!hasId && !line.take(this.end)) return { program, hasId, isEnded: false };
+    return this.known.keep({ program, hasId, isEnded: !hasId, opening: literal(line.since(start)) });
+  }
 }

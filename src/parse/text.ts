@@ -8,7 +8,16 @@ export function people(line: Scanner, bytes: string): string {
   return line.isAscii() ? bytes : decode(bytes);
 }
 
-/** The same for bytes of which nothing is known. */
+/** One or more control characters as rsyslog writes them: three octal digits, up to `#037`. */
+const CONTROLS = /(?:#0[0-3][0-7])+/g;
+
+/** A text that people wrote for people, in one line: what rsyslog made `#012` or `#011` is a blank. */
+export function prose(line: Scanner, bytes: string): string {
+  const text = people(line, bytes);
+  return text.includes('#0') ? text.replace(CONTROLS, ' ') : text;
+}
+
+/** The same as `people` for bytes of which nothing is known. */
 export function decode(bytes: string): string {
   // In UTF-8 every character that is not ASCII is longer.
   if (Buffer.byteLength(bytes) === bytes.length) return bytes;

@@ -1,6 +1,7 @@
 import type { Ms } from '../core/event.js';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const WEEKDAYS = ['Mon ', 'Tue ', 'Wed ', 'Thu ', 'Fri ', 'Sat ', 'Sun '];
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 const BLANK = 32;
@@ -20,18 +21,39 @@ export function syslogMinute(text: string, year: number): Ms {
   return wallClock(text, { year, month, day: twoDigits(text, 4), timeAt: 7 });
 }
 
+/**
+ * The wall clock that `Nov  3 2026 01:57:` or `2026 Nov  3 01:57:` shows, NaN if the text does not begin so: the day
+ * stands at `dayAt`, the year at `yearAt`.
+ */
+export function datedSyslogMinute(text: string, dayAt: number, yearAt: number): Ms {
+  const year = fourDigits(text, yearAt);
+  const day = text.substring(dayAt, dayAt + 7);
+  return isSpelt(text, dayAt === 0 ? '   _  _    _' : '    _   _  _')
+    ? syslogMinute(day + text.substring(12), year)
+    : NaN;
+}
+
 /** The wall clock that `23-Nov-2026 01:57:` shows, NaN if the text does not begin so. */
 export function bindMinute(text: string): Ms {
   if (!isSpelt(text, '  -   -    _  :  :')) return NaN;
-  const year = twoDigits(text, 7) * 100 + twoDigits(text, 9);
+  const year = fourDigits(text, 7);
   return wallClock(text, { year, month: MONTHS.indexOf(text.substring(3, 6)), day: twoDigits(text, 0), timeAt: 12 });
 }
 
 /** The wall clock that `2026-11-23T01:57:` shows (a blank may stand for the T), NaN if the text does not begin so. */
 export function isoMinute(text: string): Ms {
   if (!isSpelt(text, '    -  -     :  :') || (text.charAt(10) !== 'T' && text.charAt(10) !== ' ')) return NaN;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const year = fourDigits(text, 0);
   return wallClock(text, { year, month: twoDigits(text, 5) - 1, day: twoDigits(text, 8), timeAt: 11 });
+}
+
+function fourDigits(text: string, at: number): number {
+  return twoDigits(text, at) * 100 + twoDigits(text, at + 2);
+}
+
+/** The wall clock that `Mon 2026-11-23 01:57:` shows, NaN if the text does not begin so. */
+export function weekdayMinute(text: string): Ms {
+  return WEEKDAYS.includes(text.substring(0, 4)) ? isoMinute(text.substring(4)) : NaN;
 }
 
 interface Day {

@@ -25,6 +25,7 @@ export interface AnalyzeDeps {
   readonly sinks: Readonly<Record<'correlations' | 'clients' | 'rejections' | 'deadLetters', Sink>>;
   readonly resolverOf: (source: string) => string;
   readonly yearReference: (chunk: Chunk) => Ms;
+  readonly bytesOfYear: (chunk: Chunk) => number;
   /** When the run began. */
   readonly nowMs: Ms;
   readonly onReading: (reading: Reading) => void;
@@ -77,7 +78,7 @@ export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise
 function fold(chunk: Chunk, running: Running, deps: AnalyzeDeps): void {
   // A file that was just copied may be older than its last lines, and a run may begin before a log is written.
   const nowMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : Math.max(deps.nowMs, chunk.writtenMs);
-  const reference = { yearMs: deps.yearReference(chunk), nowMs };
+  const reference = { yearMs: deps.yearReference(chunk), bytes: deps.bytesOfYear(chunk), nowMs };
   const onAsides = (asides: Asides): void => {
     writeAsides(asides, deps);
   };

@@ -6,7 +6,9 @@ import { DAY_MS } from '../core/time.js';
 import { eachLine } from './fold-chunk.js';
 import { createBlock } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
-import type { Chunk, ChunkSource } from './ports.js';
+import type { Chunk, ChunkSource, Sample } from './ports.js';
+import { bytesOfReference, referenceAt, yearSpans } from './year-spans.js';
+import type { YearSpan } from './year-spans.js';
 
 const NEWLINE = 10;
 const YEAR_MS = 366 * DAY_MS;
@@ -33,8 +35,10 @@ export interface FirstPass {
   readonly found: readonly Found[];
   /** The resolver that a query log without host names belongs to. */
   readonly resolverOf: (source: string) => string;
-  /** The instant near which the year of a chunk's stamps lies. */
+  /** The instant near which the year of the stamps at the start of a chunk lies. */
   readonly yearReference: (chunk: Chunk) => Ms;
+  /** For how many bytes of the chunk, up to the end of a line, that is right. */
+  readonly bytesOfYear: (chunk: Chunk) => number;
 }
 
 /** A source whose start is looked at before it is given out: a pipe can be read only once. */
@@ -59,6 +63,10 @@ class SourceStart implements ChunkSource {
 
   async next(): Promise<Chunk | undefined> {
     return this.chunks.shift() ?? (await this.source.next());
+  }
+
+  async samples(): Promise<readonly Sample[]> {
+    return (await this.source.samples?.()) ?? [];
   }
 
   close(): Promise<void> {
@@ -101,13 +109,30 @@ export async function runFirstPass(
 ): Promise<FirstPass> {
   const sources = given.map((source) => new SourceStart(source));
   const seenBytes = await lookAtStarts(sources);
-  const yearReference = yearReferences(sources, parse, config);
+  const years = await findYears(sources, parse, config);
   if (config.servers.length === 0) {
-    const finder = new ServerFinder(parse, yearReference, config);
-    return { sources, yearReference, ...(await findServers(sources, seenBytes, finder)) };
+    const finder = new ServerFinder(parse, years.yearReference, config);
+    return { sources, ...years, ...(await findServers(sources, seenBytes, finder)) };
   }
   const hosts = config.servers.flatMap((server) => server.hosts);
-  return { sources, yearReference, found: [], resolverOf: resolverNames(hosts, config) };
+  return { sources, ...years, found: [], resolverOf: resolverNames(hosts, config) };
+}
+
+type Years = Pick<FirstPass, 'yearReference' | 'bytesOfYear'>;
+
+async function findYears(sources: readonly SourceStart[], parse: ParseLine, config: FirstPassConfig): Promise<Years> {
+  if (config.year !== undefined) {
+    const referenceMs = middleOfYear(config.year);
+    return { yearReference: () => referenceMs, bytesOfYear: ({ bytes }) => bytes.length };
+  }
+  const endOf = endsOfFiles(sources, parse, config);
+  const spans = new Map<string, readonly YearSpan[]>();
+  for (const source of sources)
+    for (const [path, ofFile] of yearSpans(await source.samples(), parse, endOf)) spans.set(path, ofFile);
+  return {
+    yearReference: (chunk) => referenceAt(spans, chunk) ?? beforeEnd(endOf(chunk.writtenMs)),
+    bytesOfYear: (chunk) => bytesOfReference(spans, chunk),
+  };
 }
 
 /** Looks at the sources in turn, so that each has its share; gives how many bytes it saw. */
@@ -139,7 +164,7 @@ class ServerFinder {
       const parsed = this.parse(block, start, end, referenceMs);
       if (parsed.kind === 'dead') return;
       source.timeMs = parsed.time;
-      this.discovery.add(parsed, source.name);
+      this.discovery.add(parsed.kind === 'repeat' ? parsed.event : parsed, source.name);
     });
   }
 
@@ -192,17 +217,15 @@ function resolverNames(hosts: readonly string[], { dnsHost }: FirstPassConfig): 
 }
 
 /**
- * Where the year of a stamp comes from: the configured one; else the file's own time, after which nothing was written to
- * it. A copied log has a new time of its own: if that is not in the span of the logs with years, the span's end stands
- * for it.
+ * When a file ends: at the file's own time, after which nothing was written to it. A copied log has a new time of its
+ * own: if that is not in the span of the logs with years, the span's end stands for it.
  */
-function yearReferences(
+function endsOfFiles(
   sources: readonly SourceStart[],
   parse: ParseLine,
-  { year, nowMs }: FirstPassConfig,
-): (chunk: Chunk) => Ms {
-  if (year !== undefined) return () => middleOfYear(year);
-  const writtenMs = (chunk: Chunk): Ms => (Number.isNaN(chunk.writtenMs) ? nowMs : chunk.writtenMs);
+  { nowMs }: FirstPassConfig,
+): (writtenMs: Ms) => Ms {
+  const knownMs = (writtenMs: Ms): Ms => (Number.isNaN(writtenMs) ? nowMs : writtenMs);
   let earliest = Infinity;
   let latest = -Infinity;
   for (const source of sources)
@@ -212,12 +235,12 @@ function yearReferences(
         if (time === undefined) continue;
         earliest = Math.min(earliest, time);
         // The end of a longer log is not known yet, but when it was written.
-        latest = Math.max(latest, time, source.isWhole ? time : writtenMs(chunk));
+        latest = Math.max(latest, time, source.isWhole ? time : knownMs(chunk.writtenMs));
       }
-  return (chunk) => {
-    const ownMs = writtenMs(chunk);
+  return (writtenMs) => {
+    const ownMs = knownMs(writtenMs);
     const isInSpan = ownMs >= earliest && ownMs <= latest + DAY_MS;
-    return beforeEnd(isInSpan || earliest > latest ? ownMs : latest);
+    return isInSpan || earliest > latest ? ownMs : latest;
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Aggregator, Asides, SourceRecord } from '../core/aggregate.js';
-import type { Ms } from '../core/event.js';
+import type { Event, Ms } from '../core/event.js';
 import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
+import type { Repeat } from '../parse/repeat.js';
 import { decode } from '../parse/text.js';
 import { isZeekHeader } from '../parse/zeek.js';
+import { lineBefore } from './line-before.js';
 import { GAP, MAX_LINE_BYTES } from './ports.js';
 import type { Chunk } from './ports.js';
 
@@ -96,6 +98,8 @@ class LineRecord implements SourceRecord {
   private block = NO_BLOCK;
   private start = 0;
   private end = 0;
+  /** Which of the records that the line stands for. */
+  private copy = 1;
 
   constructor(
     private readonly chunk: Chunk,
@@ -108,10 +112,17 @@ class LineRecord implements SourceRecord {
     this.end = end;
     this.at = block.from + start;
     this.offset = this.chunk.offset + this.at;
+    this.copy = 1;
+  }
+
+  /** Moves on to the next record that the same line stands for. */
+  moveToCopy(): void {
+    this.copy += 1;
   }
 
   origin(): string {
-    return originAt(this.chunk, this.at);
+    const origin = originAt(this.chunk, this.at);
+    return this.copy === 1 ? origin : `${origin}#${String(this.copy)}`;
   }
 
   text(): string {
@@ -140,6 +151,8 @@ function originAt(chunk: Chunk, at: number): string {
 export interface Reference {
   /** The instant to which the year of a stamp without one is nearest. */
   readonly yearMs: Ms;
+  /** For how many bytes of the chunk that is so; all by default. */
+  readonly bytes?: number;
   /** Events much later than this are from the future. */
   readonly nowMs: Ms;
 }
@@ -151,7 +164,7 @@ export interface Folded {
 }
 
 /**
- * Counts the lines of a chunk, as far as the aggregator has room. Rejections and dead letters go to `onAsides` block by
+ * Counts the lines of a chunk, as far as the reference is right and the aggregator has room. Rejections and dead letters go to `onAsides` block by
  * block, since they hold on to the text of their block.
  */
 export function foldChunk(
@@ -161,6 +174,7 @@ export function foldChunk(
 ): Folded {
   const { aggregator, reference, onAsides } = deps;
   const record = new LineRecord(chunk, reference.nowMs);
+  const eventBefore = createLookBack(chunk, parse, reference.yearMs);
   let lines = 0;
   const fold: TakeLine = (block, start, end) => {
     if (isBlank(block, start, end) || isZeekHeader(block, start, end)) return;
@@ -168,9 +182,19 @@ export function foldChunk(
     record.moveTo(block, start, end);
     const parsed = parse(block, start, end, reference.yearMs);
     if (parsed.kind === 'dead') aggregator.bury(parsed.reason, record);
+    else if (parsed.kind === 'repeat') addRepeat(parsed, block.from + start);
     else aggregator.add(parsed, record);
   };
-  const folded = eachLine(chunk.bytes, fold, {
+  const addRepeat = ({ times, event, isOfLineBefore }: Repeat, at: number): void => {
+    const repeated = isOfLineBefore ? eventBefore(at, event) : event;
+    if (repeated === undefined) aggregator.add(event, record);
+    else
+      for (let copy = 1; copy <= times; copy++) {
+        aggregator.add(repeated, record);
+        record.moveToCopy();
+      }
+  };
+  const folded = eachLine(chunk.bytes.subarray(0, reference.bytes), fold, {
     takeLong: (start, end) => {
       lines += 1;
       aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));
@@ -183,10 +207,33 @@ export function foldChunk(
   return { lines, rest: folded < chunk.bytes.length ? restOf(chunk, folded) : undefined };
 }
 
+/**
+ * Finds what a line that repeats the one before is about: what the line before says, at the time of the repeat;
+ * `undefined` if it says nothing, or is of another host.
+ */
+function createLookBack(chunk: Chunk, parse: ParseLine, yearMs: Ms): (at: number, repeat: Event) => Event | undefined {
+  // A run of repeats is gone through once.
+  let before = { from: 0, line: chunk.before };
+  return (at, repeat) => {
+    const line = lineBefore(chunk.bytes, at, before);
+    before = { from: at, line };
+    if (line === undefined) return undefined;
+    const parsed = parse(createBlock(line), 0, line.length, yearMs);
+    if (parsed.kind === 'dead') return undefined;
+    const event = parsed.kind === 'repeat' ? parsed.event : parsed;
+    return hostOf(event) === hostOf(repeat) ? { ...event, time: repeat.time } : undefined;
+  };
+}
+
+function hostOf(event: Event): string | undefined {
+  return event.kind === 'dns' ? event.resolver : event.host;
+}
+
 /** A chunk without its first bytes. Only a chunk that is one line has bytes left out. */
 function restOf(chunk: Chunk, folded: number): Chunk {
   const { bytes, offset, byte } = chunk;
-  return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded };
+  const before = lineBefore(bytes, folded, { from: 0, line: chunk.before });
+  return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded, before };
 }
 
 /** Whether a line is empty but for a carriage return. */

@@ -21,9 +21,14 @@ export interface Chunk {
   readonly origin: string;
   /** When the file was last written, the year of whose stamps is to be guessed. */
   readonly writtenMs: Ms;
+  /** What a `last message repeated 3 times` in its first line is about; absent at the start of a file. */
+  readonly before?: Buffer | undefined;
   /** Path of the file, for messages. */
   readonly path: string;
 }
+
+/** Some lines of a file, for a look at how its time goes on. */
+export type Sample = Pick<Chunk, 'bytes' | 'byte' | 'writtenMs' | 'path'>;
 
 /** Chunks in order; `undefined` at the end. */
 export interface ChunkSource {
@@ -31,6 +36,8 @@ export interface ChunkSource {
   /** The files that could not be read to their end, as far as the source was read. */
   readonly incomplete: readonly Incomplete[];
   next(): Promise<Chunk | undefined>;
+  /** The starts of all files, and places spread over those that can be read anywhere; of pipes there are none. */
+  samples?(): Promise<readonly Sample[]>;
   close(): Promise<void>;
 }
 

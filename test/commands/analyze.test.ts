@@ -500,6 +500,31 @@ describe('a run that is interrupted leaves no file', () => {
   });
 });
 
+test('in a central log the stamps of each server are of its own zone', async () => {
+  await inFolder(async (folder) => {
+    const log = join(folder, 'mail.log');
+    const config = join(folder, 'config.yaml');
+    const connects = ['10:00:00 mx-berlin', '18:00:00 mx-tokyo'].map(
+      (start) => `2026 Nov 23 ${start} postfix/smtpd[1]: connect from unknown[192.0.2.9]\n`,
+    );
+    writeFileSync(log, connects.join(''));
+    writeFileSync(
+      config,
+      'timezone: Europe/Berlin\nwindows: [5m]\nservers: [{id: mx-berlin}, {id: mx-tokyo, timezone: Asia/Tokyo}]\n',
+    );
+    const { correlations } = await analysisOf([log], { config });
+
+    const starts = correlations.map((document) => [
+      textAt(document, 'mxwarden.subject'),
+      textAt(document, '@timestamp'),
+    ]);
+    expect(starts.sort()).toEqual([
+      ['mail:mx-berlin', '2026-11-23T09:00:00.000Z'],
+      ['mail:mx-tokyo', '2026-11-23T09:00:00.000Z'],
+    ]);
+  });
+});
+
 test('the summary is printed as text or, on demand, as JSON', async () => {
   const asText = await analysisOf(SMALL, SMALL_OPTIONS);
   const asJson = await analysisOf(SMALL, { ...SMALL_OPTIONS, json: true });

@@ -60,6 +60,21 @@ test('each line is one object, in order, whatever it is', async () => {
   ]);
 });
 
+test('a line that stands for several tells how many', async () => {
+  const objects = await parsed(
+    ['-'],
+    [
+      'Nov 23 01:57:14 gpo postfix/smtpd[1]: message repeated 3 times: [ connect from a[192.0.2.1]]',
+      'Nov 23 01:57:14 gpo last message repeated 2 times',
+    ].join('\n'),
+  );
+
+  expect(objects).toMatchObject([
+    { line: 1, recognised: true, kind: 'connect', client_address: '192.0.2.1', repeated: 3 },
+    { line: 2, recognised: true, kind: 'other', time: '2026-11-23T01:57:14.000Z', repeated: 2 },
+  ]);
+});
+
 test('an event is printed with its fields and its time', async () => {
   expect(await parsed(['-'], CONNECT)).toEqual([
     {

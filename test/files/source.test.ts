@@ -108,6 +108,31 @@ function linesIn({ bytes, offset, leftOutBytes }: Chunk): readonly Line[] {
   return lines.map(([at, start, length]) => [offset + at, start, length + leftOutBytes]);
 }
 
+describe('what a repeat at the start of a chunk is about', () => {
+  const REPEAT = 'Nov 23 01:57:14 gpo last message repeated 2 times';
+  const textOf = (lines: readonly string[]): Readable => Readable.from([Buffer.from(`${lines.join('\n')}\n`)]);
+  const beforeOf = async (lines: readonly string[]): Promise<readonly (string | undefined)[]> =>
+    (await chunksOf(['-'], textOf(lines), SHORT_CHUNK_BYTES)).map(({ before }) => before?.toString());
+
+  test('is the last line of the chunk before', async () => {
+    const lines = Array.from({ length: 6 }, (_, i) => String(i).padEnd(60_000, '.'));
+
+    expect(await beforeOf(lines)).toEqual([undefined, lines[3]]);
+  });
+
+  test('is what that one is about, if it is a repeat as well, over chunks of nothing else', async () => {
+    const lines = ['first', ...new Array<string>(13_000).fill(REPEAT)];
+
+    expect(await beforeOf(lines)).toEqual([undefined, 'first', 'first']);
+  });
+
+  test('is nothing after a line that is too long', async () => {
+    const lines = ['a'.repeat(300_000), 'b'.repeat(70_000), 'c'.repeat(200_000), 'd'];
+
+    expect(new Set(await beforeOf(lines))).toEqual(new Set([undefined]));
+  });
+});
+
 describe('chunks', () => {
   const bytes = log(9_000_000, (line) => (line * 7919) % 300);
 

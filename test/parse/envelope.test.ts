@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
 import { createZone } from '../../src/core/time.js';
+import { createBlock } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { parse, parseWith, REFERENCE_MS } from './lines.js';
 
@@ -25,6 +29,22 @@ describe('a stamp', () => {
     [`2026-11-23 01:57:14,25 ${CONNECT}`, '2026-11-23T01:57:14.250Z'],
     ['[1795399034] unbound[1:0] info: 192.0.2.1 example.com. A IN', '2026-11-23T01:57:14.000Z'],
     ['[1795399034.864123456] Packet from 192.0.2.1:4711 for example.com. A with id 1', '2026-11-23T01:57:14.864Z'],
+    [`Nov 23 01:57:14.123456 ${CONNECT}`, '2026-11-23T01:57:14.123Z'],
+    [`Nov  3 2026 01:57:14 ${CONNECT}`, '2026-11-03T01:57:14.000Z'],
+    [`Nov 23 2025 01:57:14.5 ${CONNECT}`, '2025-11-23T01:57:14.500Z'],
+    [`2025 Nov  3 01:57:14 ${CONNECT}`, '2025-11-03T01:57:14.000Z'],
+    [`Nov 23 01:57:14 UTC ${CONNECT}`, '2026-11-23T01:57:14.000Z'],
+    [`Nov 23 01:57:14 +01:00 ${CONNECT}`, '2026-11-23T00:57:14.000Z'],
+    [`Nov 23 2026 01:57:14 -0330 ${CONNECT}`, '2026-11-23T05:27:14.000Z'],
+    [`Mon 2026-11-23 01:57:14 UTC ${CONNECT}`, '2026-11-23T01:57:14.000Z'],
+    [`Mon 2026-11-23 01:57:14.864123 +03 ${CONNECT}`, '2026-11-22T22:57:14.864Z'],
+    [`1795399034.864123 ${CONNECT}`, '2026-11-23T01:57:14.864Z'],
+    [`2026-11-23T01:57:14.123456789Z Nov 23 03:57:14 ${CONNECT}`, '2026-11-23T01:57:14.123Z'],
+    [`2026-11-23T01:57:14.123456789Z stdout F Nov 23 03:57:14 ${CONNECT}`, '2026-11-23T01:57:14.123Z'],
+    [`2026-11-23T01:57:14.1+01:00 stderr F 2026-11-23T03:57:14Z ${CONNECT}`, '2026-11-23T00:57:14.100Z'],
+    [`2028-02-29T01:57:14Z Feb 29 01:57:14 ${CONNECT}`, '2028-02-29T01:57:14.000Z'],
+    ['2026-11-23T01:57:14.5Z 23-Nov-2026 03:57:14.864 general: info: running', '2026-11-23T01:57:14.500Z'],
+    [`<22>1 2026-11-23T01:57:14.864Z gpo postfix/smtpd 1 - - connect from a[192.0.2.1]`, '2026-11-23T01:57:14.864Z'],
     ['23-Nov-2026 01:57:14.864 general: info: running', '2026-11-23T01:57:14.864Z'],
     ['2026-11-23T01:57:14.864Z general: info: running', '2026-11-23T01:57:14.864Z'],
   ])('in %j is %s', (line, time) => {
@@ -43,8 +63,17 @@ describe('a stamp', () => {
     ['29 February of a common year', `2024-02-29T01:57:14`, `2023-02-29T01:57:14`],
     ['29 February of a century', `2000-02-29T01:57:14`, `1900-02-29T01:57:14`],
     ['a half offset', `2026-11-23T01:57:14+01:00`, `2026-11-23T01:57:14+0x:00`],
+    ['a year of letters', `Nov 23 2026 01:57:14`, `Nov 23 20x6 01:57:14`],
+    ['a half year in front', `2026 Nov 23 01:57:14`, `26 Nov 23 01:57:14`],
+    ['31 November of a year', `Nov 30 2026 01:57:14`, `Nov 31 2026 01:57:14`],
+    ['nine digits', `1795399034.1`, `179539903.1`],
+    ['digits without a point', `1795399034.1`, `1795399034`],
+    [
+      'two stamps in front',
+      `2026-11-23T01:57:14Z Nov 23 01:57:14`,
+      `2026-11-23T01:57:14Z Nov 23 01:57:14 Nov 23 01:57:14`,
+    ],
     ['a day of one digit without a blank', `Nov  3 01:57:14`, `Nov 3 01:57:14`],
-    ['a fraction in the old form', `Nov 23 01:57:14`, `Nov 23 01:57:14.5`],
   ])('with %s is none', (_what, good, bad) => {
     expect(timeOf(`${good} ${CONNECT}`)).toMatch(/Z$/);
     expect(timeOf(`${bad} ${CONNECT}`)).toBe('no_envelope');
@@ -63,6 +92,31 @@ describe('a stamp', () => {
     expect(timeOf(`Nov 23 01:57:14 ${CONNECT}`, 'Asia/Tokyo')).toBe('2026-11-22T16:57:14.000Z');
     expect(timeOf(`2026-07-23T01:57:14 ${CONNECT}`, 'Europe/Berlin')).toBe('2026-07-22T23:57:14.000Z');
     expect(timeOf(`2026-07-23T01:57:14Z ${CONNECT}`, 'Europe/Berlin')).toBe('2026-07-23T01:57:14.000Z');
+  });
+
+  test('with the abbreviation of a zone is of the configured one', () => {
+    for (const stamp of ['Jul 23 01:57:14 CEST', 'Thu 2026-07-23 01:57:14 CEST'])
+      expect(timeOf(`${stamp} ${CONNECT}`, 'Europe/Berlin')).toBe('2026-07-22T23:57:14.000Z');
+    expect(timeOf(`Nov 23 01:57:14 GMT ${CONNECT}`, 'Europe/Berlin')).toBe('2026-11-23T01:57:14.000Z');
+    expect(timeOf(`Nov 23 01:57:14 Z ${CONNECT}`, 'Europe/Berlin')).toBe('2026-11-23T01:57:14.000Z');
+  });
+
+  test('without an offset is of the zone of its host, where that has its own', () => {
+    const tokyo = createZone('Asia/Tokyo');
+    const zoneOf = (host: string) => (host === 'mx-tokyo' ? tokyo : undefined);
+    const parseLine = createLineParser({ zone: createZone('Europe/Berlin'), zoneOf });
+    const timeIn = (line: string): string => {
+      const parsed = parseWith(parseLine, line);
+      return parsed.kind === 'dead' ? parsed.reason : new Date(parsed.time).toISOString();
+    };
+    const rest = 'postfix/smtpd[1]: connect from a[192.0.2.1]';
+
+    expect(timeIn(`Nov 23 01:57:14 mx-berlin ${rest}`)).toBe('2026-11-23T00:57:14.000Z');
+    expect(timeIn(`Nov 23 01:57:14 mx-tokyo ${rest}`)).toBe('2026-11-22T16:57:14.000Z');
+    expect(timeIn(`Nov 23 01:57:15 mx-tokyo ${rest}`)).toBe('2026-11-22T16:57:15.000Z');
+    expect(timeIn(`Nov 23 01:57:15 mx-berlin ${rest}`)).toBe('2026-11-23T00:57:15.000Z');
+    expect(timeIn(`2026-11-23T01:57:14Z mx-tokyo ${rest}`)).toBe('2026-11-23T01:57:14.000Z');
+    expect(timeIn(`1795399034.5 mx-tokyo ${rest}`)).toBe('2026-11-23T01:57:14.500Z');
   });
 
   test.each([
@@ -122,6 +176,198 @@ describe('a host', () => {
   });
 });
 
+describe('between stamp and tag', () => {
+  test.each([
+    '<mail.info> gpo ',
+    '<22.6> gpo ',
+    'mail.info gpo ',
+    'gpo mail.info ',
+    'gpo mail:info ',
+    'CET gpo mail.info ',
+    '<local7.warning> gpo ',
+  ])('%j names the host', (between) => {
+    const line = `Nov 23 01:57:14 ${between}postfix/smtpd[1]: connect from a[192.0.2.1]`;
+
+    // Once as it is new and once as it is known.
+    for (const parsed of [parse(line), parse(line)])
+      expect(parsed).toEqual(parse('Nov 23 01:57:14 gpo postfix/smtpd[1]: connect from a[192.0.2.1]'));
+  });
+
+  test.each([
+    ['mail.info ', 'mail.info'],
+    ['GPO ', 'GPO'],
+    ['CETI ', 'CETI'],
+    ['client ', 'client'],
+    ['fe80:: ', 'fe80::'],
+    ['', ''],
+    [' ', ''],
+  ])('%j stands the host %j', (between, host) => {
+    expect(parse(`Nov 23 01:57:14 ${between}postfix/smtpd[1]: connect from a[192.0.2.1]`)).toMatchObject({
+      kind: 'connect',
+      host,
+      service: 'postfix/smtpd',
+    });
+  });
+
+  test('a host called client is told from what BIND writes into its own file', () => {
+    const query = 'client @0x7f69022a7098 192.0.2.1#50857 (example.com): query: example.com IN A + (192.0.2.2)';
+    const lines = ['client named[1]: running', query, 'client named[1]: running', query];
+
+    expect(lines.map((line) => parse(`2026-11-23T01:57:14.000Z ${line}`).kind)).toEqual([
+      'other',
+      'dns',
+      'other',
+      'dns',
+    ]);
+  });
+});
+
+describe('a line of RFC 5424', () => {
+  const opened = { kind: 'connect', host: 'gpo', service: 'postfix/smtpd', process_id: 7, client_address: '192.0.2.1' };
+
+  test.each([
+    'postfix/smtpd 7 - - connect',
+    'postfix/smtpd 7 - -  connect',
+    'postfix/smtpd 7 ID47 - \u00ef\u00bb\u00bfconnect',
+    'postfix/smtpd[7] - - - connect',
+    'postfix/smtpd[7] 8 - - connect',
+    'postfix/smtpd 7 - [meta sequenceId="29" origin="a b"] connect',
+    'postfix/smtpd 7 - [a@32473 x="\\]" y="\\"] [" z="\\\\"][b@32473] connect',
+    '- - - - postfix/smtpd[7]: connect',
+  ])('%j is read', (text) => {
+    for (const before of ['<22>1 ', '213 <22>1 ', '\u00ef\u00bb\u00bf<22>1 '])
+      expect(parse(`${before}2026-11-23T01:57:14.864+01:00 gpo ${text} from a[192.0.2.1]`)).toMatchObject({
+        ...opened,
+        time: Date.UTC(2026, 10, 23, 0, 57, 14, 864),
+      });
+  });
+
+  test.each([
+    ['postfix/smtpd - - - connect from a[192.0.2.1]', { kind: 'connect', process_id: undefined }],
+    ['postfix/smtpd 7 - -', { kind: 'unrecognised', program: 'smtpd' }],
+    ['postfix/smtpd 7 - [a x="', { kind: 'unrecognised', program: 'smtpd' }],
+    ['named 7 - - running', { kind: 'other', side: 'dns' }],
+  ])('%j is %j', (text, event) => {
+    expect(parse(`<22>1 2026-11-23T01:57:14Z gpo ${text}`)).toMatchObject(event);
+  });
+
+  test('may name no host', () => {
+    expect(parse('<22>1 2026-11-23T01:57:14Z - postfix/smtpd 7 - - connect from a[192.0.2.1]')).toMatchObject({
+      kind: 'connect',
+      host: '',
+    });
+  });
+
+  test('without a time has no envelope', () => {
+    expect(parse('<22>1 - gpo postfix/smtpd 7 - - connect from a[192.0.2.1]')).toEqual({
+      kind: 'dead',
+      reason: 'no_envelope',
+    });
+  });
+});
+
+test('every form of an instant gives the same event, in whatever order they come', () => {
+  const instant = fc.date({
+    min: new Date('2026-06-01T00:00:00Z'),
+    max: new Date('2026-11-23T00:00:00Z'),
+    noInvalidDate: true,
+  });
+  const text = fc.constantFrom('connect from a[192.0.2.1]', 'disconnect from a[192.0.2.1]', 'hello');
+  const twoDigits = (value: number, fill = '0'): string => String(value).padStart(2, fill);
+  const forms: readonly ((date: Date) => string)[] = [
+    (date) => `${monthOf(date)} ${twoDigits(date.getUTCDate(), ' ')} ${clockOf(date)} gpo postfix/smtpd[7]: `,
+    (date) => `${monthOf(date)} ${twoDigits(date.getUTCDate())} ${clockOf(date)} gpo postfix/smtpd[7]: `,
+    (date) => `<22>${monthOf(date)} ${twoDigits(date.getUTCDate(), ' ')} 2026 ${clockOf(date)} gpo postfix/smtpd[7]: `,
+    (date) => `2026 ${monthOf(date)} ${twoDigits(date.getUTCDate(), ' ')} ${clockOf(date)} GMT gpo postfix/smtpd[7]: `,
+    (date) =>
+      `${monthOf(date)} ${twoDigits(date.getUTCDate(), ' ')} ${clockOf(date)}.000 <mail.info> gpo postfix/smtpd[7]: `,
+    (date) => `${date.toISOString()} gpo postfix/smtpd[7]: `,
+    (date) =>
+      `${new Date(date.getTime() + 19_800_000).toISOString().slice(0, 19)}+05:30 gpo mail.info postfix/smtpd[7]: `,
+    (date) => `Mon ${date.toISOString().slice(0, 19).replace('T', ' ')} UTC gpo postfix/smtpd[7]: `,
+    (date) => `${String(date.getTime() / 1000)}.000000 gpo postfix/smtpd[7]: `,
+    (date) => `<22>1 ${date.toISOString()} gpo postfix/smtpd 7 - - `,
+    (date) => `99 <22>1 ${date.toISOString()} gpo postfix/smtpd 7 - [a b="c]"] `,
+    (date) =>
+      `${date.toISOString()} ${monthOf(date)} ${twoDigits(date.getUTCDate(), ' ')} 00:00:00 gpo postfix/smtpd[7]: `,
+  ];
+  const monthOf = (date: Date): string => date.toUTCString().slice(8, 11);
+  const clockOf = (date: Date): string => date.toISOString().slice(11, 19);
+  const parseLine = createLineParser({ zone: createZone('UTC') });
+
+  fc.assert(
+    fc.property(fc.array(fc.tuple(instant, fc.nat(forms.length - 1), text), { maxLength: 20 }), (lines) => {
+      for (const [date, index, message] of lines) {
+        const second = new Date(Math.floor(date.getTime() / 1000) * 1000);
+        const form = forms[index]?.(second) ?? '';
+
+        expect(parseWith(parseLine, form + message)).toEqual({
+          ...parse(`Nov 23 01:57:14 gpo postfix/smtpd[7]: ${message}`),
+          time: second.getTime(),
+        });
+      }
+    }),
+  );
+});
+
+test('the forms that the README lists are read as it says', () => {
+  const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8');
+  const forms = [...readme.matchAll(/^\|.*\| `([^`]*gpo [^`]*)` \|$/gm)].map(([, form = '']) => form);
+
+  expect(forms.length).toBeGreaterThan(15);
+  for (const form of forms)
+    expect(parse(`${form}connect from unknown[192.0.2.9]`)).toEqual(
+      parse('2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.9]'),
+    );
+});
+
+test('no bytes before a message make the parser throw, or read a later line in another way', () => {
+  const zone = createZone('UTC');
+  const parseLine = createLineParser({ zone });
+  const opening = fc.constantFrom(
+    ...['Nov 23 01:57:14 gpo ', '2026-11-23T01:57:14Z gpo ', '<22>Nov 23 01:57:14 gpo ', '23-Nov-2026 01:57:14.864 '],
+    ...[
+      '<22>1 2026-11-23T01:57:14Z gpo ',
+      '12 <22>1 2026-11-23T01:57:14Z gpo ',
+      '\u00ef\u00bb\u00bfNov 23 01:57:14 gpo ',
+    ],
+  );
+  const word = fc.constantFrom(
+    ...['Nov 23 01:57:14', '2026-11-23T01:57:14', 'Z', '+01:00', ' ', 'UTC', '<22>', '1 ', '12 ', '[a b="', '\\"]'],
+    ...['mail.info', '<mail.info>', 'gpo', 'client', '@', 'postfix/smtpd', '[7', ']', ': ', '-', 'stdout F '],
+    ...[
+      'last',
+      'message repeated 2 times: [ ',
+      'last message repeated 2 times',
+      'pop3-login',
+      'general',
+      '\u00ef\u00bb\u00bf',
+    ],
+    ...['connect from a[192.0.2.1]', 'postfix/smtpd[7]: '],
+  );
+  const words = fc.array(word, { maxLength: 12 }).map((all) => all.join(''));
+  const line = fc.oneof(
+    words,
+    fc.tuple(opening, words).map((both) => both.join('')),
+  );
+
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 4 }), (lines) => {
+      const block = createBlock(Buffer.from(lines.join('\n'), 'latin1'));
+      let start = 0;
+      const parsed = lines.map(({ length }) => {
+        const end = start + length;
+        const event = parseLine(block, start, end, REFERENCE_MS);
+        start = end + 1;
+        return event;
+      });
+
+      expect(parsed).toEqual(lines.map((text) => parseWith(createLineParser({ zone }), text)));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 describe('a tag', () => {
   test.each([
     ['postfix/smtpd[22658]: ', 'postfix/smtpd', 22658],
@@ -143,10 +389,9 @@ describe('a tag', () => {
     ['systemd: eth0 up', 'systemd', undefined],
     ['smtpd[1]: connect from a[192.0.2.1]', 'smtpd', undefined],
     ['opendkim[7]: 8848BC46B5: no signature', 'opendkim', undefined],
-    ['last message repeated 2 times', 'last', undefined],
     ['postfix/mytransport[1]: hello', 'mytransport', 'mail'],
     ['postfix/smtpd[1]: hello', 'smtpd', 'mail'],
-    ['postfix/smtpd[1]: message repeated 2 times: [ connect from a[192.0.2.1]]', 'smtpd', 'mail'],
+    ['postfix@-.service[1]: connect from a[192.0.2.1]', 'postfix@-.service', 'mail'],
     ['dovecot: hello', 'dovecot', 'pop3'],
     ['named[1]: client hello', 'named', 'dns'],
   ])('in front of a foreign message leaves it unrecognised: %j', (text, program, side) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createBlock } from '../../src/parse/block.js';
 import { literal } from '../../src/parse/literal.js';
-import { Scanner } from '../../src/parse/scanner.js';
+import { HASHES, Scanner } from '../../src/parse/scanner.js';
 
 function scan(text: string): Scanner {
   const line = new Scanner();
@@ -205,4 +205,49 @@ test('a text known from before is the same as any', () => {
 
   expect([line.untilKnown('['), line.untilKnown(']'), line.lost]).toEqual(['a.example.org', '192.0.2.1', false]);
   expect([line.untilKnown(']'), line.lost]).toEqual(['', true]);
+});
+
+describe('of the line before in the same block', () => {
+  const afterBefore = (first: string, second: string, length: number): string | undefined => {
+    const line = new Scanner();
+    const block = createBlock(Buffer.from(`${first}\n${second}`, 'latin1'));
+    line.begin(block, 0, first.length);
+    line.begin(block, first.length + 1, first.length + 1 + second.length);
+    return line.takeAsBefore(length) ? line.rest() : undefined;
+  };
+
+  test.each([
+    ['gpo a: x', 'gpo a: y', 4, 'a: y'],
+    ['gpo a: x', 'gpo a: y', 7, 'y'],
+    ['gpo a: x', 'gpo b: x', 5, undefined],
+    ['gpo a: x', 'gqo a: x', 7, undefined],
+    ['hpo a: x', 'gpo a: x', 7, undefined],
+    ['gpo a: x', 'gpo a:', 6, undefined],
+    ['gpo a: x', 'gpo', 4, undefined],
+  ])('%j then %j: after the same %i bytes comes %j', (first, second, length, rest) => {
+    expect(afterBefore(first, second, length)).toBe(rest);
+  });
+
+  test('nothing is known at the first line of a block', () => {
+    const line = scan('gpo a: x');
+
+    expect([line.takeAsBefore(4), line.rest()]).toEqual([false, 'gpo a: x']);
+  });
+});
+
+test('the five bytes at a distance make a small number, whatever stands around them', () => {
+  const hashes = ['postfix/smtpd[1', 'example/smtpd[22', 'postfix/qmgr[1', 'postfix/smt'].map((text) =>
+    scan(text).hash(8),
+  );
+
+  expect(hashes.every((hash) => Number.isInteger(hash) && hash >= 0 && hash < HASHES)).toBe(true);
+  expect(hashes[0]).toBe(hashes[1]);
+  expect(hashes[0]).not.toBe(hashes[2]);
+  expect(hashes[3]).toBe(0);
+});
+
+test('characters come one by one, and 0 at the end', () => {
+  const line = scan('ab');
+
+  expect([line.next(), line.next(), line.next(), line.isAtEnd()]).toEqual([97, 98, 0, true]);
 });

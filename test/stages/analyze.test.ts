@@ -48,6 +48,7 @@ async function run(
       sinks,
       resolverOf: () => 'ns',
       yearReference: () => NOW_MS,
+      bytesOfYear: ({ bytes }) => bytes.length,
       nowMs: NOW_MS,
       onReading: (reading) => readings.push(reading),
       onProgress: () => undefined,

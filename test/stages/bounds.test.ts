@@ -53,6 +53,7 @@ async function run(clientCap: number, chunkLines: number): Promise<Ran> {
       sinks: { correlations, clients, rejections: memorySink(), deadLetters: memorySink() },
       resolverOf: () => 'gpo',
       yearReference: () => Date.UTC(2026, 10, 23),
+      bytesOfYear: ({ bytes }) => bytes.length,
       nowMs: NOW_MS,
       onReading: (reading) => readings.push(reading),
       onProgress: () => undefined,

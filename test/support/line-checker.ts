@@ -43,6 +43,7 @@ export const KINDS: { readonly [K in Kind]: HasClient<K> } = {
   other: false,
   unrecognised: false,
   dns: true,
+  repeat: false,
   dead: false,
 };
 
@@ -138,8 +139,9 @@ export class LineChecker {
       this.aggregator.bury(parsed.reason, record);
       return;
     }
-    this.aggregator.add(parsed, record);
-    this.discovery.add(parsed, 'log');
+    const event = parsed.kind === 'repeat' ? parsed.event : parsed;
+    this.aggregator.add(event, record);
+    this.discovery.add(event, 'log');
   }
 }
 

@@ -308,6 +308,23 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     2026-11-23 01:57:14 pop3(a)<1><b>: Info: Disconnected: Logged out
     2026-11-23T01:57:14.864 client @0x7f 192.0.2.1#50857 (mx.example.com): query: mx.example.com IN A +
     2026-11-23T01:57:14.864Z general: info: running
+    Nov 23 01:57:14.123456 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    Nov  3 2026 01:57:14 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    2026 Nov  3 01:57:14 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    Nov 23 01:57:14 UTC gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    Nov 23 2026 01:57:14 -0330 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    Nov 23 01:57:14 <2.6> gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    Nov 23 01:57:14 gpo mail.info postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    Mon 2026-11-23 01:57:14.864123 +03 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    1795399034.864123 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    2026-11-23T01:57:14.123456789Z stdout F Nov 23 03:57:14 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    <22>1 2026-11-23T02:01:15Z gpo postfix/smtpd 7 - - connect from a.example[192.0.2.1]
+    <22>1 2026-11-23T02:01:15+01:00 gpo postfix/smtpd[7] - - [meta n="\\]"][x y="z"] connect from a.example[192.0.2.1]
+    <22>1 2026-11-23T02:01:15Z gpo - - - - postfix/smtpd[7]: connect from a.example[192.0.2.1]
+    91 <22>1 2026-11-23T02:01:15Z gpo postfix/smtpd 7 - - connect from a.example[192.0.2.1]
+    Nov 23 01:57:14 gpo postfix/smtpd[1]: message repeated 3 times: [ connect from a.example[192.0.2.1]]
+    Nov 23 01:57:14 gpo last message repeated 3 times
+    Nov 23 01:57:14 gpo syslogd: last message repeated 3 times
     2024-02-29T01:57:14+01:00 gpo postfix/qmgr[1]: 8848BC46B5: from=<jÃ¶rg@x.example>, size=1, nrcpt=1 (queue active)
     `),
 };

@@ -1,0 +1,25 @@
+import type { Scanner } from './scanner.js';
+
+const FACILITIES =
+  'kern user mail daemon auth security syslog lpr news uucp cron authpriv ftp ntp audit alert console solaris-cron ' +
+  'local0 local1 local2 local3 local4 local5 local6 local7';
+const SEVERITIES = 'emerg panic alert crit err error warning warn notice info debug';
+
+const facilities = new Set(FACILITIES.split(' '));
+const severities = new Set(SEVERITIES.split(' '));
+/** `authpriv.warning`, in brackets. */
+const LONGEST = 24;
+
+/**
+ * Passes over facility and severity with the blank after them, in the forms `mail.info` (busybox, templates of rsyslog
+ * and syslog-ng), `mail:info` (AIX), `<mail.info>` and `<2.6>` (FreeBSD).
+ */
+export function passColumn(line: Scanner): void {
+  const [column = ''] = line.ahead(LONGEST).split(' ', 1);
+  const isBracketed = column.startsWith('<') && column.endsWith('>');
+  const text = isBracketed ? column.slice(1, -1) : column;
+  const [facility = '', severity = '', more] = text.split(/[.:]/, 3);
+  const isNamed = facilities.has(facility) && severities.has(severity);
+  const isNumbered = isBracketed && /^\d{1,2}\.\d$/.test(text);
+  if (more === undefined && (isNamed || isNumbered)) line.take(`${column} `);
+}
