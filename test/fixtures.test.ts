@@ -48,7 +48,7 @@ function windowsOf({ correlations }: Analysis, size: string, subject = 'mail:gpo
   );
 }
 
-const ENFORCED = /: (NOQUEUE|[0-9A-F]+): (reject|milter-reject|proxy-reject|discard): /;
+const ENFORCED = /: (NOQUEUE|[0-9A-F]+): (reject|milter-reject|milter-discard|proxy-reject|discard): /;
 const SERVER_QUERY = /client @\S+ (127\.0\.0\.1|::1)#\d+ .*: query: /;
 
 /** What each counter must come to: the lines of the logs that match. */
@@ -91,7 +91,7 @@ const REASONS: readonly (readonly [string, RegExp])[] = [
   ['sender_domain', /Sender address rejected: Domain not found/],
   ['sender_rejected', /Sender address (rejected: (Access|need|unverified)|triggers DISCARD)/],
   ['recipient_rejected', /Recipient address rejected: Access denied/],
-  ['content', /: (header|body) .* from |milter-reject: END-OF-MESSAGE/],
+  ['content', /: (header|body) .* from |milter-(reject|discard): END-OF-MESSAGE/],
   ['size', /Message size exceeds fixed limit/],
   ['pipelining', /Improper use of SMTP command pipelining/],
   ['protocol', /550 5\.5\.1 Protocol error/],
