@@ -210,8 +210,8 @@ describe.each([RECORDING, ...CASES])('%s', (fixture) => {
   test('no line is lost: each is counted, recognised but not used, unrecognised, unmapped or dead', () => {
     for (const input of analysis.summary.inputs) {
       const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-      const { lines: all, counted, unused, unrecognised, unmapped, dead_letters: dead } = input;
-      const ends = [counted, unused, sum(unrecognised.map((row) => row.count)), sum(unmapped.map((row) => row.count))];
+      const { lines: all, counted, unused, unrecognised, foreign, unmapped, dead_letters: dead } = input;
+      const ends = [counted, unused, ...[unrecognised, foreign, unmapped].flat().map((row) => row.count)];
 
       expect([input.source, sum([...ends, ...Object.values(dead)])]).toEqual([input.source, all]);
       expect([input.source, unrecognised, unmapped, sum(Object.values(dead))]).toEqual([input.source, [], [], 0]);

@@ -21,11 +21,15 @@ function memberOf(value: unknown, name: string): unknown {
   return new Map<string, unknown>(Object.entries(value)).get(name);
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 function caseOf(document: unknown): Case {
   const line = at(document, 'event.original');
   if (typeof line !== 'string') throw new Error('A document lacks its line.');
   const names = Object.keys(FIELDS).filter((name) => name !== 'kind');
-  const values = names.map((name): [string, string] => [name, String(at(document, name) ?? '')]);
+  const values = names.map((name): [string, string] => [name, textOf(at(document, name))]);
   const expected = Object.fromEntries(values.filter(([, value]) => value !== ''));
   // A transfer of a zone has a name and a class as well, the validation of an answer a name and a type.
   const isQuery = ['name', 'type', 'class'].every((name) => `dns.question.${name}` in expected);
