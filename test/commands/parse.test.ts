@@ -143,7 +143,9 @@ test('a line of over 64 KiB is too long, also where it is longer than a chunk', 
     const lines = text.split('\n');
 
     expect(lines.length).toBe(4);
-    expect(lines[1]).toBe('{"line":2,"recognised":false,"reason":"too_long","why":"the line is longer than 65536 bytes"}');
+    expect(lines[1]).toBe(
+      '{"line":2,"recognised":false,"reason":"too_long","why":"the line is longer than 65536 bytes"}',
+    );
     expect(lines[2]).toBe(lines[0]?.replace('"line":1', '"line":3'));
   }
 });
