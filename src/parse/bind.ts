@@ -65,7 +65,6 @@ function ofClient(line: Scanner, envelope: Envelope): Event | undefined {
   const view = line.take('view ') ? line.until(': ') : undefined;
   const asker = { client_address, client_port, view, transport: early ?? transportBefore(line) };
   if (line.take('query: ')) return query(line, envelope, asker);
-  if (line.take('response: ')) return response(line, envelope, asker);
   if (line.take("query (cache) '") || line.take("query '")) return denied(line, envelope, asker);
   return line.lost ? undefined : other(envelope, 'dns');
 }
@@ -104,35 +103,6 @@ function query(
     rcode: isAnswer ? line.upTo(BLANK) : undefined,
     transport: transport ?? transportOf(flags),
     direction: isAnswer ? 'response' : 'query',
-    view,
-  };
-}
-
-/** `example.com IN A NXDOMAIN 0 1 0 +E(0)K (198.51.100.1)`, since 9.21 with `responselog yes`; the numbers count records. */
-function response(
-  line: Scanner,
-  { time, host }: Envelope,
-  { client_address, client_port, view }: Asker,
-): Event | undefined {
-  const qname = line.until(BLANK);
-  const qclass = line.until(BLANK);
-  const qtype = line.until(BLANK);
-  const rcode = line.upTo(BLANK);
-  if (line.lost || rcode === '') return undefined;
-  for (let section = 0; section < 3; section++) line.upTo(BLANK);
-  return {
-    kind: 'dns',
-    time,
-    resolver: host === '' ? undefined : host,
-    client_address,
-    client_port,
-    id: undefined,
-    qname,
-    qtype,
-    qclass,
-    rcode,
-    transport: transportOf(line.upTo(BLANK)),
-    direction: 'response',
     view,
   };
 }
