@@ -54,7 +54,7 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
         chunk.bytes,
         (block, start, end) => {
           const parsed = parse(block, start, end, referenceMs);
-          write(parsed, explain(block, start, end, parsed, referenceMs));
+          write(parsed, explain({ block, start, end, parsed }, referenceMs));
         },
         {
           takeLong: () => {

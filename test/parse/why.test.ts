@@ -15,7 +15,7 @@ function why(line: string): string | undefined {
   const [start, end] = [before.length, before.length + line.length];
   const block = createBlock(bytes);
   const parsed = createLineParser({ zone: ZONE })(block, start, end, REFERENCE_MS);
-  return createExplainer({ zone: ZONE })(block, start, end, parsed, REFERENCE_MS);
+  return createExplainer({ zone: ZONE })({ block, start, end, parsed }, REFERENCE_MS);
 }
 
 const TIME = 'expected a time such as Nov 23 01:57:14 or 2026-11-23T01:57:14+01:00';
@@ -26,7 +26,7 @@ test.each([
   ['hello', `${TIME}; at column 1 it goes on: hello`],
   ['<22>hello', `${TIME}; at column 5 it goes on: hello`],
   ['', 'the line is empty'],
-  ['Nov 23 01:57:14', `${PROGRAM}; at column 16 the line ends`],
+  ['Nov 23 01:57:14 ', `${PROGRAM}; at column 17 the line ends`],
   ['Nov 23 01:57:14 gpo', `${PROGRAM}; at column 17 it goes on: gpo`],
   ['Nov 23 01:57:14 gpo sshd[1]: x', 'sshd is no program that mxwarden reads'],
   ['Nov 23 01:57:14 gpo postfix/smtpd[1]: hello', `${SMTPD}; at column 39 it goes on: hello`],
