@@ -54,6 +54,8 @@ function caseOf(line: string, obj: Value, description: string): Case {
   if (/w\/o (queue ID|qid)$/.test(description)) return { line, expected: {}, aside: 'part of a line' };
   if (obj === undefined)
     return { line, expected: {}, aside: description === 'truncated' ? 'cut off' : 'not of Postfix' };
+  if (/ quit=\d+$/.test(line))
+    return { line, expected: {}, aside: 'cut off: Postfix always ends such a line with commands=' };
   const kind = kindOf(expected, line);
   return { line, expected: kind === undefined ? expected : { ...expected, kind } };
 }

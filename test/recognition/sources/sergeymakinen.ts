@@ -56,7 +56,7 @@ function read(folder: string): { cases: readonly Case[]; counts: readonly Count[
 
 function asideOf(line: string, isMalformed: boolean): { aside?: string } {
   if (isMalformed || /: (reject: )?Unsupported$/.test(line)) return { aside: 'malformed on purpose' };
-  return /: \S+@\S+, relay=/.test(line) ? { aside: NO_RECIPIENT } : {};
+  return /: [^=\s]+@\S+, relay=/.test(line) ? { aside: NO_RECIPIENT } : {};
 }
 
 const NO_RECIPIENT = 'the recipient has lost its `to=`, as Postfix never writes it';
