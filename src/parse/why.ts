@@ -48,10 +48,12 @@ function passTime(line: Scanner, { zone }: EnvelopeConfig, referenceMs: Ms): boo
   line.take('>');
   line.take('1 ');
   const start = line.mark();
-  const hasTime = Boolean(new StampReader(zone).read(line, referenceMs));
-  if (hasTime) line.take(' ');
-  else line.back(start);
-  return hasTime;
+  if (!new StampReader(zone).read(line, referenceMs)) {
+    line.back(start);
+    return false;
+  }
+  line.take(' ');
+  return true;
 }
 
 function placeOf(line: Scanner, start: number): string {
