@@ -213,6 +213,19 @@ describe('a rate limit', () => {
   });
 });
 
+test.each([
+  ['Refusing STARTTLS request', 'STARTTLS'],
+  ['Refusing TLS service request', 'CONNECT'],
+])('%s: the limit of TLS sessions was met before', (reason_text, stage) => {
+  const client = { client_name: 'a', client_address: '192.0.2.1' };
+
+  expect(smtpd(`warning: ${reason_text} from a[192.0.2.1] for service smtp`)).toEqual({
+    ...BASE,
+    ...client,
+    ...{ kind: 'rate_limit', stage, reason: 'rate_limit', reason_text },
+  });
+});
+
 describe('a name that does not fit its address', () => {
   test.each([
     'hostname a.example does not resolve to address 192.0.2.1',
