@@ -48,7 +48,7 @@ function windowsOf({ correlations }: Analysis, size: string, subject = 'mail:gpo
   );
 }
 
-const ENFORCED = /: (NOQUEUE|[0-9A-F]+): (reject|milter-reject|proxy-reject|discard): /;
+const ENFORCED = /: (NOQUEUE|[0-9A-F]+): (reject|milter-reject|milter-discard|proxy-reject|discard): /;
 const SERVER_QUERY = /client @\S+ (127\.0\.0\.1|::1)#\d+ .*: query: /;
 
 /** What each counter must come to: the lines of the logs that match. */
@@ -91,7 +91,7 @@ const REASONS: readonly (readonly [string, RegExp])[] = [
   ['sender_domain', /Sender address rejected: Domain not found/],
   ['sender_rejected', /Sender address (rejected: (Access|need|unverified)|triggers DISCARD)/],
   ['recipient_rejected', /Recipient address rejected: Access denied/],
-  ['content', /: (header|body) .* from |milter-reject: END-OF-MESSAGE/],
+  ['content', /: (header|body) .* from |milter-(reject|discard): END-OF-MESSAGE/],
   ['size', /Message size exceeds fixed limit/],
   ['pipelining', /Improper use of SMTP command pipelining/],
   ['protocol', /550 5\.5\.1 Protocol error/],
@@ -210,8 +210,8 @@ describe.each([RECORDING, ...CASES])('%s', (fixture) => {
   test('no line is lost: each is counted, recognised but not used, unrecognised, unmapped or dead', () => {
     for (const input of analysis.summary.inputs) {
       const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-      const { lines: all, counted, unused, unrecognised, unmapped, dead_letters: dead } = input;
-      const ends = [counted, unused, sum(unrecognised.map((row) => row.count)), sum(unmapped.map((row) => row.count))];
+      const { lines: all, counted, unused, unrecognised, foreign, unmapped, dead_letters: dead } = input;
+      const ends = [counted, unused, ...[unrecognised, foreign, unmapped].flat().map((row) => row.count)];
 
       expect([input.source, sum([...ends, ...Object.values(dead)])]).toEqual([input.source, all]);
       expect([input.source, unrecognised, unmapped, sum(Object.values(dead))]).toEqual([input.source, [], [], 0]);

@@ -5,11 +5,13 @@ import { familiesOf } from '../files/family.js';
 import { FileSource } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
 import type { Parsed } from '../parse/line.js';
+import { createExplainer } from '../parse/why.js';
 import { isZeekHeader } from '../parse/zeek.js';
 import { escapeControls } from '../report/escape-controls.js';
 import { incompleteText } from '../report/incomplete-text.js';
 import { beforeEnd, middleOfYear } from '../stages/first-pass.js';
 import { eachLine } from '../stages/fold-chunk.js';
+import { MAX_LINE_BYTES } from '../stages/ports.js';
 
 /** Lines of so many bytes are printed at a time. */
 const CHUNK_BYTES = 1 << 20;
@@ -40,7 +42,9 @@ export interface ParseDeps {
 export async function runParse(files: readonly string[], options: ParseOptions, deps: ParseDeps): Promise<void> {
   const given = { timezone: options.timezone, year: yearOption(options.year) };
   const { timezone, year } = await loadConfig(undefined, given, deps.machineTimezone);
-  const parse = createLineParser({ zone: createZone(timezone) });
+  const zone = createZone(timezone);
+  const parse = createLineParser({ zone });
+  const explain = createExplainer({ zone });
   const sources = familiesOf(files).map((family) => new FileSource(family, { ...deps, chunkBytes: CHUNK_BYTES }));
   let number = 0;
   for (const source of sources) {
@@ -49,18 +53,23 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
       const writtenMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : chunk.writtenMs;
       const referenceMs = year === undefined ? beforeEnd(writtenMs) : middleOfYear(year);
       const out: string[] = [];
-      const explain = (parsed: Parsed | typeof HEADER): void => {
+      const write = (parsed: Parsed | typeof HEADER, why?: string): void => {
         number += 1;
-        out.push(escapeControls(JSON.stringify(explained(number, parsed))));
+        out.push(escapeControls(JSON.stringify(explained(number, parsed, why))));
       };
       eachLine(
         chunk.bytes,
         (block, start, end) => {
-          explain(isZeekHeader(block, start, end) ? HEADER : parse(block, start, end, referenceMs));
+          if (isZeekHeader(block, start, end)) {
+            write(HEADER);
+            return;
+          }
+          const parsed = parse(block, start, end, referenceMs);
+          write(parsed, explain({ block, start, end, parsed }, referenceMs));
         },
         {
           takeLong: () => {
-            explain({ kind: 'dead', reason: 'too_long' });
+            write({ kind: 'dead', reason: 'too_long' }, `the line is longer than ${MAX_LINE_BYTES} bytes`);
           },
         },
       );
@@ -70,10 +79,11 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
   }
 }
 
-/** A line's number and event as `parse` prints them, the time in RFC 3339. */
-function explained(line: number, parsed: Parsed | typeof HEADER): object {
+/** A line's number and event as `parse` prints them, the time in RFC 3339; why, if it was not recognised. */
+function explained(line: number, parsed: Parsed | typeof HEADER, why: string | undefined): object {
   if (parsed === HEADER) return { line, recognised: true, kind: HEADER };
-  if (parsed.kind === 'dead') return { line, recognised: false, reason: parsed.reason };
-  if (parsed.kind === 'repeat') return { ...explained(line, parsed.event), repeated: parsed.times };
-  return { line, recognised: parsed.kind !== 'unrecognised', ...parsed, time: new Date(parsed.time).toISOString() };
+  if (parsed.kind === 'dead') return { line, recognised: false, reason: parsed.reason, why };
+  if (parsed.kind === 'repeat') return { ...explained(line, parsed.event, why), repeated: parsed.times };
+  const recognised = parsed.kind !== 'unrecognised';
+  return { line, recognised, ...parsed, time: new Date(parsed.time).toISOString(), why };
 }

@@ -83,6 +83,8 @@ export interface Outcomes {
   unused: number;
   /** By program, each with its first line. */
   readonly unrecognised: Map<string, Sample>;
+  /** The same of programs that are not read. */
+  readonly foreign: Map<string, Sample>;
   /** Lines of hosts that are no configured server's, by host. */
   readonly unmapped: Map<string, Sample>;
   readonly dead: Record<DeadReason, number>;
@@ -127,6 +129,7 @@ export class Aggregator {
     counted: 0,
     unused: 0,
     unrecognised: new Map(),
+    foreign: new Map(),
     unmapped: new Map(),
     dead: zeroDead(),
   };
@@ -247,7 +250,8 @@ export class Aggregator {
       const isForeign = kind === 'unrecognised' && event.side === undefined;
       if (!isForeign) this.count(event, record, server);
     }
-    if (kind === 'unrecognised') sample(this.outcomes.unrecognised, event.program, record);
+    if (kind === 'unrecognised')
+      sample(event.side === undefined ? this.outcomes.foreign : this.outcomes.unrecognised, event.program, record);
     else if (kind === 'other') this.outcomes.unused += 1;
     else this.outcomes.counted += 1;
   }

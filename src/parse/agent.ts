@@ -6,7 +6,7 @@ import { queueId } from './queue-id.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 
-const RECIPIENT = literal('to=<');
+const RECIPIENT = literal('to=');
 
 /** The grammar of Postfix's delivery agents: smtp, lmtp, local, virtual, pipe, error, discard and what a site adds. */
 export function agent(line: Scanner, envelope: Envelope): Event | undefined {
@@ -29,9 +29,15 @@ const NOTES = [
   'TLS is required',
   'TLS policy lookup',
   'SASL authentication failed',
-  'status=deferred (bounce failed)',
+  'status=deferred (',
   'prefer ',
   'Sender requested ',
+  'SMTPUTF8 is required',
+  'message requires SMTPUTF8',
+  'message size ',
+  'mail for ',
+  'client TLS configuration problem',
+  'unexpected server message',
   'reject: ',
   'warn: ',
   'info: ',
@@ -63,17 +69,44 @@ const OTHERS = [
   'server certificate verification failed for ',
   'discarding EHLO keywords: ',
   'host ',
-  'looking for session ',
   'Untrusted: ',
   'Verified: ',
+  'Unverified: ',
   'Peer verification: ',
+  'TLSRPT: ',
+  'TLS protocol trace for ',
+  'SSL_set_fd error to ',
+  'Server certificate could not be verified for ',
+  'certificate peer name verification failed for ',
+  'SMTPS wrappermode ',
+  'CLIENT wrappermode ',
+  'instead, send to ',
 ];
 
 function anythingElse(line: Scanner, envelope: Envelope): Event | undefined {
-  return otherOf(line, envelope, OTHERS) ?? certificateNote(line, envelope);
+  return otherOf(line, envelope, OTHERS) ?? noteOfServer(line, envelope);
 }
 
-/** `mx.example.com[192.0.2.1]:25: subject_CN=...`. */
-function certificateNote(line: Scanner, envelope: Envelope): Event | undefined {
-  return line.skip(']:') && line.has('subject_CN=') ? other(envelope, 'mail') : undefined;
+/** Notes about a server: `mx.example.com[192.0.2.1]:25: ` and one of these, or a certificate's subject. */
+const OF_SERVER = [
+  're-using session ',
+  'Reusing old session',
+  'Matched ',
+  'matched peername: ',
+  'replacing server reply ',
+  'TLS cipher list ',
+  'certificate verification depth=',
+  'depth=',
+  'verify=',
+  'looking up session ',
+  'reloaded session ',
+  'remove session ',
+  'save session ',
+  'subjectAltName: ',
+];
+
+function noteOfServer(line: Scanner, envelope: Envelope): Event | undefined {
+  // The port came with Postfix 2.5.
+  if (!line.skip(']') || !line.skip(': ')) return undefined;
+  return takeAny(line, OF_SERVER) || line.has('subject_CN=') ? other(envelope, 'mail') : undefined;
 }

@@ -18,18 +18,31 @@ const INTERNET = literal('IN ');
 /** The grammar of BIND 9, through syslog or in its own file: its queries and their failures are read, the rest is `other`. */
 export function bind(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(CLIENT)) return ofClient(line, envelope);
-  passCategory(line);
+  passPrefix(line);
   if (line.take(CLIENT)) return ofClient(line, envelope);
   return line.take('CQ ') || line.take('AQ ') ? dnstap(line, envelope) : other(envelope, 'dns');
 }
 
-/** `queries: info: `, either of them, or `debug 1: `. */
-function passCategory(line: Scanner): void {
-  for (let part = 0; part < 2; part++) {
+/** `queries: info: `, either of them, or `debug 1: `, and the time, which a channel can add although syslog has it. */
+function passPrefix(line: Scanner): void {
+  for (let part = 0; part < 3; part++) {
     const start = line.mark();
-    if (line.word() === 'debug' && line.take(BLANK)) line.integer();
+    if (passTime(line.back(start))) continue;
+    if (line.back(start).word() === 'debug' && line.take(BLANK)) line.integer();
     if (!line.take(': ')) line.back(start);
   }
+}
+
+/** Whether `23-Nov-2026 01:57:14.864 ` or `2026-11-23T01:57:14.864Z ` follows; it is passed over. */
+function passTime(line: Scanner): boolean {
+  if (line.integer() === undefined || !line.take('-')) return false;
+  line.word();
+  if (line.take(BLANK)) line.integer();
+  if (!line.take(':')) return false;
+  line.integer();
+  line.take(':');
+  line.word();
+  return line.take(BLANK);
 }
 
 /** Who asked, and through which view. */
@@ -37,6 +50,8 @@ interface Asker {
   readonly client_address: string;
   readonly client_port: number | undefined;
   readonly view: string | undefined;
+  /** Where it stands before the question: in the appliances of Infoblox, whose BIND logs answers its own way. */
+  readonly transport: string | undefined;
 }
 
 /** `@0x7f69022a7098 192.0.2.1#50857 (example.com): view internal: query: ...`; what stands before the text came bit by bit. */
@@ -48,25 +63,38 @@ function ofClient(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(KEY)) line.word();
   // Nearly all queries; a name holds no blank, BIND writes it as `\\032`.
   if (line.take(NAME) && line.skip(NAMED_QUERY))
-    return query(line, envelope, { client_address, client_port, view: undefined });
-  if (!line.skip(': ') || line.lost) return undefined;
+    return query(line, envelope, { client_address, client_port, view: undefined, transport: undefined });
+  const early = transportBefore(line);
+  if (early === undefined && !line.skip(': ')) return undefined;
   const view = line.take('view ') ? line.until(': ') : undefined;
-  const asker = { client_address, client_port, view };
+  const asker = { client_address, client_port, view, transport: early ?? transportBefore(line) };
   if (line.take('query: ')) return query(line, envelope, asker);
   if (line.take("query (cache) '") || line.take("query '")) return denied(line, envelope, asker);
   if (line.take('query failed (')) return failed(line, envelope, asker);
   if (line.take('response: ')) return answered(line, envelope, asker);
-  return other(envelope, 'dns');
+  return line.lost ? undefined : other(envelope, 'dns');
 }
 
-/** `example.com IN A +E(0)K (198.51.100.1) [ECS 192.0.2.0/24/0]`; the oldest logs end with the type. */
-function query(line: Scanner, envelope: Envelope, { client_address, client_port, view }: Asker): Event | undefined {
+/** `UDP: `, with or without a blank before it. */
+function transportBefore(line: Scanner): string | undefined {
+  if (line.take(' UDP: ') || line.take('UDP: ')) return 'udp';
+  return line.take(' TCP: ') || line.take('TCP: ') ? 'tcp' : undefined;
+}
+
+/**
+ * `example.com IN A +E(0)K (198.51.100.1) [ECS 192.0.2.0/24/0]`; the oldest logs end with the type. Infoblox's answers go
+ * on with `response: NOERROR +` instead.
+ */
+function query(line: Scanner, envelope: Envelope, asker: Asker): Event | undefined {
+  const { client_address, client_port, view } = asker;
   const qname = line.untilKnown(BLANK);
   const qclass = line.take(INTERNET) ? 'IN' : line.until(BLANK);
   const qtype = queryType(line);
   if (line.lost || qtype === '') return undefined;
-  const transport = transportOf(line.upTo(BLANK));
-  return queryEvent(envelope, { client_address, client_port, qname, qtype, qclass, transport, view });
+  const flags = line.upTo(BLANK);
+  const transport = asker.transport ?? transportOf(flags);
+  const question = { client_address, client_port, qname, qtype, qclass, transport, view };
+  return flags === 'response:' ? responseEvent(envelope, question, line.upTo(BLANK)) : queryEvent(envelope, question);
 }
 
 /** `example.com/A/IN' denied`: the answer to a query that may stand in the log too. When debugging also `approved`. */

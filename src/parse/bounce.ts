@@ -1,6 +1,6 @@
 import type { Event } from '../core/event.js';
 import type { Envelope } from './envelope.js';
-import { otherOf } from './grammar.js';
+import { other, otherOf } from './grammar.js';
 import type { Scanner } from './scanner.js';
 
 /** The grammar of Postfix's bounce, defer and trace. */
@@ -10,8 +10,10 @@ export function bounce(line: Scanner, envelope: Envelope): Event | undefined {
 }
 
 /** `QID: sender non-delivery notification: QID2`: the event names the message that is made, the second one. */
-function ofMessage(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
+function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
+  const { time, host, service, process_id } = envelope;
   line.word();
+  if (line.take(': not sending trace/success notification ')) return other(envelope, 'mail');
   if (!line.take(': sender ') && !line.take(': postmaster ')) return undefined;
   line.until(' notification: ');
   const queue_id = line.word();

@@ -16,10 +16,15 @@ const LONGEST = 24;
  */
 export function passColumn(line: Scanner): void {
   const [column = ''] = line.ahead(LONGEST).split(' ', 1);
-  const isBracketed = column.startsWith('<') && column.endsWith('>');
-  const text = isBracketed ? column.slice(1, -1) : column;
+  if (isColumn(column)) line.take(`${column} `);
+}
+
+/** Whether a word is such a column. */
+export function isColumn(word: string): boolean {
+  const isBracketed = word.startsWith('<') && word.endsWith('>');
+  const text = isBracketed ? word.slice(1, -1) : word;
   const [facility = '', severity = '', more] = text.split(/[.:]/, 3);
   const isNamed = facilities.has(facility) && severities.has(severity);
   const isNumbered = isBracketed && /^\d{1,2}\.\d$/.test(text);
-  if (more === undefined && (isNamed || isNumbered)) line.take(`${column} `);
+  return more === undefined && (isNamed || isNumbered);
 }

@@ -4,9 +4,10 @@ import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
 import { people, prose } from './text.js';
 
+const LESS_THAN = literal('<');
 const END_OF_ADDRESS = literal('>, ');
 const COMMA = literal(', ');
-const ORIGINAL = literal('orig_to=<');
+const ORIGINAL = literal('orig_to=');
 const RELAY = literal('relay=');
 const CONNECTION_USE = literal('conn_use=');
 const DELAY = literal('delay=');
@@ -19,14 +20,15 @@ const POINT = literal('.');
 const OPENING = literal('(');
 
 /**
- * `a@b>, orig_to=<c>, relay=mx[192.0.2.1]:25, conn_use=2, delay=1.2, delays=0/0/0.1/1.1, dsn=2.0.0, status=sent (text)`,
- * after `to=<`. Before Postfix 2.3 there are neither `delays` nor `dsn`; `tls` came with 3.11.
+ * `<a@b>, orig_to=<c>, relay=mx[192.0.2.1]:25, conn_use=2, delay=1.2, delays=0/0/0.1/1.1, dsn=2.0.0, status=sent (text)`,
+ * after `to=`. Some that pass logs on take the angle brackets away. Before Postfix 2.3 there are neither `delays` nor `dsn`; `tls` came with 3.11.
  */
 export function delivery(line: Scanner, envelope: Envelope, queue_id: string): Event | undefined {
   const { time, host, service, process_id } = envelope;
   const kind = 'delivery';
-  const recipient = people(line, line.until(END_OF_ADDRESS));
-  if (line.take(ORIGINAL)) line.skip(END_OF_ADDRESS);
+  const end = line.take(LESS_THAN) ? END_OF_ADDRESS : COMMA;
+  const recipient = people(line, line.until(end));
+  if (line.take(ORIGINAL)) line.skip(end);
   const relay = line.take(RELAY) ? line.until(COMMA) : undefined;
   if (line.take(CONNECTION_USE)) line.skip(COMMA);
   const delay_ms = line.take(DELAY) ? readDelay(line) : undefined;

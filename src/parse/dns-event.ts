@@ -2,6 +2,7 @@ import type { DnsEvent } from '../core/event.js';
 import type { Envelope } from './envelope.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
+import { wholeNumber } from './text.js';
 
 /** What a line says of a question besides its name, type and client. */
 type Detail = Partial<Pick<DnsEvent, 'client_port' | 'id' | 'qclass' | 'transport' | 'view'>>;
@@ -101,7 +102,7 @@ export function endpoint(text: string): Endpoint | undefined {
   const address = hasPort ? text.substring(0, colon) : text;
   const client_address = isBracketed ? address.substring(1, address.length - 1) : address;
   if (!isAddress(client_address)) return undefined;
-  return { client_address, client_port: hasPort ? portOf(text.substring(colon + 1)) : undefined };
+  return { client_address, client_port: hasPort ? wholeNumber(text.substring(colon + 1)) : undefined };
 }
 
 const END_OF_ADDRESS = literal(':');
@@ -113,8 +114,4 @@ export function nextEndpoint(line: Scanner): Endpoint | undefined {
   const client_port = line.integer();
   const isPlain = client_port !== undefined && (line.isAtEnd() || line.take(BLANK)) && isAddress(client_address);
   return isPlain ? { client_address, client_port } : endpoint(line.back(start).upTo(BLANK));
-}
-
-function portOf(digits: string): number | undefined {
-  return /^\d{1,5}$/.test(digits) ? Number(digits) : undefined;
 }

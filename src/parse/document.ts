@@ -1,3 +1,5 @@
+import { wholeNumber } from './text.js';
+
 /** An object of JSON, of whose values nothing is known. */
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -67,9 +69,7 @@ export class Document {
 
   /** The first of some fields that holds a number or a text, if that is a whole number. */
   integer(sought: readonly Field[]): number | undefined {
-    const text = this.text(sought);
-    const value = text === '' ? NaN : Number(text);
-    return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+    return wholeNumber(this.text(sought));
   }
 }
 

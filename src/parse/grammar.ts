@@ -37,7 +37,7 @@ const OF_ANY_DAEMON = [
   'fatal: ',
   'error: ',
   'panic: ',
-  'using backwards-compatible default setting ',
+  'using ',
   'statistics: ',
   'table ',
   'idle timeout -- ',
@@ -47,9 +47,38 @@ const OF_ANY_DAEMON = [
   'SSL3 alert ',
   'SSL_accept:',
   'SSL_connect:',
+  'database ',
+  'cache ',
+  'cannot load ',
+  'cannot set ',
+  'ignoring DNS RR: ',
+  'skipping ',
+  'looking for session ',
+  'reloaded session ',
+  'remove session ',
+  'save session ',
+  'read from ',
+  'write to ',
+  'subject=',
+  'issuer=',
+  'redirecting ',
+  'Server certificate verification failed for ',
+  'Client certificate verification failed for ',
 ];
 
 /** `other` for an opening in the list or one that any Postfix daemon may write, `undefined` for a foreign one. */
 export function otherOf(line: Scanner, envelope: Envelope, openings: readonly Mark[]): Event | undefined {
-  return takeAny(line, openings) || takeAny(line, OF_ANY_DAEMON) ? other(envelope, 'mail') : undefined;
+  const isKnown = takeAny(line, openings) || takeAny(line, OF_ANY_DAEMON) || isVerbose(line);
+  return isKnown ? other(envelope, 'mail') : undefined;
+}
+
+const VERBOSE = ['> ', '< ', '>>> ', '<<< ', 'send attr ', 'input attribute ', 'private/', 'public/'];
+
+/** Whether the line is one of those that `-v` adds: the SMTP dialogue, attributes, or a function's name before the text. */
+function isVerbose(line: Scanner): boolean {
+  if (takeAny(line, VERBOSE)) return true;
+  const start = line.mark();
+  if (line.word().includes('_') && line.take(':')) return true;
+  line.back(start);
+  return false;
 }

@@ -1,6 +1,6 @@
 import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
-import { passColumn } from './column.js';
+import { isColumn, passColumn } from './column.js';
 import { Familiar } from './familiar.js';
 import { literal } from './literal.js';
 import type { Literal } from './literal.js';
@@ -49,6 +49,11 @@ const PACKET = literal('Packet from ');
 const OF_NAMED: Place = { host: '', offset: undefined, zone: undefined, writer: NAMED };
 const OF_DNSDIST: Place = { ...OF_NAMED, writer: DNSDIST };
 const NOWHERE: Place = { ...OF_NAMED, writer: undefined };
+/**
+ * Words with which the lines in BIND's own file and the inner lines of containers begin: as hosts they are not remembered,
+ * nor are columns, or they would be taken for hosts there.
+ */
+const MAY_BE_NO_HOST = /^(?:client|stdout|stderr|[A-Z][a-z]{2}|\d{4}|\d{4}-\d\d-\d\d|\d\d-[A-Z][a-z]{2}-\d{4})$/;
 /** Near which there are years with every day. */
 const LEAP_YEAR_MS = Date.UTC(2000, 1, 29);
 
@@ -102,8 +107,7 @@ export class PlaceReader {
     const host = name === '-' ? '' : name;
     const zone = this.config.zoneOf?.(host);
     const place = { host, offset, zone, writer, opening: known, ahead: opening.length };
-    // The name of a host, and what BIND's lines in its own file begin with.
-    return name === 'client' ? place : this.known.keep(place);
+    return MAY_BE_NO_HOST.test(name) || isColumn(name) ? place : this.known.keep(place);
   }
 
   /** Passes over the stamp of a line in the log of a container, which has one in front; Kubernetes names the stream. */

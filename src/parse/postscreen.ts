@@ -13,12 +13,12 @@ export function postscreen(line: Scanner, envelope: Envelope): Event | undefined
 
 const GRAMMARS = [connect, pass, hit, refusal, anythingElse];
 
-/** `CONNECT from [192.0.2.1]:54321 to [198.51.100.1]:25`. */
+/** `CONNECT from [192.0.2.1]:54321 to [198.51.100.1]:25`; Postfix 2.8 ends with the client. */
 function connect(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
   if (!line.take('CONNECT from [')) return undefined;
   const client_address = bracketed(line);
   const client_port = clientPort(line);
-  if (line.lost || !line.take(' to [')) return undefined;
+  if (line.lost || !(line.take(' to [') || line.isAtEnd())) return undefined;
   return {
     kind: 'screen_connect',
     time,
@@ -116,6 +116,7 @@ function refusal(line: Scanner, envelope: Envelope): Event | undefined {
 
 const OTHERS = [
   'DISCONNECT [',
+  'PENALTY ',
   'cache ',
   'close database ',
   'entering STRESS mode ',

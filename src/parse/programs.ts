@@ -30,9 +30,9 @@ const foreign: Grammar = () => undefined;
 
 /** Programs that write nothing that is counted. */
 const SILENT =
-  'anvil dnsblog flush master postalias postcat postdrop postfix postfix-script postfix-tls-script postkick postlock ' +
-  'postlog postlogd postmap postmulti postqueue proxymap proxywrite qmqpd rewrite scache sendmail showq spawn tlsmgr ' +
-  'tlsproxy trivial-rewrite verify';
+  'anvil dnsblog flush master nbdb_reindexd postalias postcat postconf postdrop postfix postfix-non-bdb-script ' +
+  'postfix-script postfix-tls-script postkick postlock postlog postlogd postmap postmulti postmulti-script postqueue ' +
+  'posttls-finger proxymap proxywrite qmqpd rewrite scache sendmail showq spawn tlsmgr tlsproxy trivial-rewrite verify';
 
 /** By the last part of the tag, in which Postfix names the program; what stands before it is the site's choice. */
 const POSTFIX: ReadonlyMap<string, Grammar> = new Map([

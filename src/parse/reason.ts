@@ -8,6 +8,7 @@ interface Signature {
 }
 
 const PIPELINING = ['command pipelining', 'protocol synchronization'];
+const MULTI_RECIPIENT = 'multi-recipient bounce';
 const MAILBOX_FULL = ['mailbox full', 'mailbox is full', 'quota'];
 const SIZE = [
   'message size exceeds',
@@ -68,11 +69,21 @@ const SIGNATURES: readonly Signature[] = [
     words: ['blocked using', 'unavailable; client', 'dnsbl', 'spamhaus', 'listed at ', 'listed in ', 'listed by '],
   },
   { reason: 'spf', words: ['spf'] },
-  { reason: 'policy', words: ['policy', 'dmarc', 'dkim'] },
+  {
+    reason: 'policy',
+    words: ['policy', 'dmarc', 'dkim', 'data command rejected', 'data command triggers', 'etrn command rejected'],
+    unless: [...PIPELINING, MULTI_RECIPIENT],
+  },
   { reason: 'helo', words: ['helo command rejected', 'helo command triggers'], unless: PIPELINING },
   {
     reason: 'client_rejected',
-    words: ['client host rejected', 'client host triggers', 'client certificate'],
+    words: [
+      'client host rejected',
+      'client host triggers',
+      'client certificate',
+      'sasl login name rejected',
+      'sasl login name triggers',
+    ],
     unless: [...NO_NAME, ...PIPELINING],
   },
   { reason: 'client_name', words: NO_NAME },
@@ -105,7 +116,17 @@ const SIGNATURES: readonly Signature[] = [
   },
   {
     reason: 'content',
-    words: ['spam', 'virus', 'malware', 'infected', 'banned', 'content rejected', 'end-of-data rejected'],
+    words: [
+      'spam',
+      'virus',
+      'malware',
+      'infected',
+      'banned',
+      'content rejected',
+      'end-of-data rejected',
+      'end-of-data triggers',
+    ],
+    unless: PIPELINING,
   },
   { reason: 'size', words: SIZE },
   { reason: 'mailbox_full', words: MAILBOX_FULL },
@@ -134,15 +155,7 @@ const SIGNATURES: readonly Signature[] = [
   { reason: 'pipelining', words: PIPELINING },
   {
     reason: 'protocol',
-    words: [
-      'bare <lf>',
-      'bare newline',
-      'protocol error',
-      'syntax',
-      'bad sequence',
-      'command not ',
-      'multi-recipient bounce',
-    ],
+    words: ['bare <lf>', 'bare newline', 'protocol error', 'syntax', 'bad sequence', 'command not ', MULTI_RECIPIENT],
   },
   {
     reason: 'server_full',

@@ -28,7 +28,7 @@ export function cutTail(line: Scanner): Tail {
   if (session === undefined)
     return { sender, recipient, protocol: undefined, helo: undefined, sasl_username: undefined };
   const helo = between(session, ' helo=<', '>');
-  const user = between(session, ' sasl_username=', ' sasl_sender=');
+  const user = unbracketed(between(session, ' sasl_username=', ' sasl_sender='));
   const protocol = upToBlank(session);
   return { sender, recipient, protocol, helo, sasl_username: user === undefined ? undefined : people(line, user) };
 }
@@ -55,6 +55,11 @@ function between(text: string, mark: string, end: string): string | undefined {
   const from = found + mark.length;
   const to = text.indexOf(end, from);
   return text.substring(from, to < 0 ? text.length : to);
+}
+
+/** A milter's refusals have the user in angle brackets, smtpd's own have not. */
+function unbracketed(user: string | undefined): string | undefined {
+  return user?.startsWith('<') === true && user.endsWith('>') ? user.substring(1, user.length - 1) : user;
 }
 
 /** `ESMTP` of `ESMTP helo=<..>` and of `ESMTP, helo=<..>`. */

@@ -10,6 +10,7 @@ import type { Scanner } from './scanner.js';
 import { prose } from './text.js';
 
 const FROM = literal(' from ');
+const CONTENT = literal(' content');
 const COLON = literal(': ');
 const SUBJECT = literal('<');
 const END_OF_SUBJECT = literal('>: ');
@@ -42,6 +43,8 @@ export function reject(line: Scanner, envelope: Envelope, { queue_id, action }: 
   const word = line.word();
   // Postscreen's `reject: connect from`.
   const stage = word === 'connect' ? 'CONNECT' : word;
+  // `DATA content`: what smtpd itself calls DATA when it logs a lost connection.
+  line.take(CONTENT);
   const hasClient = line.take(FROM);
   if (!hasClient && !action.startsWith('proxy-')) return undefined;
   const client_name = hasClient ? clientName(line) || undefined : undefined;

@@ -2,6 +2,7 @@ import type { Ms } from '../core/event.js';
 import type { Document } from './document.js';
 import { fields, firstOf } from './document.js';
 import type { DocumentTimes } from './document-time.js';
+import { wholeNumber } from './text.js';
 
 /** What a document says of the line that it carries. */
 export interface Shipped {
@@ -51,8 +52,8 @@ export function ofShipper(document: Document, times: DocumentTimes, referenceMs:
 function tagIn(text: string): readonly [string, number | undefined] {
   const bracket = text.indexOf('[');
   if (bracket < 0) return [text.endsWith(':') ? text.slice(0, -1) : text, undefined];
-  const id = Number.parseInt(text.slice(bracket + 1), 10);
-  return [text.slice(0, bracket), Number.isNaN(id) ? undefined : id];
+  const [id = ''] = text.slice(bracket + 1).split(']', 1);
+  return [text.slice(0, bracket), wholeNumber(id)];
 }
 
 function textsIn(document: Document): readonly string[] {

@@ -71,21 +71,22 @@ function nameMismatchOld(line: Scanner, { time, host, service, process_id }: Env
 
 /** What anvil limits, and the command at which smtpd asks it. */
 const LIMITS = [
-  ['Connection rate limit exceeded: ', 'CONNECT'],
-  ['Connection concurrency limit exceeded: ', 'CONNECT'],
-  ['Message delivery request rate limit exceeded: ', 'MAIL'],
-  ['Recipient address rate limit exceeded: ', 'RCPT'],
-  ['New TLS session rate limit exceeded: ', 'STARTTLS'],
-  ['AUTH command rate limit exceeded: ', 'AUTH'],
-  ['Too frequent connections: ', 'CONNECT'],
-  ['Too many connections: ', 'CONNECT'],
+  ['Connection rate limit exceeded', 'CONNECT'],
+  ['Connection concurrency limit exceeded', 'CONNECT'],
+  ['Message delivery request rate limit exceeded', 'MAIL'],
+  ['Recipient address rate limit exceeded', 'RCPT'],
+  ['New TLS session rate limit exceeded', 'STARTTLS'],
+  ['AUTH command rate limit exceeded', 'AUTH'],
+  ['Too frequent connections', 'CONNECT'],
+  ['Too many connections', 'CONNECT'],
+  ['Refusing STARTTLS request', 'STARTTLS'],
+  ['Refusing TLS service request', 'CONNECT'],
 ] as const;
 
-/** `Connection rate limit exceeded: 61 from name[address] for service smtp`. */
+/** `Connection rate limit exceeded: 61 from name[address] for service smtp`; a refusal has no number. */
 function rateLimit(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
-  for (const [opening, stage] of LIMITS) {
-    if (!line.take(opening)) continue;
-    const reason_text = opening.substring(0, opening.length - 2);
+  for (const [reason_text, stage] of LIMITS) {
+    if (!line.take(reason_text)) continue;
     const kind = 'rate_limit';
     const reason = 'rate_limit';
     line.until(' from ');

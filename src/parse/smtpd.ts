@@ -1,7 +1,7 @@
 import type { Event } from '../core/event.js';
 import { clientAddress, clientName } from './client.js';
 import type { Envelope } from './envelope.js';
-import { firstOf, other, otherOf } from './grammar.js';
+import { firstOf, other, otherOf, takeAny } from './grammar.js';
 import { reject } from './reject.js';
 import type { Decision } from './reject.js';
 import { queueId } from './queue-id.js';
@@ -42,6 +42,7 @@ function ofMessage(line: Scanner, envelope: Envelope): Event | undefined {
   if (id === '') return undefined;
   const queue_id = id === 'NOQUEUE' ? undefined : id;
   if (line.take(CLIENT)) return opened(line, envelope, queue_id);
+  if (takeAny(line, OTHERS_OF_MESSAGE)) return other(envelope, 'mail');
   const start = line.mark();
   const action = line.word();
   if (line.take(COLON)) return decision(line, envelope, { queue_id, action });
@@ -78,7 +79,14 @@ const OTHERS = [
   'initializing the server-side TLS engine',
   'TLS SNI ',
   'discarding EHLO keywords: ',
+  'Unverified: ',
+  'Verified: ',
+  'Untrusted: ',
+  'Reusing old session',
 ];
+
+/** What a reply filter did to a reply, behind a queue id. */
+const OTHERS_OF_MESSAGE = ['reply filter in: ', 'reply filter out: '];
 
 /** Notes about a client that have no counter: `name[address]: ` and one of these. */
 const OTHERS_OF_CLIENT = [
@@ -86,9 +94,18 @@ const OTHERS_OF_CLIENT = [
   'Trusted: ',
   'Untrusted: ',
   'replacing command ',
+  'replacing client command ',
   'Reusing old session',
   're-using session ',
   'TLS cipher list ',
+  'certificate verification depth=',
+  'depth=',
+  'verify=',
+  'looking up session ',
+  'reloaded session ',
+  'remove session ',
+  'save session ',
+  'Matched ',
 ];
 
 function anythingElse(line: Scanner, envelope: Envelope): Event | undefined {

@@ -29,3 +29,8 @@ export function decode(bytes: string): string {
 export function ownCopy(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('latin1');
 }
+
+/** The number that a text of digits stands for, `undefined` for any other text. */
+export function wholeNumber(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

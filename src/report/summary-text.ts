@@ -6,7 +6,7 @@ import type { Found, Missing } from '../core/discover.js';
 import { escapeControls } from './escape-controls.js';
 import { incompleteText } from './incomplete-text.js';
 
-/** Samples of lines that were not understood, by source. */
+/** Programs and hosts of lines that were not understood, by source. */
 const SAMPLES_SHOWN = 3;
 
 /** The summary of a run as text: what a postmaster reads in ten seconds. */
@@ -148,20 +148,17 @@ function coverageLines({ subject, coverage }: ServerSummary): readonly string[] 
 
 /** Why so many lines may be dead letters, where a person can do something about it. */
 const DEAD_HINTS: Readonly<Record<string, string>> = {
+  no_envelope: ': they do not begin as a log line does; mxwarden parse says why',
   late: ': their windows were over; is a clock ahead, or a log out of order?',
   future: ': are clock, year and timezone right?',
 };
 
 function inputLines(input: InputSummary): readonly string[] {
-  const { source, lines, incomplete, unrecognised, unmapped, dead_letters: dead } = input;
+  const { source, lines, incomplete, unrecognised, foreign, unmapped, dead_letters: dead } = input;
   const notes = [
     ...incomplete.map((file) => `  ${incompleteText(file)}`),
-    ...unrecognised
-      .slice(0, SAMPLES_SHOWN)
-      .map(
-        ({ program, count: n, sample }) =>
-          `  not recognised: ${count(n)} of ${escapeControls(program)}, such as: ${escapeControls(sample)}`,
-      ),
+    ...unrecognisedLine(unrecognised),
+    ...(foreign.length === 0 ? [] : [`  ${programs(foreign, 'of programs that are not read')}`]),
     ...unmapped
       .slice(0, SAMPLES_SHOWN)
       .map(
@@ -175,6 +172,22 @@ function inputLines(input: InputSummary): readonly string[] {
       ),
   ];
   return [`${escapeControls(source)}: ${count(lines)} lines`, ...notes];
+}
+
+/** How many lines of our programs, with one of them, and what can be done about it. */
+function unrecognisedLine(rows: InputSummary['unrecognised']): readonly string[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const advice = 'mxwarden parse says why, the README (My log is not recognised) how to report them';
+  return [`  ${programs(rows, 'not recognised')}; ${advice}; such as: ${escapeControls(first.sample)}`];
+}
+
+/** `12 lines not recognised: smtpd 10, qmgr 2`. */
+function programs(rows: InputSummary['unrecognised'], what: string): string {
+  const all = rows.reduce((sum, row) => sum + row.count, 0);
+  const shown = rows.slice(0, SAMPLES_SHOWN).map((row) => `${escapeControls(row.program)} ${count(row.count)}`);
+  const more = rows.length > SAMPLES_SHOWN ? ' and others' : '';
+  return `${count(all)} lines ${what}: ${shown.join(', ')}${more}`;
 }
 
 function span({ start, end }: Stretch, isOneDay: boolean): string {

@@ -75,6 +75,17 @@ test('a line that stands for several tells how many', async () => {
   ]);
 });
 
+test('of a line that is not recognised it says why', async () => {
+  const long = 'x'.repeat(70_000);
+
+  expect(await parsed(['-'], ['hello', 'Nov 23 01:57:14 gpo sshd[1]: x', CONNECT, long].join('\n'))).toMatchObject([
+    { why: 'expected a time such as Nov 23 01:57:14 or 2026-11-23T01:57:14+01:00; at column 1 it goes on: hello' },
+    { why: 'sshd is no program that mxwarden reads' },
+    expect.not.objectContaining({ why: expect.anything() }),
+    { reason: 'too_long', why: 'the line is longer than 65536 bytes' },
+  ]);
+});
+
 test('an event is printed with its fields and its time', async () => {
   expect(await parsed(['-'], CONNECT)).toEqual([
     {
@@ -148,7 +159,9 @@ test('a line of over 64 KiB is too long, also where it is longer than a chunk', 
     const lines = text.split('\n');
 
     expect(lines.length).toBe(4);
-    expect(lines[1]).toBe('{"line":2,"recognised":false,"reason":"too_long"}');
+    expect(lines[1]).toBe(
+      '{"line":2,"recognised":false,"reason":"too_long","why":"the line is longer than 65536 bytes"}',
+    );
     expect(lines[2]).toBe(lines[0]?.replace('"line":1', '"line":3'));
   }
 });

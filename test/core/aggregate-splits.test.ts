@@ -49,7 +49,8 @@ describe('any split of a log into chunks gives', () => {
       fc.property(anyLog(shape), anyPlaces(120), (events, places) => {
         const source = { name: 'log', chunks: cut(events, places) };
         const { outcomes } = fold(source, { identity }).aggregator;
-        const sampled = [...outcomes.unmapped.values(), ...outcomes.unrecognised.values()];
+        const { unmapped, unrecognised, foreign } = outcomes;
+        const sampled = [unmapped, unrecognised, foreign].flatMap((samples) => [...samples.values()]);
         const numbers = [
           outcomes.counted,
           outcomes.unused,

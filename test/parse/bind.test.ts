@@ -164,8 +164,38 @@ test.each([
   ['client 192.0.2.1#5 (x): query: x IN', 'unrecognised'],
   ['client 192.0.2.1#5 (x): query: x', 'unrecognised'],
   ['client #5 (x): query: x IN A +', 'unrecognised'],
+  ['client 192.0.2.1#5: view x', 'unrecognised'],
   ['client 192.0.2.1 said hello', 'unrecognised'],
+  ['client 192.0.2.1 said: hello', 'unrecognised'],
   ["client 192.0.2.1#5 (x): query (cache) 'x' denied", 'unrecognised'],
 ])('%s is %s', (text, kind) => {
   expect(named(text)).toMatchObject({ kind, side: 'dns' });
+});
+
+describe("an answer in Infoblox's form", () => {
+  const ANSWER = { ...QUERY, direction: 'response', rcode: 'NXDOMAIN' };
+
+  test.each([
+    ['23-Nov-2026 01:57:14.043 client 192.0.2.1#50857 UDP: query: mx.example.com IN A response: NXDOMAIN +ED', {}],
+    ['23-Nov-2026 01:57:14.043 client 192.0.2.1#50857: UDP: query: mx.example.com IN A response: NXDOMAIN -', {}],
+    [
+      '23-Nov-2026 01:57:14.043 client 192.0.2.1#50857: view 7: TCP: query: mx.example.com IN A response: NXDOMAIN +',
+      { view: '7', transport: 'tcp' },
+    ],
+    [
+      'infoblox-responses: 23-Nov-2026 01:57:14.043 client 192.0.2.1#50857 UDP: query: mx.example.com IN A response: NXDOMAIN + mx.example.com. 5 IN A 192.0.2.7;',
+      {},
+    ],
+  ])('%s', (text, fields) => {
+    expect(named(text)).toEqual({ ...ANSWER, ...fields });
+  });
+});
+
+test.each([
+  '23-Nov-2026 01:57:14.864 ',
+  '23-Nov-2026 01:57:14.864 queries: info: ',
+  'queries: 23-Nov-2026 01:57:14.864 ',
+  '2026-11-23T01:57:14.864Z queries: info: ',
+])('a channel of syslog may add the time: %s', (prefix) => {
+  expect(named(`${prefix}client 192.0.2.1#50857 (mx.example.com): query: mx.example.com IN A +`)).toEqual(QUERY);
 });

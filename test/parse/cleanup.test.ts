@@ -7,7 +7,6 @@ const BASE = base('postfix/cleanup', 22648);
 test.each([
   ['8848BC46B5: message-id=<75261536549315@c.test>', 'queued'],
   ['8848BC46B5: message-id=<>', 'queued'],
-  ['8848BC46B5: removed (canceled)', 'removed'],
 ])('%s is %s', (text, kind) => {
   expect(cleanup(text)).toEqual({ ...BASE, kind, queue_id: '8848BC46B5' });
 });
@@ -75,6 +74,10 @@ test('a message that cleanup bounces itself is a delivery', () => {
 
 test.each([
   ['ABCDE: resent-message-id=<x@y>', 'other'],
+  ['ABCDE: removed (canceled)', 'other'],
+  ['ABCDE: removed (discarded)', 'other'],
+  ['ABCDE: status=deferred (bounce failed)', 'other'],
+  ['ABCDE: masquerade_exceptions map lookup problem -- message not accepted, try again later', 'other'],
   ['warning: file system clock is 1 seconds ahead of local clock', 'other'],
   ['warning: ABCDE: queue file size limit exceeded', 'other'],
   ['table hash:/etc/postfix/virtual(0,lock) has changed -- restarting', 'other'],

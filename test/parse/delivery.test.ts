@@ -31,6 +31,10 @@ describe('a delivery', () => {
       'to=<r@y>, relay=x, delay=0.0016, delays=0/0/0/0, dsn=2.0.0, status=sent (\u00c3\u00bc)',
       { relay: 'x', delay_ms: 1, enhanced_code: '2.0.0', status: 'sent', reason_text: '\u00fc' },
     ],
+    [
+      'to=r@y, orig_to=o@z, relay=local, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (delivered to mailbox)',
+      { relay: 'local', delay_ms: 1000, enhanced_code: '2.0.0', status: 'sent', reason_text: 'delivered to mailbox' },
+    ],
   ])('%s', (text, fields) => {
     expect(smtp(`4Zb1Yx2Kj3z5vR: ${text}`)).toEqual({
       ...base('postfix/smtp', 3),
@@ -60,11 +64,28 @@ test.each([
   ['mx.y[192.0.2.1]:25: subject_CN=mx.y, issuer=z', 'other'],
   ['SSL_connect error to mx.y[192.0.2.1]:25: lost connection', 'other'],
   ['warning: x', 'other'],
+  ['ABCDE: status=deferred (trace failed)', 'other'],
+  ['ABCDE: mail for y loops back to myself', 'other'],
+  ['ABCDE: message size 5 exceeds size limit 4 of server mx.y[192.0.2.1]', 'other'],
+  ['ABCDE: SMTPUTF8 is required, but was not offered by host mx.y[192.0.2.1]', 'other'],
+  ['mx.y[2001:db8::1]:25: re-using session with untrusted certificate, look for details earlier in the log', 'other'],
+  ['mx.y[192.0.2.1]: Matched subjectAltName: mx.y', 'other'],
+  ['mx.y[192.0.2.1]:25: replacing server reply "250-SIZE" with "250-X"', 'other'],
+  ['TLSRPT: status=success, domain=y, receiving_mx=mx.y[192.0.2.1]', 'other'],
+  ['database lmdb:/var/lib/postfix/x: using size limit 33554432 after MDB_MAP_FULL', 'other'],
+  ['> mx.y[192.0.2.1]:25: EHLO a', 'other'],
+  ['< mx.y[192.0.2.1]:25: 250 ok', 'other'],
+  ['send attr request = seek', 'other'],
+  ['private/anvil: wanted attribute: status', 'other'],
+  ['smtp_addr_one: host mx.y', 'other'],
   ['ABCDE: to=<r@y>, relay=none, delay=0', 'unrecognised'],
   ['ABCDE: to=<r@y>, relay=none, delay=0, status=sent', 'unrecognised'],
   ['ABCDE: hello', 'unrecognised'],
   ['hello', 'unrecognised'],
   ['hello[1]:2', 'unrecognised'],
+  ['mx.y[192.0.2.1]:25: hello', 'unrecognised'],
+  ['ABCDE: to=r@y relay=none', 'unrecognised'],
+  ['hello_world', 'unrecognised'],
 ])('%s is %s', (text, kind) => {
   expect(smtp(text)).toMatchObject({ kind, side: 'mail' });
 });

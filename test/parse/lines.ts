@@ -1,4 +1,3 @@
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { createZone } from '../../src/core/time.js';
 import { createBlock } from '../../src/parse/block.js';
@@ -59,7 +58,7 @@ export function expectAnyMessage(tag: string, pieces: readonly string[]): void {
   fc.assert(
     fc.property(anyMessage(pieces), (text) => {
       const parsed = message(tag, text);
-      if ('client_address' in parsed) expect(parsed.client_address).not.toBe('');
+      return !('client_address' in parsed && parsed.client_address === '');
     }),
     { numRuns: 2000 },
   );

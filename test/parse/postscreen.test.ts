@@ -7,6 +7,7 @@ const BASE = { ...base('postfix/postscreen', 3), client_name: undefined };
 test.each([
   ['CONNECT from [192.0.2.1]:54321 to [198.51.100.1]:25', '192.0.2.1', 54321],
   ['CONNECT from [2001:db8::1]:1 to [2001:db8::2]:25', '2001:db8::1', 1],
+  ['CONNECT from [192.0.2.1]:54321', '192.0.2.1', 54321],
 ])('%s', (text, client_address, client_port) => {
   expect(postscreen(text)).toEqual({ ...BASE, kind: 'screen_connect', client_address, client_port });
 });
@@ -104,7 +105,8 @@ test.each([
   ['warning: getpeername: Transport endpoint is not connected -- dropping this connection', 'other'],
   ['PASS OLD 192.0.2.1', 'unrecognised'],
   ['PASS OLD [192.0.2.1]:55 and more', 'unrecognised'],
-  ['CONNECT from [192.0.2.1]:55', 'unrecognised'],
+  ['PENALTY 3 for 192.0.2.1', 'other'],
+  ['CONNECT from [192.0.2.1]:55 and more', 'unrecognised'],
   ['CONNECT from []:55 to [198.51.100.1]:25', 'unrecognised'],
   ['PASS OLD []:55', 'unrecognised'],
   ['DNSBL rank 3 for []:55', 'unrecognised'],

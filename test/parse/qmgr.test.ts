@@ -22,6 +22,16 @@ describe('an active message', () => {
   });
 });
 
+test('a sender may stand without angle brackets', () => {
+  const fields = { kind: 'active', sender: 's@x', size_bytes: 1234, recipients: 1 };
+
+  expect(qmgr('8848BC46B5: from=s@x, size=1234, nrcpt=1 (queue active)')).toMatchObject(fields);
+  expect(qmgr('8848BC46B5: from=s@x, status=expired, returned to sender')).toMatchObject({
+    kind: 'expired',
+    sender: 's@x',
+  });
+});
+
 test.each(['expired', 'force-expired'])('a message that is %s', (status) => {
   expect(qmgr(`8848BC46B5: from=<s@x>, status=${status}, returned to sender`)).toEqual({
     ...BASE,
@@ -45,6 +55,7 @@ test('a message that the queue manager itself defers is a delivery', () => {
 
 test.each([
   ['ABCDE: skipped, still being delivered', 'other'],
+  ['ABCDE: status=deferred (bounce failed)', 'other'],
   ['warning: connect to transport x: No such file', 'other'],
   ['ABCDE: from=<s@x>, size=, nrcpt=2 (queue active)', 'unrecognised'],
   ['ABCDE: from=<s@x>, size=1', 'unrecognised'],
@@ -99,6 +110,7 @@ describe('a bounce', () => {
 
   test.each([
     ['warning: x', 'other'],
+    ['ABCDE: not sending trace/success notification for double-bounce message', 'other'],
     ['ABCDE: sender non-delivery notification: ', 'unrecognised'],
     ['ABCDE: something else', 'unrecognised'],
   ])('%s is %s', (text, kind) => {

@@ -130,6 +130,15 @@ test.each([
   expect(smtpd(`NOQUEUE: reject: ${stage} from a[192.0.2.1]: 554 5.7.1 x; proto=SMTP`)).toMatchObject({ stage });
 });
 
+test.each([
+  ['DATA', '8848BC46B5'],
+  ['BDAT', undefined],
+])('within the content of %s is of that stage', (stage, queue_id) => {
+  const text = `${queue_id ?? 'NOQUEUE'}: reject: ${stage} content from a[192.0.2.1]: bare <LF> received; ${TAIL}`;
+
+  expect(smtpd(text)).toMatchObject({ kind: 'reject', queue_id, stage, reason: 'protocol', ...OF_TAIL });
+});
+
 describe('a reply', () => {
   test.each([
     ['550 5.1.1 text', 550, '5.1.1', 'text'],
@@ -167,6 +176,7 @@ describe('a tail', () => {
       '; from=<s@x>, to=<r@x>, proto=ESMTP, helo=<h>',
       { sender: 's@x', recipient: 'r@x', protocol: 'ESMTP', helo: 'h' },
     ],
+    ['; from=<s@x> proto=ESMTP helo=<h> sasl_username=<joe>', { sender: 's@x', helo: 'h', sasl_username: 'joe' }],
     [`; ${TAIL} sasl_method=LOGIN sasl_username=a b sasl_sender=x`, { ...OF_TAIL, sasl_username: 'a b' }],
     [';', { sender: undefined, recipient: undefined, protocol: undefined, helo: undefined }],
     ['', { sender: undefined, recipient: undefined, protocol: undefined, helo: undefined }],

@@ -223,6 +223,19 @@ describe('a rate limit', () => {
   });
 });
 
+test.each([
+  ['Refusing STARTTLS request', 'STARTTLS'],
+  ['Refusing TLS service request', 'CONNECT'],
+])('%s: the limit of TLS sessions was met before', (reason_text, stage) => {
+  const client = { client_name: 'a', client_address: '192.0.2.1' };
+
+  expect(smtpd(`warning: ${reason_text} from a[192.0.2.1] for service smtp`)).toEqual({
+    ...BASE,
+    ...client,
+    ...{ kind: 'rate_limit', stage, reason: 'rate_limit', reason_text },
+  });
+});
+
 describe('a name that does not fit its address', () => {
   test.each([
     'hostname a.example does not resolve to address 192.0.2.1',
@@ -260,6 +273,13 @@ describe('a line without anything to count', () => {
     'discarding EHLO keywords: CHUNKING',
     'table hash:/etc/aliases(0,lock|fold_fix) has changed -- restarting',
     'a[192.0.2.1]: subject_CN=a, issuer=b, fingerprint=c',
+    'a[192.0.2.1]: replacing client command "XX" with "NOOP"',
+    'a[192.0.2.1]: depth=0 verify=1 subject=/CN=a',
+    'ABCDE: reply filter in: 550 x',
+    '> a[192.0.2.1]: 220 mx ESMTP',
+    '>>> START Client host RESTRICTIONS <<<',
+    'generic_checks: name=permit_mynetworks',
+    'using backwards-compatible default setting relay_domains=$mydestination to accept mail for domain "x"',
     'warning: TLS library problem: error:0A000126',
     'warning: SASL authentication failure: Password verification failed',
     'warning: ABCDE: queue file size limit exceeded',

@@ -62,13 +62,21 @@ export interface Incomplete {
   readonly reason: string;
 }
 
+interface ProgramSample {
+  readonly program: string;
+  readonly count: number;
+  readonly sample: string;
+}
+
 export interface InputSummary {
   readonly source: string;
   readonly lines: number;
   readonly incomplete: readonly Incomplete[];
   readonly counted: number;
   readonly unused: number;
-  readonly unrecognised: readonly { readonly program: string; readonly count: number; readonly sample: string }[];
+  readonly unrecognised: readonly ProgramSample[];
+  /** Lines of programs that are not read. */
+  readonly foreign: readonly ProgramSample[];
   readonly unmapped: readonly { readonly host: string; readonly count: number; readonly sample: string }[];
   readonly dead_letters: Readonly<Record<DeadReason, number>>;
 }
@@ -247,14 +255,17 @@ function inputSummary({ name, lines, outcomes, incomplete }: SourceReport): Inpu
     incomplete,
     counted: outcomes.counted,
     unused: outcomes.unused,
-    unrecognised: [...outcomes.unrecognised].map(([program, { count, text }]) => ({
-      program,
-      count,
-      sample: sampleOf(text),
-    })),
+    unrecognised: programSamples(outcomes.unrecognised),
+    foreign: programSamples(outcomes.foreign),
     unmapped: [...outcomes.unmapped].map(([host, { count, text }]) => ({ host, count, sample: sampleOf(text) })),
     dead_letters: outcomes.dead,
   };
+}
+
+/** Most frequent first. */
+function programSamples(samples: Outcomes['unrecognised']): readonly ProgramSample[] {
+  const rows = [...samples].map(([program, { count, text }]) => ({ program, count, sample: sampleOf(text) }));
+  return rows.sort((a, b) => b.count - a.count || (a.program < b.program ? -1 : 1));
 }
 
 const SAMPLE_CHARS = 300;

@@ -8,7 +8,10 @@ import type { Counts } from './counts.js';
 import { COUNT } from './tally.js';
 import type { Tally } from './tally.js';
 
-const ENFORCED_ACTIONS: ReadonlySet<string> = new Set(['reject', 'milter-reject', 'proxy-reject', 'discard']);
+/** With these a message is answered with success and dropped. */
+const DISCARDS: ReadonlySet<string> = new Set(['discard', 'milter-discard', 'milter-header-discard']);
+const REFUSALS = ['reject', 'milter-reject', 'milter-header-reject', 'proxy-reject', 'hangup'];
+const ENFORCED_ACTIONS: ReadonlySet<string> = new Set([...REFUSALS, ...DISCARDS]);
 
 /** Whether a rejection with this action word refused something; the others only say that they would have. */
 export function isEnforced(action: string): boolean {
@@ -377,7 +380,7 @@ function countReject(tally: Tally, event: MailEventOf<'reject'>, server: MailSer
   if (event.stage === 'DATA' && event.queue_id === undefined) return;
   if (event.queue_id !== undefined && event.stage !== 'DATA') counts.add(COUNTER['messages.refused']);
   // A discarded message is answered with success, so smtpd counts it among the accepted ones.
-  if (event.action === 'discard') return;
+  if (DISCARDS.has(event.action)) return;
   counts.add(columnsOf(role).lost_messages);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.lost_messages);
 }

@@ -53,7 +53,8 @@ const PLAIN_COUNTERS = {
   'delivery.user_unknown': 'recipients bounced because the mailbox does not exist (5.1.1)',
   'pop3.sessions': 'POP3 logins (Np)',
   'pop3.failures': 'failed POP3 logins',
-  'reject.total': 'enforced rejections: reject, milter-reject, proxy-reject, discard',
+  'reject.total':
+    'enforced rejections: reject, milter-reject, milter-header-reject, proxy-reject, hangup and the discards',
   'reject.sessions': 'counted sessions with a failed HELO, EHLO, MAIL, RCPT, DATA or BDAT',
   'reject.temporary': 'enforced rejections with a 4xx reply',
   'reject.not_enforced': 'rejections logged only: warn, hold, filter, redirect ...',

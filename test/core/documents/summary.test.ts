@@ -69,6 +69,7 @@ test('a run is summed up over all its days', () => {
         counted: 14,
         unused: 1,
         unrecognised: [{ program: 'postfix/smtpd', count: 1 }],
+        foreign: [],
         unmapped: [{ host: 'stranger', count: 1 }],
         dead_letters: { late: 0, future: 0, no_envelope: 0 },
       },

@@ -238,6 +238,9 @@ describe('a rejection', () => {
     [{ stage: 'mime-error', queue_id: 'Q' }, 1, 1],
     [{ stage: 'header', queue_id: 'Q', action: 'discard' }, 0, 1],
     [{ stage: 'RCPT', queue_id: 'Q', action: 'discard' }, 0, 0],
+    [{ stage: 'END-OF-MESSAGE', queue_id: 'Q', action: 'milter-discard' }, 0, 1],
+    [{ stage: 'header', queue_id: 'Q', action: 'milter-header-discard' }, 0, 1],
+    [{ stage: 'header', queue_id: 'Q', action: 'milter-header-reject' }, 1, 1],
     [{ stage: 'header', queue_id: 'Q', action: 'hold' }, 0, 0],
   ])('%j loses %i messages, %i of them with a queue file', (over, lost, refused) => {
     const tally = tallyOf([reject(over)]);
