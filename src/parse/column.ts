@@ -21,6 +21,7 @@ export function passColumn(line: Scanner): void {
 
 /** Whether a word is such a column. */
 export function isColumn(word: string): boolean {
+  if (word.length > LONGEST) return false;
   const isBracketed = word.startsWith('<') && word.endsWith('>');
   const text = isBracketed ? word.slice(1, -1) : word;
   const [facility = '', severity = '', more] = text.split(/[.:]/, 3);

@@ -31,6 +31,8 @@ const COLON_AFTER_TAG = literal(':');
 
 const COLON = 58;
 const LESS_THAN = 60;
+const ZERO = 48;
+const NINE = 57;
 const BRACKET = 91;
 const HYPHEN = 45;
 
@@ -107,6 +109,7 @@ export class EnvelopeReader {
 
   /** `postfix/smtpd[7]: `. */
   private readTag(line: Scanner): void {
+    passAddressOfHost(line);
     const { program, hasId, isEnded } = this.tags.read(line);
     const process_id = hasId ? line.integer() : undefined;
     this.setProgram(program, process_id);
@@ -147,4 +150,17 @@ function passEnd(line: Scanner, process_id: number | undefined): void {
   line.take(CLOSING);
   line.take(COLON_AFTER_TAG);
   line.take(BLANK);
+}
+
+/** `192.0.2.1 ` behind the host, where an appliance writes both. */
+function passAddressOfHost(line: Scanner): void {
+  const code = line.peek();
+  if (code < ZERO || code > NINE) return;
+  const start = line.mark();
+  for (let part = 0; part < 4; part++)
+    if ((part > 0 && !line.take('.')) || line.integer() === undefined) {
+      line.back(start);
+      return;
+    }
+  if (!line.take(BLANK)) line.back(start);
 }

@@ -6,9 +6,9 @@ import type { Scanner } from './scanner.js';
 import { bindMinute, datedSyslogMinute, isoMinute, syslogMinute, weekdayMinute } from './wall-clock.js';
 
 /**
- * `syslog`: `Nov  3 01:57:14`, without a year; `dated`: `Nov  3 2026 01:57:14` or `2026 Nov  3 01:57:14`; `bind`:
- * `23-Nov-2026 01:57:14.864`; `iso`: `2026-11-23T01:57:14.864`, also after a weekday; `unix`: `1795399034.864123`; `epoch`:
- * `[1795399034]`.
+ * `syslog`: `Nov  3 01:57:14` or `Nov 3 01:57:14`, without a year; `dated`: `Nov  3 2026 01:57:14` or
+ * `2026 Nov  3 01:57:14`; `bind`: `23-Nov-2026 01:57:14.864`; `iso`: `2026-11-23T01:57:14.864`, also after a weekday;
+ * `unix`: `1795399034.864123`; `epoch`: `[1795399034]`.
  */
 export type StampForm = 'syslog' | 'dated' | 'bind' | 'iso' | 'unix' | 'epoch';
 
@@ -21,6 +21,12 @@ interface Form {
 }
 
 const SYSLOG: Form = { name: 'syslog', width: 13, wallClock: syslogMinute };
+/** `Nov 3 01:57:14`. */
+const UNPADDED: Form = {
+  name: 'syslog',
+  width: 12,
+  wallClock: (text, year) => syslogMinute(`${text.substring(0, 4)} ${text.substring(4)}`, year),
+};
 const DATED: Form = { name: 'dated', width: 18, wallClock: (text) => datedSyslogMinute(text, 0, 7) };
 const YEAR_FIRST: Form = { name: 'dated', width: 18, wallClock: (text) => datedSyslogMinute(text, 5, 0) };
 const BIND: Form = { name: 'bind', width: 18, wallClock: bindMinute };
@@ -111,12 +117,13 @@ function formOf(line: Scanner): Form {
   if (text.charCodeAt(2) === HYPHEN) return BIND;
   if (text.charCodeAt(0) < UPPER_A && text.charCodeAt(4) === SPACE) return YEAR_FIRST;
   if (text.charCodeAt(8) === HYPHEN) return WEEKDAY_ISO;
-  return text.charCodeAt(9) === COLON ? SYSLOG : DATED;
+  if (text.charCodeAt(9) === COLON) return SYSLOG;
+  return text.charCodeAt(8) === COLON ? UNPADDED : DATED;
 }
 
 /** A day that the year does not have (29 February) is infinitely far from the reference. */
 function wallClockOf(form: Form, text: string, referenceMs: Ms): Ms {
-  if (form !== SYSLOG) return form.wallClock(text, 0);
+  if (form.name !== 'syslog') return form.wallClock(text, 0);
   const inYear = (year: number): Ms => {
     const wallClock = form.wallClock(text, year);
     return Number.isFinite(wallClock) ? wallClock : Infinity;

@@ -18,6 +18,7 @@ describe('a stamp', () => {
   test.each([
     [`Nov 23 01:57:14 ${CONNECT}`, '2026-11-23T01:57:14.000Z'],
     [`Nov  3 01:57:14 ${CONNECT}`, '2026-11-03T01:57:14.000Z'],
+    [`Nov 3 01:57:14 ${CONNECT}`, '2026-11-03T01:57:14.000Z'],
     [`Nov 03 01:57:14 ${CONNECT}`, '2026-11-03T01:57:14.000Z'],
     [`Nov 23 23:59:60 ${CONNECT}`, '2026-11-24T00:00:00.000Z'],
     [`<22>Nov 23 01:57:14 ${CONNECT}`, '2026-11-23T01:57:14.000Z'],
@@ -73,7 +74,7 @@ describe('a stamp', () => {
       `2026-11-23T01:57:14Z Nov 23 01:57:14`,
       `2026-11-23T01:57:14Z Nov 23 01:57:14 Nov 23 01:57:14`,
     ],
-    ['a day of one digit without a blank', `Nov  3 01:57:14`, `Nov 3 01:57:14`],
+    ['a day of no digit', `Nov 3 01:57:14`, `Nov  01:57:14`],
   ])('with %s is none', (_what, good, bad) => {
     expect(timeOf(`${good} ${CONNECT}`)).toMatch(/Z$/);
     expect(timeOf(`${bad} ${CONNECT}`)).toBe('no_envelope');
@@ -174,6 +175,15 @@ describe('a host', () => {
   ])('is missing where Dovecot writes its own file: %j', (line, kind, service) => {
     expect(parse(line)).toMatchObject({ kind, service, host: line.includes('gpo') ? 'gpo' : '' });
   });
+});
+
+test.each([
+  ['gpo 192.0.2.1', 'gpo'],
+  ['192.0.2.9 192.0.2.1', '192.0.2.9'],
+])('an address behind the host is passed over: %s', (place, host) => {
+  const line = `Nov 23 01:57:14 ${place} postfix/smtpd[1]: connect from a[192.0.2.1]`;
+
+  expect(parse(line)).toMatchObject({ kind: 'connect', host });
 });
 
 describe('between stamp and tag', () => {

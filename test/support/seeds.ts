@@ -309,6 +309,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     2026-11-23T01:57:14.864 client @0x7f 192.0.2.1#50857 (mx.example.com): query: mx.example.com IN A +
     2026-11-23T01:57:14.864Z general: info: running
     Nov 23 01:57:14.123456 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
+    Nov 3 01:57:14 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
     Nov  3 2026 01:57:14 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
     2026 Nov  3 01:57:14 gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]
     Nov 23 01:57:14 UTC gpo postfix/smtpd[1]: connect from a.example[192.0.2.1]

@@ -4,6 +4,8 @@ import type { Parsed } from '../../../src/parse/line.js';
 import { property } from '../source.js';
 import type { Case, Source } from '../source.js';
 
+/** NetBIOS and the names that are asked of everybody around: no server is asked. */
+const OF_NO_SERVER = new Set(['137', '5353', '5355']);
 const UNSET = new Set(['-', '(empty)']);
 
 /** Zeek's own table: `#fields` names the columns of the lines below it. */
@@ -18,7 +20,9 @@ function read(path: string): { cases: readonly Case[] } {
       const values = line.split('\t');
       const pairs = names.map((name, index): [string, string] => [name, values[index] ?? '-']);
       const known = pairs.filter(([, value]) => !UNSET.has(value));
-      cases.push({ line, expected: { ...Object.fromEntries(known), kind: 'dns' } });
+      const expected: Case['expected'] = { ...Object.fromEntries(known), kind: 'dns' };
+      const isOfNoServer = OF_NO_SERVER.has(expected['id.resp_p'] ?? '');
+      cases.push({ line, expected, ...(isOfNoServer ? { aside: 'asked of no DNS server' } : {}) });
     }
   }
   return { cases };
