@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { statSync } from 'node:fs';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -49,6 +50,7 @@ const surroundings = {
   stdin: process.stdin,
   nowMs: Date.now(),
   machineTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  cores: availableParallelism(),
   signal: abort.signal,
 };
 
@@ -73,6 +75,7 @@ program
   .option('--timezone <zone>', 'zone of stamps without one, and of hours and days; default: that of this machine')
   .option('--year <year>', 'year of stamps without one; default: by the file')
   .option('--config <file>', 'configuration (YAML)')
+  .option('--threads <number>', 'threads that help the main one, 0 for none; default: by the cores, for a long log')
   .option('--json', 'print the summary as JSON')
   .action(async (files: string[], options: AnalyzeOptions) => {
     const isDemo = files.length === 0;

@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import type { Contribution, Mark } from './aggregate.js';
+import type { Contribution, Mark } from './progress.js';
 import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';

@@ -1,9 +1,13 @@
-import type { Aggregator, Asides, SourceRecord } from '../core/aggregate.js';
+import { Aggregator } from '../core/aggregate.js';
+import type { AggregateConfig, ChunkTotals, SourceRecord } from '../core/aggregate.js';
 import type { Ms } from '../core/event.js';
+import type { Identity } from '../core/identity.js';
+import type { Highest } from '../core/windows/watermark.js';
 import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import { decode } from '../parse/text.js';
+import { DocumentLines } from './document-lines.js';
 import { MAX_LINE_BYTES } from './ports.js';
 import type { Chunk } from './ports.js';
 
@@ -126,22 +130,45 @@ export interface Reference {
   readonly nowMs: Ms;
 }
 
-/** What was counted: how many lines, empty ones are no records; and what is left of the chunk, if anything. */
+/** A chunk that is to be folded. */
+export interface FoldTask {
+  readonly chunk: Chunk;
+  readonly reference: Reference;
+  /** The resolver that a query log without a host belongs to. */
+  readonly defaultResolver: string;
+}
+
+/** What came of a chunk, as far as there was room. */
 export interface Folded {
+  readonly totals: ChunkTotals;
+  /** Empty ones are no records. */
   readonly lines: number;
-  readonly rest: Chunk | undefined;
+  /** How far it was folded. */
+  readonly bytes: number;
+  readonly rejections: readonly Uint8Array<ArrayBuffer>[];
+  readonly deadLetters: readonly Uint8Array<ArrayBuffer>[];
+}
+
+export interface FoldDeps {
+  readonly parse: ParseLine;
+  readonly identity: Identity;
+  readonly config: Omit<AggregateConfig, 'defaultResolver'>;
 }
 
 /**
- * Counts the lines of a chunk, as far as the aggregator has room. Rejections and dead letters go to `onAsides` block by
- * block, since they hold on to the text of their block.
+ * Counts the lines of a chunk, as far as there is room. `before`: the highest event times before it, none if they are not
+ * known. Nothing else of what was folded before matters: what a parser remembers of earlier lines saves time only.
  */
-export function foldChunk(
-  chunk: Chunk,
-  parse: ParseLine,
-  deps: { aggregator: Aggregator; reference: Reference; onAsides: (asides: Asides) => void },
-): Folded {
-  const { aggregator, reference, onAsides } = deps;
+export function foldChunk({ chunk, reference, defaultResolver }: FoldTask, deps: FoldDeps, before?: Highest): Folded {
+  const { parse, identity, config } = deps;
+  const aggregator = new Aggregator({ ...config, defaultResolver }, identity, before);
+  const rejections = new DocumentLines();
+  const deadLetters = new DocumentLines();
+  const writeAsides = (): void => {
+    const asides = aggregator.takeAsides();
+    rejections.add(asides.rejections);
+    deadLetters.add(asides.deadLetters);
+  };
   const record = new LineRecord(chunk, reference.nowMs);
   let lines = 0;
   const fold: TakeLine = (block, start, end) => {
@@ -152,21 +179,24 @@ export function foldChunk(
     if (parsed.kind === 'dead') aggregator.bury(parsed.reason, record);
     else aggregator.add(parsed, record);
   };
-  const folded = eachLine(chunk.bytes, fold, {
+  const bytes = eachLine(chunk.bytes, fold, {
     takeLong: (start, end) => {
       lines += 1;
       aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));
     },
     endBlock: () => {
-      onAsides(aggregator.takeAsides());
+      // They hold on to the text of their block.
+      writeAsides();
       return !aggregator.isFull;
     },
   });
-  return { lines, rest: folded < chunk.bytes.length ? restOf(chunk, folded) : undefined };
+  const totals = aggregator.finish();
+  writeAsides();
+  return { totals, lines, bytes, rejections: rejections.takeAll(), deadLetters: deadLetters.takeAll() };
 }
 
 /** A chunk without its first bytes. Only a chunk that is one line has bytes left out. */
-function restOf(chunk: Chunk, folded: number): Chunk {
+export function restOf(chunk: Chunk, folded: number): Chunk {
   const { bytes, offset, byte } = chunk;
   return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded };
 }

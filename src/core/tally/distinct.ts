@@ -42,6 +42,11 @@ export class Distinct {
     this.keep(hash53(text, salt));
   }
 
+  /** Becomes a sketch that another thread sent, as its fields without their class. */
+  receive(sent: Distinct): this {
+    return Object.assign(this, sent);
+  }
+
   /** Adds all that `other` holds; `other` stays as it is. */
   mergeFrom(other: Distinct): void {
     if (other.limit < this.limit) {

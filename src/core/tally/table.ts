@@ -89,6 +89,11 @@ export class Table<C extends string> {
     return row === undefined ? 0 : this.at(row, column);
   }
 
+  /** Becomes a table that another thread sent, as its fields without their classes. */
+  receive(sent: Table<C>): this {
+    return Object.assign(this, sent, { keys: sent.keys && new Distinct().receive(sent.keys) });
+  }
+
   /** Adds all that `other` holds; `other` stays as it is. */
   mergeFrom(other: Table<C>): void {
     this.error += other.error;

@@ -45,6 +45,19 @@ export function emptyTally(cap: number): Tally {
   };
 }
 
+/** The tally that another thread sent, as its fields without their classes; `sent` is not to be used any more. */
+export function receivedTally(sent: Tally, cap: number): Tally {
+  return {
+    counts: Object.assign(new Counts(), sent.counts),
+    clients: new Table(CLIENT, cap).receive(sent.clients),
+    smtpClients: new Distinct().receive(sent.smtpClients),
+    recipients: new Table({ rejects: COUNT }, cap).receive(sent.recipients),
+    names: new Table({ queries: COUNT }, cap).receive(sent.names),
+    transmissions: new Distinct().receive(sent.transmissions),
+    lastHeard: sent.lastHeard,
+  };
+}
+
 /** Adds `other` to `target`; mutates `target` only. */
 export function mergeInto(target: Tally, other: Tally): void {
   target.counts.mergeFrom(other.counts);

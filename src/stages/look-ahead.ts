@@ -1,0 +1,204 @@
+import type { Ms } from '../core/event.js';
+import { Progress } from '../core/progress.js';
+import type { Contribution } from '../core/progress.js';
+import type { Highest } from '../core/windows/watermark.js';
+import { restOf } from './fold-chunk.js';
+import type { FoldTask, Folded } from './fold-chunk.js';
+import type { Chunk, ChunkSource, FoldThreads } from './ports.js';
+
+/** Shared memory comes in multiples of this, so that it fits later chunks too. */
+const MEMORY_GRAIN_BYTES = 1 << 16;
+/** Chunks that are read beyond those that threads have: one that this thread folds, and one for whoever is ready first. */
+const SPARE_CHUNKS = 2;
+
+/** A chunk that was read and whose turn has not come. */
+interface ReadChunk {
+  task: FoldTask;
+  /** What it came to as if there were no events before it. */
+  folded: Folded | undefined;
+  /** While a thread has it: resolves when that has answered. */
+  answer: Promise<void> | undefined;
+  /** The shared memory that it is in. */
+  memory: SharedArrayBuffer | undefined;
+}
+
+/** A source with the chunks that were read before their turn. */
+export class SourceAhead {
+  readonly progress: Progress;
+  readonly chunks: ReadChunk[] = [];
+  lines = 0;
+  isAtEnd = false;
+  /** By how much the last chunk moved the watermark. */
+  private stepMs = 0;
+
+  constructor(
+    readonly source: ChunkSource,
+    outOfOrdernessMs: Ms,
+  ) {
+    this.progress = new Progress(source.name, outOfOrdernessMs);
+  }
+
+  /** Where the watermark may be when all chunks that were read have had their turn. */
+  get expectedMs(): Ms {
+    return this.progress.watermarkMs + this.chunks.length * this.stepMs;
+  }
+
+  /** Takes what the next chunk came to; gives its contributions. */
+  take({ totals, lines }: Folded): readonly Contribution[] {
+    const { progress } = this;
+    const before = progress.watermarkMs;
+    const contributions = progress.take(totals);
+    this.stepMs = Number.isFinite(before) ? progress.watermarkMs - before : 0;
+    this.lines += lines;
+    return contributions;
+  }
+}
+
+export interface LookAheadDeps {
+  readonly taskOf: (chunk: Chunk, source: ChunkSource) => FoldTask;
+  /** Folds a chunk in this thread; `before` as for `foldChunk`. */
+  readonly fold: (task: FoldTask, before?: Highest) => Folded;
+  /** Starts other threads; `undefined` if there are to be none. */
+  readonly startThreads: (() => FoldThreads) | undefined;
+  /** How much is read before they start. */
+  readonly threadsAfterBytes: number;
+  /** Takes how much was read. */
+  readonly onProgress: (bytes: number) => void;
+}
+
+/**
+ * Gives what the chunks of sources come to, whichever source is asked for. With other threads, chunks are read and folded
+ * ahead, each as if there were no events before it. Where these make a difference (see `LatenessJudge`), or a thread
+ * failed, the chunk is folded here when it is its turn: all is as with one thread, errors too.
+ */
+export class LookAhead {
+  private threads: FoldThreads | undefined;
+  private readBytes = 0;
+  /** Chunks that nobody has begun to fold, in the order in which they were read. */
+  private readonly waiting: ReadChunk[] = [];
+  private givenCount = 0;
+  /** Shared memory that is not in use. */
+  private readonly free: SharedArrayBuffer[] = [];
+
+  constructor(
+    private readonly sources: readonly SourceAhead[],
+    private readonly deps: LookAheadDeps,
+  ) {}
+
+  /** What the next chunk of a source comes to, for the source to take; `undefined` at its end. */
+  async next(source: SourceAhead): Promise<Folded | undefined> {
+    if (source.chunks.length === 0) await this.read(source);
+    if (this.threads !== undefined) await this.readAhead(this.threads);
+    const [chunk] = source.chunks;
+    if (chunk === undefined) return undefined;
+    while (chunk.answer !== undefined) await this.foldOther(chunk.answer);
+    let { folded } = chunk;
+    if (folded === undefined || !source.progress.isSameAfter(folded.totals)) {
+      this.takeFrom(this.waiting, chunk);
+      folded = this.deps.fold(chunk.task, source.progress.highest);
+    }
+    this.pass(source, chunk, folded.bytes);
+    return folded;
+  }
+
+  /** Ends the threads, whatever they do. */
+  async close(): Promise<void> {
+    await this.threads?.close();
+  }
+
+  private async read(source: SourceAhead): Promise<void> {
+    if (source.isAtEnd) return;
+    const chunk = await source.source.next();
+    source.isAtEnd = chunk === undefined;
+    if (chunk === undefined) return;
+    const task = this.deps.taskOf(chunk, source.source);
+    const read = { task, folded: undefined, answer: undefined, memory: undefined };
+    source.chunks.push(read);
+    this.deps.onProgress(chunk.bytes.length + chunk.leftOutBytes);
+    this.readBytes += chunk.bytes.length;
+    if (this.threads !== undefined) this.share(read);
+    else if (this.readBytes > this.deps.threadsAfterBytes) this.start();
+  }
+
+  private start(): void {
+    this.threads = this.deps.startThreads?.();
+    if (this.threads !== undefined)
+      for (const { chunks } of this.sources) for (const chunk of chunks) this.share(chunk);
+  }
+
+  /** Reads on, always where the log is expected to be furthest behind: its turn will come first. */
+  private async readAhead({ capacity }: FoldThreads): Promise<void> {
+    await answers();
+    let count = this.sources.reduce((sum, { chunks }) => sum + chunks.length, 0);
+    for (; capacity > 0 && count < capacity + SPARE_CHUNKS; count += 1) {
+      let behind: SourceAhead | undefined;
+      for (const source of this.sources)
+        if (!source.isAtEnd && !(source.expectedMs >= (behind?.expectedMs ?? Infinity))) behind = source;
+      if (behind === undefined) break;
+      await this.read(behind);
+    }
+    this.give();
+  }
+
+  /** Copies a chunk from its source's memory to some that all threads share. */
+  private share(read: ReadChunk): void {
+    const { chunk } = read.task;
+    const { length } = chunk.bytes;
+    const known = this.free.find(({ byteLength }) => byteLength >= length);
+    const grains = Math.ceil(length / MEMORY_GRAIN_BYTES);
+    if (known !== undefined) this.takeFrom(this.free, known);
+    const memory = known ?? new SharedArrayBuffer(grains * MEMORY_GRAIN_BYTES);
+    const bytes = Buffer.from(memory, 0, length);
+    chunk.bytes.copy(bytes);
+    read.memory = memory;
+    read.task = { ...read.task, chunk: { ...chunk, bytes } };
+    this.waiting.push(read);
+    this.give();
+  }
+
+  /** Gives threads as much as they can do. */
+  private give(): void {
+    const { threads } = this;
+    while (threads !== undefined && this.givenCount < threads.capacity) {
+      const chunk = this.waiting.shift();
+      if (chunk === undefined) return;
+      this.givenCount += 1;
+      chunk.answer = threads.fold(chunk.task).then((folded) => {
+        this.givenCount -= 1;
+        chunk.folded = folded;
+        chunk.answer = undefined;
+        this.give();
+      });
+    }
+  }
+
+  /** Waits for a thread's answer; meanwhile this one folds what nobody has begun, if there is anything. */
+  private async foldOther(answer: Promise<void>): Promise<void> {
+    const other = this.waiting.shift();
+    if (other === undefined) return answer;
+    other.folded = this.deps.fold(other.task);
+    await answers();
+  }
+
+  /** Ends the turn of a chunk, or leaves what could not be folded of it as one. */
+  private pass(source: SourceAhead, chunk: ReadChunk, foldedBytes: number): void {
+    const { task, memory } = chunk;
+    chunk.folded = undefined;
+    chunk.task = { ...task, chunk: restOf(task.chunk, foldedBytes) };
+    if (foldedBytes < task.chunk.bytes.length) return;
+    source.chunks.shift();
+    if (memory !== undefined) this.free.push(memory);
+  }
+
+  private takeFrom<T>(list: T[], item: T): void {
+    const place = list.indexOf(item);
+    if (place >= 0) list.splice(place, 1);
+  }
+}
+
+/** Lets answers of threads arrive. */
+function answers(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

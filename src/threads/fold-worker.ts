@@ -1,0 +1,36 @@
+import { parentPort } from 'node:worker_threads';
+import type { AggregateConfig } from '../core/aggregate.js';
+import { createIdentity } from '../core/identity.js';
+import type { ServerConfig } from '../core/identity.js';
+import { createZone } from '../core/time.js';
+import { createLineParser } from '../parse/line.js';
+import { foldChunk } from '../stages/fold-chunk.js';
+import type { FoldTask, Folded } from '../stages/fold-chunk.js';
+
+/** What is the same for all chunks of a run. */
+export interface FoldSettings {
+  readonly timezone: string;
+  readonly servers: readonly ServerConfig[];
+  readonly aggregate: Omit<AggregateConfig, 'defaultResolver'>;
+}
+
+// The settings come first, then one chunk after the other; each has one answer.
+parentPort?.once('message', ({ timezone, servers, aggregate }: FoldSettings) => {
+  const parse = createLineParser({ zone: createZone(timezone) });
+  const deps = { parse, identity: createIdentity(servers, timezone), config: aggregate };
+  parentPort?.on('message', (task: FoldTask) => {
+    const folded = foldChunk(withBuffer(task), deps);
+    parentPort?.postMessage(folded, buffersOf(folded));
+  });
+});
+
+/** Between threads a Buffer becomes the array of bytes that it is. */
+function withBuffer(task: FoldTask): FoldTask {
+  const { buffer, byteOffset, length } = task.chunk.bytes;
+  return { ...task, chunk: { ...task.chunk, bytes: Buffer.from(buffer, byteOffset, length) } };
+}
+
+/** Buffers that are given away rather than copied. */
+function buffersOf({ rejections, deadLetters }: Folded): readonly ArrayBuffer[] {
+  return [...rejections, ...deadLetters].map(({ buffer }) => buffer);
+}
