@@ -138,8 +138,7 @@ describe('chunks', () => {
   });
 
   test.each([
-    [1, 1 << 24],
-    [4, 1 << 24],
+    [1, CHUNK_BYTES],
     [16, CHUNK_BYTES],
     [17, 3_947_580],
     [200, 335_544],

@@ -1,3 +1,4 @@
+import { jsonLines } from './analysis.js';
 import type { Chunk, ChunkSource, Sink } from '../../src/stages/ports.js';
 
 /** A source in memory, one text a chunk; it tells `onRead` of each chunk as it is read. */
@@ -34,6 +35,9 @@ export function memorySink(): Sink & { readonly documents: object[] } {
     documents,
     write: (more) => {
       documents.push(...more);
+    },
+    append: (lines) => {
+      documents.push(...jsonLines(Buffer.concat(lines).toString()));
     },
     flush: async () => undefined,
   };

@@ -44,7 +44,7 @@ export class LatenessJudge {
     const turnMs = isLate ? paneEndMs + config.allowedLatenessMs : paneEndMs;
     if (isLate && watermark.timeMs >= turnMs) return 'too_late';
     if (turnMs < this.thirdBelow) this.thirdBelow = turnMs;
-    if (watermark.firstMs - config.outOfOrdernessMs >= turnMs) this.noteAhead(turnMs);
+    if (watermark.latestMs - config.outOfOrdernessMs >= turnMs) this.noteAhead(turnMs);
     watermark.observe(time);
     return isLate ? 'late' : 'in_time';
   }

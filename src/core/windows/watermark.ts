@@ -54,11 +54,11 @@ export class Watermark {
   }
 
   /** The latest event time observed so far; `-Infinity` before the first event. */
-  get firstMs(): Ms {
+  get latestMs(): Ms {
     return this.first;
   }
 
-  /** The second latest. */
+  /** The second latest event time. */
   get secondMs(): Ms {
     return this.second;
   }
