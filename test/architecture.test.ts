@@ -96,10 +96,12 @@ describe('the checker rejects', () => {
     ['stages/a.ts', `import { a } from '../threads/a.js';`],
     ['config/a.ts', `import { a } from '../parse/a.js';`],
     ['config/a.ts', `import { a } from 'node:fs';`],
-    ...['files', 'avro', 'kafka', 'elasticsearch', 'kibana', 'report', 'threads'].map((edge, index, edges): [string, string] => [
-      `${edge}/a.ts`,
-      `import { a } from '../${edges[(index + 1) % edges.length] ?? ''}/a.js';`,
-    ]),
+    ...['files', 'avro', 'kafka', 'elasticsearch', 'kibana', 'report', 'threads'].map(
+      (edge, index, edges): [string, string] => [
+        `${edge}/a.ts`,
+        `import { a } from '../${edges[(index + 1) % edges.length] ?? ''}/a.js';`,
+      ],
+    ),
     ['files/a/b.ts', `const a = await import('../../kafka/a.js');`],
     ['commands/a.ts', `import { a } from '../main.js';`],
     ['telemetry/a.ts', `import { a } from '../main.js';`],
