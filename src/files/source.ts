@@ -12,7 +12,7 @@ import type { Family } from './family.js';
 
 /** Bounds of a chunk's length: so long that a contribution costs little, and that of a line too long enough is kept. */
 const MIN_CHUNK_BYTES = 1 << 18;
-const MAX_CHUNK_BYTES = 1 << 22;
+const MAX_CHUNK_BYTES = 1 << 21;
 /** The chunks of all sources together, but for those at the lower bound. */
 const ALL_CHUNKS_BYTES = 1 << 26;
 /** What a stream gives at a time, at most; several such pieces are in memory on their way through gzip. */

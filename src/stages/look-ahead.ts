@@ -9,7 +9,7 @@ import type { Chunk, ChunkSource, FoldThreads } from './ports.js';
 /** Shared memory comes in multiples of this, so that it fits later chunks too. */
 const MEMORY_GRAIN_BYTES = 1 << 16;
 /** Chunks that are read beyond those that threads have: one that this thread folds, and some for whoever is ready first. */
-const SPARE_CHUNKS = 3;
+const SPARE_CHUNKS = 6;
 
 /** A chunk that was read and whose turn has not come. */
 interface ReadChunk {
@@ -74,6 +74,8 @@ export interface LookAheadDeps {
 export class LookAhead {
   private threads: FoldThreads | undefined;
   private readBytes = 0;
+  /** The read ahead that is under way; one that failed stays. */
+  private reading: Promise<void> | undefined;
   /** Chunks that nobody has begun to fold, in the order in which they were read. */
   private readonly waiting: ReadChunk[] = [];
   private givenCount = 0;
@@ -87,8 +89,8 @@ export class LookAhead {
 
   /** What the next chunk of a source comes to, for the source to take; `undefined` at its end. */
   async next(source: SourceAhead): Promise<Folded | undefined> {
-    if (source.chunks.length === 0) await this.read(source);
-    if (this.threads !== undefined) await this.readAhead(this.threads);
+    if (this.threads !== undefined) await this.readAhead(source);
+    else if (source.chunks.length === 0) await this.read(source);
     const [chunk] = source.chunks;
     if (chunk === undefined) return undefined;
     while (chunk.answer !== undefined) await this.foldOther(chunk.answer);
@@ -126,18 +128,29 @@ export class LookAhead {
       for (const { chunks } of this.sources) for (const chunk of chunks) this.share(chunk);
   }
 
-  /** Reads on, always where the log is expected to be furthest behind: its turn will come first. */
-  private async readAhead({ capacity }: FoldThreads): Promise<void> {
+  /** Sees to it that there is a chunk of a source, and that others are read while this thread does something else. */
+  private async readAhead(source: SourceAhead): Promise<void> {
     await answers();
-    let count = this.sources.reduce((sum, { chunks }) => sum + chunks.length, 0);
-    for (; capacity > 0 && count < capacity + SPARE_CHUNKS; count += 1) {
-      let behind: SourceAhead | undefined;
-      for (const source of this.sources)
-        if (!source.isAtEnd && !(source.expectedMs >= (behind?.expectedMs ?? Infinity))) behind = source;
-      if (behind === undefined) break;
-      await this.read(behind);
-    }
+    this.readOn();
+    while (source.chunks.length === 0 && !source.isAtEnd) await (this.reading ?? this.read(source));
     this.give();
+  }
+
+  /** Reads as long as there is room, always where the log is expected to be furthest behind: its turn will come first. */
+  private readOn(): void {
+    const capacity = this.threads?.capacity ?? 0;
+    const count = this.sources.reduce((sum, { chunks }) => sum + chunks.length, 0);
+    if (this.reading !== undefined || capacity === 0 || count >= capacity + SPARE_CHUNKS) return;
+    let behind: SourceAhead | undefined;
+    for (const source of this.sources)
+      if (!source.isAtEnd && !(source.expectedMs >= (behind?.expectedMs ?? Infinity))) behind = source;
+    if (behind === undefined) return;
+    this.reading = this.read(behind).then(() => {
+      this.reading = undefined;
+      this.readOn();
+    });
+    // Whoever waits for it has its error.
+    this.reading.catch(() => undefined);
   }
 
   /** Copies a chunk from its source's memory to some that all threads share. */
@@ -175,7 +188,7 @@ export class LookAhead {
   /** Waits for a thread's answer; meanwhile this one folds what nobody has begun, if there is anything. */
   private async foldOther(answer: Promise<void>): Promise<void> {
     const other = this.waiting.shift();
-    if (other === undefined) return answer;
+    if (other === undefined) return Promise.race([answer, this.reading ?? answer]);
     other.folded = this.deps.fold(other.task);
     await answers();
   }

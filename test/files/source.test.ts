@@ -138,9 +138,9 @@ describe('chunks', () => {
   });
 
   test.each([
-    [1, CHUNK_BYTES],
-    [16, CHUNK_BYTES],
-    [17, 3_947_580],
+    [1, 1 << 21],
+    [32, 1 << 21],
+    [33, 2_033_601],
     [200, 335_544],
     [256, SHORT_CHUNK_BYTES],
     [257, SHORT_CHUNK_BYTES],
