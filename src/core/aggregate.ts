@@ -88,7 +88,7 @@ export interface ChunkTotals {
   readonly upTo: number;
   /** The highest times of its own events. */
   readonly highest: Highest;
-  /** What those before it must be below, for all to be as if there were none. */
+  /** What those before it must be below, for all to be the same though it was folded with lower ones. */
   readonly below: Highest;
 }
 
@@ -109,7 +109,7 @@ export class Aggregator {
   private rejections: RejectionDocument[] = [];
   private deadLetters: DeadLetter[] = [];
 
-  /** `before`: the highest times of the source's events before the chunk. */
+  /** `before`: the highest times of the source's events before the chunk, or lower ones. */
   constructor(
     private readonly config: AggregateConfig,
     private readonly identity: Identity,
@@ -126,9 +126,9 @@ export class Aggregator {
   /** Counts one event, or says why it cannot be. */
   add(event: Event, record: SourceRecord): DeadReason | undefined {
     const { time } = event;
-    const { paneMs, futureSkewMs } = this.config;
+    const { paneMs } = this.config;
     this.upTo = record.offset + 1;
-    if (time > record.referenceMs + futureSkewMs) return this.bury('future', record);
+    if (isFuture(time, record.referenceMs, this.config)) return this.bury('future', record);
     if (time < this.currentPaneMs || !(time < this.currentPaneMs + paneMs)) this.enterPane(paneStart(time, paneMs));
     const lateness = this.judge.judge(time, this.currentPaneMs + paneMs);
     if (lateness === 'too_late') return this.bury('late', record);
@@ -253,6 +253,11 @@ export class Aggregator {
     this.lastOfServer = undefined;
     this.lastOfResolver = undefined;
   }
+}
+
+/** Whether an event is so much later than its reference time that it cannot be counted. */
+export function isFuture(time: Ms, referenceMs: Ms, { futureSkewMs }: Pick<AggregateConfig, 'futureSkewMs'>): boolean {
+  return time > referenceMs + futureSkewMs;
 }
 
 /** Those that stand for the rejections without a document. */

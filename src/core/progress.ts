@@ -44,7 +44,7 @@ export class Progress {
     return this.highest[2] - this.outOfOrdernessMs;
   }
 
-  /** Whether the next chunk, folded as if there were no events before it, came to what it comes to after those so far. */
+  /** Whether the next chunk, folded with lower times before it than there are, came to what it comes to with these. */
   isSameAfter({ below }: ChunkTotals): boolean {
     return this.highest.every((time, place) => time < (below[place] ?? -Infinity));
   }

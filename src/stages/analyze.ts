@@ -83,7 +83,7 @@ async function run(
   }
 }
 
-function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): FoldTask {
+function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): Omit<FoldTask, 'lead'> {
   // A file that was just copied may be older than its last lines, and a run may begin before a log is written.
   const nowMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : Math.max(deps.nowMs, chunk.writtenMs);
   const reference = { yearMs: deps.yearReference(chunk), nowMs };

@@ -1,7 +1,8 @@
-import { Aggregator } from '../core/aggregate.js';
+import { Aggregator, isFuture } from '../core/aggregate.js';
 import type { AggregateConfig, ChunkTotals, SourceRecord } from '../core/aggregate.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
+import { Watermark } from '../core/windows/watermark.js';
 import type { Highest } from '../core/windows/watermark.js';
 import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
@@ -133,6 +134,8 @@ export interface Reference {
 /** A chunk that is to be folded. */
 export interface FoldTask {
   readonly chunk: Chunk;
+  /** Lines right before it, as far as they are at hand. */
+  readonly lead: Buffer;
   readonly reference: Reference;
   /** The resolver that a query log without a host belongs to. */
   readonly defaultResolver: string;
@@ -156,10 +159,12 @@ export interface FoldDeps {
 }
 
 /**
- * Counts the lines of a chunk, as far as there is room. `before`: the highest event times before it, none if they are not
- * known. Nothing else of what was folded before matters: what a parser remembers of earlier lines saves time only.
+ * Counts the lines of a chunk, as far as there is room. `before`: the highest event times before it; by default those of
+ * the lines right before it, which may be too low. Nothing else of what was folded before matters: what a parser remembers
+ * of earlier lines saves time only.
  */
-export function foldChunk({ chunk, reference, defaultResolver }: FoldTask, deps: FoldDeps, before?: Highest): Folded {
+export function foldChunk(task: FoldTask, deps: FoldDeps, before: Highest = highestBefore(task, deps)): Folded {
+  const { chunk, reference, defaultResolver } = task;
   const { parse, identity, config } = deps;
   const aggregator = new Aggregator({ ...config, defaultResolver }, identity, before);
   const rejections = new DocumentLines();
@@ -193,6 +198,16 @@ export function foldChunk({ chunk, reference, defaultResolver }: FoldTask, deps:
   const totals = aggregator.finish();
   writeAsides();
   return { totals, lines, bytes, rejections: rejections.takeAll(), deadLetters: deadLetters.takeAll() };
+}
+
+/** The highest times of the lines right before a chunk, without those from the future. */
+function highestBefore({ lead, reference }: FoldTask, { parse, config }: FoldDeps): Highest {
+  const watermark = new Watermark(config.outOfOrdernessMs);
+  eachLine(lead, (block, start, end) => {
+    const parsed = parse(block, start, end, reference.yearMs);
+    if (parsed.kind !== 'dead' && !isFuture(parsed.time, reference.nowMs, config)) watermark.observe(parsed.time);
+  });
+  return watermark.highest;
 }
 
 /** A chunk without its first bytes. Only a chunk that is one line has bytes left out. */

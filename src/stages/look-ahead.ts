@@ -11,10 +11,15 @@ const MEMORY_GRAIN_BYTES = 1 << 16;
 /** Chunks that are read beyond those that threads have: one that this thread folds, and some for whoever is ready first. */
 const SPARE_CHUNKS = 6;
 
+/** Bytes before a chunk that are looked at for their times: some hundred lines. */
+const LEAD_BYTES = 1 << 14;
+const NEWLINE = 10;
+const NO_LEAD = Buffer.alloc(0);
+
 /** A chunk that was read and whose turn has not come. */
 interface ReadChunk {
   task: FoldTask;
-  /** What it came to as if there were no events before it. */
+  /** What it came to before its turn. */
   folded: Folded | undefined;
   /** While a thread has it: resolves when that has answered. */
   answer: Promise<void> | undefined;
@@ -30,6 +35,8 @@ export class SourceAhead {
   isAtEnd = false;
   /** By how much the last chunk moved the watermark. */
   private stepMs = 0;
+  /** The last lines of the chunk that was read last. */
+  private last: { readonly path: string; readonly lines: Buffer } | undefined;
 
   constructor(
     readonly source: ChunkSource,
@@ -41,6 +48,14 @@ export class SourceAhead {
   /** Where the watermark may be when all chunks that were read have had their turn. */
   get expectedMs(): Ms {
     return this.progress.watermarkMs + this.chunks.length * this.stepMs;
+  }
+
+  /** The lines before a chunk that was read, if they are of the same file: another one may have another year. */
+  leadTo({ bytes, path }: Chunk): Buffer {
+    const { last } = this;
+    const newline = bytes.indexOf(NEWLINE, -LEAD_BYTES - 1);
+    this.last = { path, lines: Buffer.from(bytes.subarray(newline + 1)) };
+    return last?.path === path ? last.lines : NO_LEAD;
   }
 
   /** Takes what the next chunk came to; gives its contributions. */
@@ -55,8 +70,8 @@ export class SourceAhead {
 }
 
 export interface LookAheadDeps {
-  readonly taskOf: (chunk: Chunk, source: ChunkSource) => FoldTask;
-  /** Folds a chunk in this thread; `before` as for `foldChunk`. */
+  readonly taskOf: (chunk: Chunk, source: ChunkSource) => Omit<FoldTask, 'lead'>;
+  /** Folds a chunk in this thread, as `foldChunk`. */
   readonly fold: (task: FoldTask, before?: Highest) => Folded;
   /** Starts other threads; `undefined` if there are to be none. */
   readonly startThreads: (() => FoldThreads) | undefined;
@@ -68,8 +83,8 @@ export interface LookAheadDeps {
 
 /**
  * Gives what the chunks of sources come to, whichever source is asked for. With other threads, chunks are read and folded
- * ahead, each as if there were no events before it. Where these make a difference (see `LatenessJudge`), or a thread
- * failed, the chunk is folded here when it is its turn: all is as with one thread, errors too.
+ * ahead, with no more of the source's times than the lines right before them tell. Where the others make a difference (see
+ * `LatenessJudge`), or a thread failed, the chunk is folded here when it is its turn: all is as with one thread, errors too.
  */
 export class LookAhead {
   private threads: FoldThreads | undefined;
@@ -113,7 +128,7 @@ export class LookAhead {
     const chunk = await source.source.next();
     source.isAtEnd = chunk === undefined;
     if (chunk === undefined) return;
-    const task = this.deps.taskOf(chunk, source.source);
+    const task = { ...this.deps.taskOf(chunk, source.source), lead: source.leadTo(chunk) };
     const read = { task, folded: undefined, answer: undefined, memory: undefined };
     source.chunks.push(read);
     this.deps.onProgress(chunk.bytes.length + chunk.leftOutBytes);
@@ -155,16 +170,19 @@ export class LookAhead {
 
   /** Copies a chunk from its source's memory to some that all threads share. */
   private share(read: ReadChunk): void {
-    const { chunk } = read.task;
+    const { chunk, lead } = read.task;
     const { length } = chunk.bytes;
-    const known = this.free.find(({ byteLength }) => byteLength >= length);
-    const grains = Math.ceil(length / MEMORY_GRAIN_BYTES);
+    const needed = lead.length + length;
+    const known = this.free.find(({ byteLength }) => byteLength >= needed);
+    const grains = Math.ceil(needed / MEMORY_GRAIN_BYTES);
     if (known !== undefined) this.takeFrom(this.free, known);
     const memory = known ?? new SharedArrayBuffer(grains * MEMORY_GRAIN_BYTES);
     const bytes = Buffer.from(memory, 0, length);
     chunk.bytes.copy(bytes);
+    const sharedLead = Buffer.from(memory, length, lead.length);
+    lead.copy(sharedLead);
     read.memory = memory;
-    read.task = { ...read.task, chunk: { ...chunk, bytes } };
+    read.task = { ...read.task, chunk: { ...chunk, bytes }, lead: sharedLead };
     this.waiting.push(read);
     this.give();
   }

@@ -43,7 +43,7 @@ export interface Sink {
 export interface FoldThreads {
   /** Chunks that keep all of them busy; 0 when none is left. */
   readonly capacity: number;
-  /** Folds a chunk whose bytes are in shared memory, as if there were no events before it; `undefined` if a thread failed. */
+  /** Folds a chunk whose bytes are in shared memory, with its lead; `undefined` if a thread failed. */
   fold(task: FoldTask): Promise<Folded | undefined>;
   close(): Promise<void>;
 }

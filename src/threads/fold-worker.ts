@@ -19,15 +19,19 @@ parentPort?.once('message', ({ timezone, servers, aggregate }: FoldSettings) => 
   const parse = createLineParser({ zone: createZone(timezone) });
   const deps = { parse, identity: createIdentity(servers, timezone), config: aggregate };
   parentPort?.on('message', (task: FoldTask) => {
-    const folded = foldChunk(withBuffer(task), deps);
+    const folded = foldChunk(withBuffers(task), deps);
     parentPort?.postMessage(folded, buffersOf(folded));
   });
 });
 
 /** Between threads a Buffer becomes the array of bytes that it is. */
-function withBuffer(task: FoldTask): FoldTask {
-  const { buffer, byteOffset, length } = task.chunk.bytes;
-  return { ...task, chunk: { ...task.chunk, bytes: Buffer.from(buffer, byteOffset, length) } };
+function withBuffers(task: FoldTask): FoldTask {
+  const { chunk, lead } = task;
+  return { ...task, chunk: { ...chunk, bytes: bufferOf(chunk.bytes) }, lead: bufferOf(lead) };
+}
+
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 /** Buffers that are given away rather than copied. */

@@ -64,7 +64,7 @@ function folded(text: string, leftOutBytes = 0) {
   const origin = 'mail.log:12ab';
   const chunk = { bytes, leftOutBytes, offset: 1000, byte: 500, origin, writtenMs: NOON, path: 'log' };
   const parse = createLineParser({ zone: createZone('UTC') });
-  const task = { chunk, reference: { yearMs: NOON, nowMs: NOON }, defaultResolver: 'ns' };
+  const task = { chunk, lead: Buffer.alloc(0), reference: { yearMs: NOON, nowMs: NOON }, defaultResolver: 'ns' };
   const result = foldChunk(task, { parse, identity: identityOf([{ id: 'mx', hosts: ['mx'] }]), config: AGGREGATE });
   const deadLetters = jsonLines(Buffer.concat(result.deadLetters).toString());
   const at = (line: string): string => `mail.log:12ab:${String(500 + bytes.indexOf(line))}`;

@@ -29,7 +29,7 @@ const bytes = Buffer.from(new SharedArrayBuffer(text.length + 100), 0, text.leng
 text.copy(bytes);
 const nowMs = Date.UTC(2026, 10, 24);
 const chunk = { bytes, leftOutBytes: 0, offset: 70, byte: 7, origin: 'log', writtenMs: NaN, path: 'log' };
-const task = { chunk, reference: { yearMs: nowMs, nowMs }, defaultResolver: 'ns' };
+const task = { chunk, lead: Buffer.alloc(0), reference: { yearMs: nowMs, nowMs }, defaultResolver: 'ns' };
 const parse = createLineParser({ zone: createZone('UTC') });
 const alone = foldChunk(task, { parse, identity: createIdentity(servers, 'UTC'), config: AGGREGATE });
 

@@ -11,18 +11,18 @@ export interface LatenessConfig {
 }
 
 /**
- * Judges how late the events of a chunk come, and for which events before the chunk it would have judged the same.
+ * Judges how late the events of a chunk come, and tells when it would have judged the same after other events.
  *
- * Let s1 >= s2 >= s3 be the highest times of the events before a chunk, and e1 >= e2 >= e3 those of its own events so
- * far. The third highest of all is max(e3, min(e2, s1), min(e1, s2), s3). An event is judged anew when that reaches its
- * turn: the end of its pane, or of its allowed lateness once the pane is over, each with the out-of-orderness. So for a
- * chunk that was judged by e3 alone (no s) all is the same with these s if, for each event,
+ * Let e1 >= e2 >= e3 be the highest times of the chunk's events so far, and s1 >= s2 >= s3 those of all events before it.
+ * The third highest of all is max(e3, min(e2, s1), min(e1, s2), s3). An event is judged otherwise once that reaches its
+ * turn: the end of its pane, or that of the allowed lateness once the pane is over, each with the out-of-orderness. So
+ * where a chunk was judged with times before it that are too low, all is right if for each event
  *
  *     s3 < turn;  s2 < turn, or e1 < turn;  s1 < turn, or e2 < turn
  *
- * and of each of the three the least turn tells. An event that is too late by e3 is so with any s. In a log that is nearly
- * in order this holds: only a chunk's first events are judged before its own times have caught up, and one or two stamps
- * far ahead (s1, s2) do not matter. A lasting disorder of more than a pane breaks it in many chunks.
+ * and of each of the three the least turn tells. What was too late is so with higher times too. In a log that is nearly in
+ * order this holds: only first events of a chunk are judged before its own times have caught up, and one or two stamps far
+ * ahead (s1, s2) do not matter.
  */
 export class LatenessJudge {
   private readonly watermark: Watermark;
@@ -32,6 +32,7 @@ export class LatenessJudge {
 
   constructor(
     private readonly config: LatenessConfig,
+    /** The highest times of the events before the chunk, or lower ones. */
     before: Highest = NO_HIGHEST,
   ) {
     this.watermark = new Watermark(config.outOfOrdernessMs, before);
@@ -54,7 +55,7 @@ export class LatenessJudge {
     return this.watermark.highest;
   }
 
-  /** What the highest times of the events before the chunk must be below, for all to be judged as without them. */
+  /** What the highest times of the events before the chunk must be below, for all to be judged as with them. */
   get below(): Highest {
     const { outOfOrdernessMs } = this.config;
     return [

@@ -76,6 +76,18 @@ test('what a chunk must have before it to be judged otherwise is told exactly', 
   expect(same).toBeGreaterThan(50);
 });
 
+test('that holds too for a chunk that was judged with some of the events before it', () => {
+  fc.assert(
+    fc.property(anyTimes, fc.nat({ max: 14 }), anyTimes, (first, known, second) => {
+      const { highest } = judged(first);
+      const some = judged(second, judged(first.slice(known)).highest);
+      const isSame = judged(second, highest).latenesses.every((lateness, n) => lateness === some.latenesses[n]);
+      expect(holds(highest, some.below)).toBe(isSame);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('one or two times far ahead make no difference to a chunk in order, a third one does', () => {
   const chunk = [20, 20, 21, 22, 23];
 
