@@ -18,6 +18,7 @@ const EXIT_CODES = `Exit codes:
   2  the command line or the configuration cannot be used
   3  an input cannot be read
   4  an output cannot be written
+  5  done, but an input could not be read to its end: it is damaged, or was cut off or rotated while it was read
   130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once`;
 
 /** The bundled recording, as a path that is short to print where it is near. */
@@ -52,6 +53,10 @@ const surroundings = {
   machineTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   cores: availableParallelism(),
   signal: abort.signal,
+  warn: (text: string) => {
+    process.exitCode = 5;
+    process.stderr.write(`mxwarden: ${text}\n`);
+  },
 };
 
 const program = new Command('mxwarden')
@@ -62,7 +67,7 @@ const program = new Command('mxwarden')
 
 program
   .command('analyze')
-  .description('analyse log files: Postfix, POP3 and DNS query logs, plain or gzipped, - for standard input')
+  .description('analyse log files: Postfix, POP3 and DNS query logs, plain or packed, - for standard input')
   .argument('[file...]', 'log files with their rotations, in any order; none: the bundled recording')
   .option('--out <dir>', 'folder for the results', 'mxwarden-out')
   .option('--window <sizes>', 'window sizes, such as 5m,1h,1d; the smallest is counted, the others are its sums')
@@ -75,7 +80,10 @@ program
   .option('--timezone <zone>', 'zone of stamps without one, and of hours and days; default: that of this machine')
   .option('--year <year>', 'year of stamps without one; default: by the file')
   .option('--config <file>', 'configuration (YAML)')
-  .option('--threads <number>', 'threads that help the main one, 0 for none; default: by the cores, for a long log')
+  .option(
+    '--threads <number>',
+    'threads that work, 1 for the main one alone; default: one for each core, for a long log',
+  )
   .option('--json', 'print the summary as JSON')
   .action(async (files: string[], options: AnalyzeOptions) => {
     const isDemo = files.length === 0;
@@ -115,7 +123,7 @@ async function print(text: string): Promise<void> {
 async function progressBar(files: readonly string[]): Promise<{ add: (bytes: number) => void; stop: () => void }> {
   if (!process.stderr.isTTY) return { add: () => undefined, stop: () => undefined };
   const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  const total = files.reduce((sum, file) => sum + sizeOf(file) * (file.endsWith('.gz') ? 10 : 1), 0);
+  const total = files.reduce((sum, file) => sum + sizeOf(file) * (/\.(gz|bz2|xz|zst)$/.test(file) ? 10 : 1), 0);
   const { SingleBar } = await import('cli-progress');
   const bar = new SingleBar({ format: '{bar} {percentage} %  {eta_formatted}', stopOnComplete: true });
   bar.start(Math.max(total, 1), 0);

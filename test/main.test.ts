@@ -16,7 +16,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, jest, test } from '@jest/globals';
 import { FIXTURES, RESULTS, inFolder, jsonLines, linesOf, summaryOf } from './support/analysis.js';
 import { COMMAND, endOf, runProgram, startProgram } from './support/program.js';
@@ -28,6 +28,7 @@ jest.setTimeout(60_000);
 const BDAT = join(FIXTURES, 'bdat');
 const SMALL = [join(BDAT, 'mail.log'), join(BDAT, 'query.log'), '--config', join(BDAT, 'mxwarden.yaml')];
 const RECORDING = join(FIXTURES, 'dept');
+const PACKED = join(import.meta.dirname, 'files', 'unpack', 'packed');
 /** So much of a log that a program does not wait for the rest before it begins. */
 const MORE_THAN_A_CHUNK = gunzipSync(Buffer.concat(Array(2).fill(readFileSync(join(RECORDING, 'mail.log.gz')))));
 
@@ -38,10 +39,10 @@ test('threads change no byte of the results', async () => {
       const files = RESULTS.map((name) => readFileSync(join(folder, name), 'utf8'));
       return [stdout, stderr, ...files];
     };
-    const alone = await resultsWith('0');
+    const alone = await resultsWith('1');
 
-    expect((await resultsWith('1')).map(digestOf)).toEqual(alone.map(digestOf));
-    expect((await resultsWith('3')).map(digestOf)).toEqual(alone.map(digestOf));
+    expect((await resultsWith('2')).map(digestOf)).toEqual(alone.map(digestOf));
+    expect((await resultsWith('4')).map(digestOf)).toEqual(alone.map(digestOf));
   });
 });
 
@@ -68,8 +69,8 @@ describe('the exit code', () => {
     ['an option without its value', ['analyze', '--out'], /argument missing/],
     [
       'a number of threads that is none',
-      ['analyze', ...SMALL, '--threads', '-1'],
-      /line: threads: -1 must be a number of/,
+      ['analyze', ...SMALL, '--threads', '0'],
+      /line: threads: 0 must be a number of/,
     ],
     ['a window that cannot be', ['analyze', ...SMALL, '--window', '7m'], /^mxwarden: command line: windows/],
     [
@@ -145,6 +146,51 @@ describe('the exit code', () => {
     });
   });
 
+  test('is 3, and nothing is written, when one of several files may not be read', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'secret.log');
+      writeFileSync(path, 'a line\n', { mode: 0 });
+      const { status, stderr } = runAsUser(['analyze', ...SMALL, path, '--out', join(folder, 'out')]);
+
+      expect(stderr).toMatch(/^mxwarden: Cannot read .*secret\.log: EACCES: [^\n]*\n$/);
+      expect(status).toBe(3);
+      expect(existsSync(join(folder, 'out'))).toBe(false);
+    });
+  });
+
+  test.each([
+    ['gz', 'gzip'],
+    ['xz', 'xz'],
+    ['zst', 'zstd'],
+    ['bz2', 'bzip2'],
+  ])('is 5, and the results are there, when a .%s is cut off: all before that is counted', async (ending, name) => {
+    await inFolder(async (folder) => {
+      const log = gunzipSync(readFileSync(join(RECORDING, 'mail.log.gz'))).subarray(0, 300_000);
+      const whole = ending === 'gz' ? gzipSync(log) : readFileSync(join(PACKED, `long.${ending}`));
+      const path = join(folder, `mail.log.1.${ending}`);
+      writeFileSync(path, whole.subarray(0, whole.length - 2000));
+      const out = join(folder, 'out');
+      const analyzed = await runProgram(['analyze', path, '--out', out, '--year', '2026', '--timezone', 'UTC']);
+      const parsed = await runProgram(['parse', path, '--year', '2026', '--timezone', 'UTC']);
+
+      const [input] = summaryOf(readFileSync(join(out, 'summary.json'), 'utf8')).inputs;
+      expect([analyzed.code, parsed.code]).toEqual([5, 5]);
+      const message = new RegExp(
+        `^mxwarden: \\S*mail\\.log\\.1\\.${ending} is read up to byte [\\d,]+ only: the ${name} data .*ends too early\\n$`,
+      );
+      for (const { stderr } of [analyzed, parsed]) expect(stderr).toMatch(message);
+      expect(readdirSync(out).sort()).toEqual([...RESULTS]);
+      const byte = input?.incomplete[0]?.after_byte ?? 0;
+      expect(byte).toBeGreaterThan(150_000);
+      const lines = log
+        .subarray(0, byte)
+        .toString('latin1')
+        .split('\n')
+        .filter((line) => line !== '').length;
+      expect([input?.lines, jsonLines(parsed.stdout).length]).toEqual([lines, lines]);
+    });
+  });
+
   test('is 4, with one line that says what to do, when the folder cannot be made', async () => {
     await inFolder(async (folder) => {
       writeFileSync(join(folder, 'out'), '');
@@ -183,7 +229,7 @@ describe('the exit code', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('Exit codes:');
-    for (const line of ['0  done', '2  the command line', '3  an input', '4  an output', '130, 143'])
+    for (const line of ['0  done', '2  the command line', '3  an input', '4  an output', '5  done, but', '130, 143'])
       expect(stdout).toContain(line);
   });
 });

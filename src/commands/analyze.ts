@@ -17,6 +17,7 @@ import { OutputFolder } from '../files/output.js';
 import { FileSource, chunkBytesOf } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
 import { escapeControls } from '../report/escape-controls.js';
+import { incompleteText } from '../report/incomplete-text.js';
 import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
@@ -24,7 +25,7 @@ import { runFirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
 
 /** More threads than this wait for the main one most of the time. */
-const MAX_THREADS = 6;
+const MAX_THREADS = 7;
 /** A log that is through sooner than threads are of use. */
 const LONG_LOG_BYTES = 1 << 25;
 
@@ -52,6 +53,8 @@ export interface AnalyzeDeps {
   readonly cores: number;
   readonly print: (text: string) => void;
   readonly onProgress: (bytes: number) => void;
+  /** Told of each file that could not be read to its end. */
+  readonly warn: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -76,22 +79,23 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     deps.print(
       options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
     );
+    for (const { incomplete } of summary.inputs) for (const file of incomplete) deps.warn(incompleteText(file));
   } finally {
     for (const source of sources) await source.close();
   }
 }
 
-/** As many threads as the user wants, at once; else one for each further core, as soon as a log turns out to be long. */
+/** As many threads as the user wants, at once; else one for each core, as soon as a log turns out to be long. */
 function foldThreads(
   config: Config,
   cores: number,
   servers: readonly ServerConfig[],
 ): Pick<StageDeps, 'startThreads' | 'threadsAfterBytes'> {
-  const count = config.threads ?? Math.min(cores - 1, MAX_THREADS);
+  const others = (config.threads ?? Math.min(cores, MAX_THREADS)) - 1;
   const { aggregate } = settingsOf(config);
   return {
     startThreads:
-      count > 0 ? () => startFoldThreads(count, { timezone: config.timezone, servers, aggregate }) : undefined,
+      others > 0 ? () => startFoldThreads(others, { timezone: config.timezone, servers, aggregate }) : undefined,
     threadsAfterBytes: config.threads === undefined ? LONG_LOG_BYTES : 0,
   };
 }

@@ -6,6 +6,7 @@ import { FileSource } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
 import type { Parsed } from '../parse/line.js';
 import { escapeControls } from '../report/escape-controls.js';
+import { incompleteText } from '../report/incomplete-text.js';
 import { beforeEnd, middleOfYear } from '../stages/first-pass.js';
 import { eachLine } from '../stages/fold-chunk.js';
 
@@ -23,6 +24,8 @@ export interface ParseDeps {
   readonly nowMs: number;
   readonly machineTimezone: string;
   readonly print: (text: string) => Promise<void>;
+  /** Told of each file that could not be read to its end. */
+  readonly warn: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -59,6 +62,7 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
       );
       await deps.print(`${out.join('\n')}\n`);
     }
+    for (const file of source.incomplete) deps.warn(incompleteText(file));
   }
 }
 

@@ -5,8 +5,9 @@ import type { Identity, MailServer, Subject } from './identity.js';
 import { addSample, noOutcomes } from './outcomes.js';
 import type { Outcomes } from './outcomes.js';
 import { countHeard, countLate, countMail, countQuerySent, countQueryServed } from './tally/count.js';
-import { emptyTally } from './tally/tally.js';
-import type { Tally } from './tally/tally.js';
+import { Table } from './tally/table.js';
+import { COUNT, emptyTally, packTally } from './tally/tally.js';
+import type { PackedTally, Tally } from './tally/tally.js';
 import { clientKey } from './address.js';
 import { paneStart } from './windows/calendar.js';
 import { LatenessJudge } from './windows/lateness.js';
@@ -26,8 +27,6 @@ export interface AggregateConfig extends LatenessConfig {
   /** How far after its reference time an event may be. */
   readonly futureSkewMs: Ms;
   readonly clientCap: number;
-  /** The resolver that a query log without a host belongs to. */
-  readonly defaultResolver: string;
 }
 
 /** One record as its source has it. */
@@ -48,7 +47,7 @@ export interface PaneTally {
   readonly paneMs: Ms;
   /** The offset after the last event counted in it. */
   readonly upTo: number;
-  readonly tally: Tally;
+  readonly tally: PackedTally;
 }
 
 /** A record that can never be counted. */
@@ -58,20 +57,25 @@ export interface DeadLetter {
   readonly text: string;
 }
 
-/** Rejections of one client for one reason. */
+/** Rejections of clients for one reason. */
 interface RejectionGroup {
-  readonly client: string;
-  readonly reason: Reason;
-  count: number;
-  /** Origin of the first one without a document: the identity of the document that stands for them. */
-  firstLeftOut: string;
+  /**
+   * Documents by client. Pruned like any table: a client that is forgotten among thousands of others may get some more
+   * documents, but none of its rejections is lost.
+   */
+  readonly documents: Table<'documents'>;
+  /** By client, those beyond the cap; the identity of the document that stands for them is from the first one's origin. */
+  readonly leftOut: Map<string, { readonly firstOrigin: string; count: number }>;
 }
+const DOCUMENTS = { documents: COUNT } as const;
 
-/** The same, while it is counted. */
-interface Entry extends PaneTally {
+/** What the chunk has of one subject and pane, while it is counted. */
+interface Entry {
+  readonly subject: Subject;
+  readonly paneMs: Ms;
+  readonly tally: Tally;
   upTo: number;
-  /** By reason and client. */
-  readonly rejections: Map<Reason, Map<string, RejectionGroup>>;
+  readonly rejections: Map<Reason, RejectionGroup>;
 }
 
 /** Documents that came up beside the counts. */
@@ -113,6 +117,8 @@ export class Aggregator {
   constructor(
     private readonly config: AggregateConfig,
     private readonly identity: Identity,
+    /** The resolver that a query log without a host belongs to. */
+    private readonly defaultResolver: string,
     before: Highest = NO_HIGHEST,
   ) {
     this.judge = new LatenessJudge(config, before);
@@ -151,7 +157,10 @@ export class Aggregator {
     const { outcomes, upTo, judge } = this;
     const entries = [...this.open.values()].flatMap((panes) => [...panes.values()]);
     this.rejections.push(...leftOut(entries));
-    const tallies = entries.map(({ subject, paneMs, upTo: last, tally }) => ({ subject, paneMs, upTo: last, tally }));
+    const tallies = entries.map((entry) => {
+      const { subject, paneMs, upTo: last, tally } = entry;
+      return { subject, paneMs, upTo: last, tally: packTally(tally) };
+    });
     return { tallies, outcomes, upTo, highest: judge.highest, below: judge.below };
   }
 
@@ -164,7 +173,7 @@ export class Aggregator {
   }
 
   private addQuery(event: DnsEvent, record: SourceRecord): void {
-    const resolver = event.resolver ?? this.config.defaultResolver;
+    const resolver = event.resolver ?? this.defaultResolver;
     const server = this.identity.serverOfQuery(resolver, event.client_address);
     if (server !== undefined) countQuerySent(this.entryOfServer(server, record).tally, event);
     countQueryServed(this.entryOfResolver(resolver, record).tally, event);
@@ -174,7 +183,7 @@ export class Aggregator {
   private addMail(event: MailEvent, record: SourceRecord): void {
     const { kind } = event;
     if ((kind === 'other' || kind === 'unrecognised') && event.side === 'dns') {
-      const resolver = event.host === '' ? this.config.defaultResolver : event.host;
+      const resolver = event.host === '' ? this.defaultResolver : event.host;
       countHeard(this.entryOfResolver(resolver, record).tally, event);
     } else {
       const server = this.identity.serverOfLine(event.host, event.service);
@@ -204,16 +213,21 @@ export class Aggregator {
   ): void {
     const client = clientKey(event.client_address);
     const reason = event.kind === 'too_many_errors' ? 'other' : event.reason;
-    let ofReason = entry.rejections.get(reason);
-    if (ofReason === undefined) entry.rejections.set(reason, (ofReason = new Map<string, RejectionGroup>()));
-    let group = ofReason.get(client);
+    let group = entry.rejections.get(reason);
     if (group === undefined) {
-      group = { client, reason, count: 0, firstLeftOut: '' };
-      ofReason.set(client, group);
+      group = { documents: new Table(DOCUMENTS, this.config.clientCap), leftOut: new Map() };
+      entry.rejections.set(reason, group);
     }
-    group.count += 1;
-    if (group.count <= REJECTIONS_KEPT) this.rejections.push(rejectionDocument(event, record, server));
-    else if (group.firstLeftOut === '') group.firstLeftOut = record.origin();
+    const { documents, leftOut } = group;
+    const row = documents.rowOf(client);
+    if (documents.at(row, COUNT) < REJECTIONS_KEPT) {
+      documents.add(row, COUNT);
+      this.rejections.push(rejectionDocument(event, record, server));
+      return;
+    }
+    const known = leftOut.get(client);
+    if (known === undefined) leftOut.set(client, { firstOrigin: record.origin(), count: 1 });
+    else known.count += 1;
   }
 
   private entryOfServer({ subject }: MailServer, record: SourceRecord): Entry {
@@ -264,11 +278,10 @@ export function isFuture(time: Ms, referenceMs: Ms, { futureSkewMs }: Pick<Aggre
 function leftOut(entries: readonly Entry[]): readonly RejectionDocument[] {
   const documents: RejectionDocument[] = [];
   for (const { subject, paneMs, rejections } of entries)
-    for (const ofReason of rejections.values())
-      for (const { client, reason, count, firstLeftOut } of ofReason.values()) {
-        if (count <= REJECTIONS_KEPT) continue;
-        const id = `${firstLeftOut}|left out`;
-        documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count: count - REJECTIONS_KEPT }));
+    for (const [reason, group] of rejections)
+      for (const [client, { firstOrigin, count }] of group.leftOut) {
+        const id = `${firstOrigin}|left out`;
+        documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count }));
       }
   return documents;
 }

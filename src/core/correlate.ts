@@ -13,10 +13,20 @@ import { connectsOf } from './measure/mee.js';
 import { ProbeHistory } from './measure/probes.js';
 import { readWindow } from './measure/reading.js';
 import type { MailPast, Reading } from './measure/reading.js';
-import { NEVER, emptyTally, lastEvent, mergeInto } from './tally/tally.js';
-import type { Tally } from './tally/tally.js';
+import { NEVER, emptyTally, keysIn, lastEvent, mergeInto, packTally, unpackTally } from './tally/tally.js';
+import type { PackedTally, Tally } from './tally/tally.js';
 import { Calendar } from './windows/calendar.js';
 import type { Span, WindowSize } from './windows/calendar.js';
+
+/**
+ * Resolvers with windows of their own, the first ones to be counted; all others are one subject: whoever can write to a
+ * log can write host names into it, and each of them would have its windows for as long as a quiet subject has.
+ */
+const RESOLVERS_KEPT = 256;
+const OTHER_RESOLVERS: Subject = 'dns:others';
+/** Contributions to a pane that wait side by side, with no more keys than all tables of one tally may have. */
+const PARTS_KEPT = 8;
+const KEYED_TABLES = 3;
 
 export interface CorrelateConfig {
   /** Smallest first; the first is the pane. */
@@ -70,7 +80,9 @@ interface OpenWindow {
   readonly state: SubjectState;
   readonly sizeState: SizeState;
   readonly span: Span;
-  /** Of the pane: all of it. Of a larger window: the sealed windows of its feeder. `nothing` until there is something. */
+  /** Of a pane: all of it, as it was contributed. */
+  parts: readonly PackedTally[];
+  /** Of a larger window: the sealed windows of its feeder. `nothing` until there is something. */
   tally: Tally;
   /** Time of the last event in it, or before it where the windows in between follow one another. */
   lastEventMs: Ms;
@@ -96,6 +108,8 @@ export class Correlator {
   private readonly subjects = new Map<Subject, SubjectState>();
   private readonly timers = new TinyQueue<Timer>([], compareTimers);
   private readonly dirty = new Set<OpenWindow>();
+  /** Resolvers with windows of their own. */
+  private resolvers = 0;
   /** What is in windows without events: most windows of a quiet server are zeros, and share this one. */
   private readonly nothing: Tally;
   private watermarkMs: Ms = -Infinity;
@@ -108,7 +122,7 @@ export class Correlator {
     this.nothing = emptyTally(config.clientCap);
   }
 
-  /** Holds a contribution until its chunk is complete; of one name the longest counts. Its tally is no longer the giver's. */
+  /** Holds a contribution until its chunk is complete; of one name the longest counts. */
   contribute(contribution: Contribution): void {
     const source = this.sourceOf(contribution.source);
     if (contribution.chunk < source.chunk) return;
@@ -158,17 +172,40 @@ export class Correlator {
       if (sizeState.index === 0) {
         if (window.span.endMs + this.config.allowedLatenessMs <= this.watermarkMs)
           throw new InvariantError(`Chunk ${String(chunk)} of ${source} counts in a sealed pane of ${subject}.`);
-        if (window.tally === this.nothing) window.tally = tally;
-        else mergeInto(window.tally, tally);
+        window.parts = this.gathered([...window.parts, tally]);
       }
       if (window.isFired && this.config.provisional) this.dirty.add(window);
     }
   }
 
+  /** Parts as they are, while they are few and of few keys: to add up and pack them again at each costs time. */
+  private gathered(parts: readonly PackedTally[]): readonly PackedTally[] {
+    let keys = 0;
+    for (const part of parts) keys += keysIn(part);
+    const areFew = parts.length <= PARTS_KEPT && keys <= KEYED_TABLES * this.config.clientCap;
+    return areFew ? parts : [packTally(this.sumOf(parts))];
+  }
+
+  private sumOf([first, ...others]: readonly PackedTally[]): Tally {
+    if (first === undefined) return this.nothing;
+    const sum = unpackTally(first, this.config.clientCap);
+    for (const part of others) mergeInto(sum, unpackTally(part, this.config.clientCap));
+    return sum;
+  }
+
+  /** What is in a window, but for windows of its feeder that are not sealed. */
+  private tallyOf({ sizeState, parts, tally }: OpenWindow): Tally {
+    return sizeState.index === 0 ? this.sumOf(parts) : tally;
+  }
+
   private subjectOf(subject: Subject): SubjectState {
-    let state = this.subjects.get(subject);
-    if (state !== undefined) return state;
+    const known = this.subjects.get(subject);
+    if (known !== undefined) return known;
     const mail = this.mailStateOf(subject);
+    if (mail === undefined && subject !== OTHER_RESOLVERS) {
+      if (this.resolvers >= RESOLVERS_KEPT) return this.subjectOf(OTHER_RESOLVERS);
+      this.resolvers += 1;
+    }
     const ladder = this.config.sizes.map((size, index) => ({
       size,
       index,
@@ -177,7 +214,7 @@ export class Correlator {
       past: mail === undefined ? undefined : { ...mail, history: new WindowHistory() },
     }));
     const calendar = new Calendar(this.identity.zoneOf(subject));
-    state = { subject, calendar, ladder, lastHeard: this.nothing.lastHeard };
+    const state = { subject, calendar, ladder, lastHeard: this.nothing.lastHeard };
     this.subjects.set(subject, state);
     return state;
   }
@@ -198,6 +235,7 @@ export class Correlator {
       state,
       sizeState,
       span,
+      parts: [],
       tally: this.nothing,
       lastEventMs: -Infinity,
       revision: 0,
@@ -219,12 +257,14 @@ export class Correlator {
       let result: Correlated | undefined;
       if (timer.isSeal) result = this.seal(window, version);
       // A mark gives out at most one document of a window, the last.
-      else if (this.config.provisional && !isSealDue) result = this.read(window, version, false);
+      else if (this.config.provisional && !isSealDue)
+        result = this.read(window, this.contentOf(window), { version, final: false });
       window.isFired = true;
       this.openNext(window);
       if (result !== undefined) yield result;
     }
-    for (const window of this.dueRevisions()) yield this.read(window, version, false);
+    for (const window of this.dueRevisions())
+      yield this.read(window, this.contentOf(window), { version, final: false });
   }
 
   /** Opens the window after one that is over, while the subject is not quiet for too long. */
@@ -235,11 +275,12 @@ export class Correlator {
   }
 
   private seal(window: OpenWindow, version: number): Correlated {
-    const { state, sizeState, span, tally } = window;
+    const { state, sizeState, span } = window;
+    const tally = this.tallyOf(window);
     if (sizeState.index === 0 && tally !== this.nothing) state.lastHeard = later(state.lastHeard, tally.lastHeard);
     for (const larger of state.ladder)
       if (larger.feeder === sizeState.index) this.addSealed(this.windowAt(state, larger, span.startMs), tally);
-    const result = this.read(window, version, true);
+    const result = this.read(window, tally, { version, final: true });
     sizeState.open.delete(span.startMs);
     learn(sizeState, result.reading);
     return result;
@@ -263,12 +304,11 @@ export class Correlator {
     return Math.floor(this.watermarkMs / (this.config.sizes[0]?.lengthMs ?? 1));
   }
 
-  private read(window: OpenWindow, version: number, final: boolean): Correlated {
+  private read(window: OpenWindow, tally: Tally, { version, final }: { version: number; final: boolean }): Correlated {
     const { state, sizeState, span } = window;
     window.revision += 1;
     window.revisedAtStep = this.step();
     this.dirty.delete(window);
-    const tally = final ? window.tally : this.contentOf(window);
     const { revision } = window;
     const result = { subject: state.subject, size: sizeState.size, span, revision, version, final, tally };
     const reading = readWindow(result, sizeState.past, final ? state.lastHeard : heardBy(state, span.endMs));
@@ -278,11 +318,12 @@ export class Correlator {
   }
 
   /** The tally of a window with all in it that is not sealed yet. */
-  private contentOf({ state, sizeState, span, tally }: OpenWindow): Tally {
+  private contentOf(window: OpenWindow): Tally {
+    const { state, sizeState, span } = window;
     const feeder = state.ladder[sizeState.feeder];
-    if (feeder === undefined) return tally;
+    if (feeder === undefined) return this.tallyOf(window);
     const whole = emptyTally(this.config.clientCap);
-    mergeInto(whole, tally);
+    mergeInto(whole, window.tally);
     for (const part of feeder.open.values())
       if (part.span.startMs >= span.startMs && part.span.startMs < span.endMs) mergeInto(whole, this.contentOf(part));
     return whole;
@@ -310,7 +351,7 @@ function learn({ index, past }: SizeState, { result, mail }: Reading): void {
 function heardBy(state: SubjectState, endMs: Ms): Readonly<Record<Side, Ms>> {
   let heard = state.lastHeard;
   for (const pane of state.ladder[0]?.open.values() ?? [])
-    if (pane.span.startMs < endMs) heard = later(heard, pane.tally.lastHeard);
+    if (pane.span.startMs < endMs) for (const { lastHeard } of pane.parts) heard = later(heard, lastHeard);
   return heard;
 }
 

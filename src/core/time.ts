@@ -30,8 +30,12 @@ export interface Zone {
   readonly startOfNextDay: (time: Ms) => Ms;
 }
 
-/** Offsets change at the edge of a minute; so one look-up serves all of it. */
-const MINUTES_KNOWN = 10_000;
+/**
+ * A look-up costs more than a line, so one serves a day, or an hour of a day in which the offset changes. It changes at the
+ * edge of a minute.
+ */
+const SPANS_MS = [DAY_MS, HOUR_MS, MINUTE_MS];
+const SPANS_KNOWN = 10_000;
 
 export function isZoneName(name: string): boolean {
   return IANAZone.isValidZone(name);
@@ -41,16 +45,21 @@ export function isZoneName(name: string): boolean {
 export function createZone(name: string): Zone {
   if (!isZoneName(name)) throw new RangeError(`Unknown time zone ${name}.`);
   const zone = IANAZone.create(name);
-  const known = new Map<number, Ms>();
+  const lookUp = (time: Ms): Ms => Math.round(zone.offset(Math.floor(time / MINUTE_MS) * MINUTE_MS) * MINUTE_MS);
+  const spans = SPANS_MS.map((spanMs) => ({ spanMs, known: new Map<Ms, Ms>() }));
   const offsetMs = (time: Ms): Ms => {
-    const minute = Math.floor(time / MINUTE_MS);
-    let offset = known.get(minute);
-    if (offset === undefined) {
-      offset = Math.round(zone.offset(minute * MINUTE_MS) * MINUTE_MS);
-      if (known.size >= MINUTES_KNOWN) known.clear();
-      known.set(minute, offset);
+    for (const { spanMs, known } of spans) {
+      const start = Math.floor(time / spanMs) * spanMs;
+      let offset = known.get(start);
+      if (offset === undefined) {
+        const first = lookUp(start);
+        offset = first === lookUp(start + spanMs - 1) ? first : NaN;
+        if (known.size >= SPANS_KNOWN) known.clear();
+        known.set(start, offset);
+      }
+      if (!Number.isNaN(offset)) return offset;
     }
-    return offset;
+    return lookUp(time);
   };
   const toInstant = (wallClock: Ms): Ms => {
     const before = wallClock - offsetMs(wallClock - DAY_MS);

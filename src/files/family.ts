@@ -16,7 +16,14 @@ export interface Family {
  * of its own that is taken for one would be read at the wrong time.
  */
 const ROTATION =
-  /^(?<name>.+?)(?:\.(?<number>\d{1,4})|[.-](?<date>\d{8}|\d{4}-\d\d-\d\d)(?:-?(?<time>\d{2,10}))?(?<ending>\.log)?)?(?:\.gz)?$/;
+  /^(?<name>.+?)(?:\.(?<number>\d{1,4})|[.-](?<date>\d{8}|\d{4}-\d\d-\d\d)(?:-?(?<time>\d{2,10}))?(?<ending>\.log)?)?$/;
+
+const PACKING = /\.(?:gz|bz2|xz|zst)$/;
+
+/** The name that a file had before it was packed. */
+export function withoutPacking(path: string): string {
+  return path.replace(PACKING, '');
+}
 
 /** The files in families, each ordered from its oldest rotation to the live log; in order of their first mention. */
 export function familiesOf(paths: readonly string[]): readonly Family[] {
@@ -55,7 +62,8 @@ const LIVE = -(10n ** 20n);
  * are from before its site turned to dates.
  */
 function rotationOf(base: string): { readonly name: string; readonly age: bigint } {
-  const { name = base, number, date, time = '', ending = '' } = ROTATION.exec(base)?.groups ?? {};
+  const unpacked = withoutPacking(base);
+  const { name = unpacked, number, date, time = '', ending = '' } = ROTATION.exec(unpacked)?.groups ?? {};
   if (number !== undefined) return { name, age: BigInt(number) };
   const age = date === undefined ? LIVE : -BigInt(date.replaceAll('-', '') + time.padStart(10, '0'));
   return { name: name + ending, age };

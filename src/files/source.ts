@@ -1,44 +1,28 @@
 import { createHash } from 'node:crypto';
-import { constants, openSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { Socket } from 'node:net';
-import { Readable, addAbortSignal, pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { MAX_LINE_BYTES } from '../stages/ports.js';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { addAbortSignal } from 'node:stream';
+import type { Readable } from 'node:stream';
+import type { Incomplete } from '../core/documents/summary.js';
+import { GAP, MAX_LINE_BYTES } from '../stages/ports.js';
 import type { Chunk, ChunkSource } from '../stages/ports.js';
 import { SourceError, inputAdvice, reasonOf } from './errors.js';
+import { withoutPacking } from './family.js';
 import type { Family } from './family.js';
+import { isDamage, openFile, openPipe, openStream } from './open.js';
+import type { Fill, Opened } from './open.js';
 
 /** Bounds of a chunk's length: so long that a contribution costs little, and that of a line too long enough is kept. */
 const MIN_CHUNK_BYTES = 1 << 18;
 const MAX_CHUNK_BYTES = 1 << 21;
 /** The chunks of all sources together, but for those at the lower bound. */
 const ALL_CHUNKS_BYTES = 1 << 26;
-/** What a stream gives at a time, at most; several such pieces are in memory on their way through gzip. */
+/** What a stream gives at a time, at most; several such pieces are in memory while they are unpacked. */
 const MAX_PIECE_BYTES = 1 << 18;
 /** What is kept of a line that is longer than a chunk: its start, and enough to tell that it is too long. */
 const KEPT_BYTES = MAX_LINE_BYTES + 1;
 const NEWLINE = 10;
-const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
-/** How files begin that are packed in another way, by the program that unpacks them. */
-const OTHER_MAGIC = {
-  xz: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]),
-  bzip2: Buffer.from('BZh'),
-  zstd: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
-} as const;
-const GZIP_HEADER_BYTES = 10;
 const HASH_DIGITS = 12;
-
-/** Reads on into the buffer from `at` on, as far as it has room; gives how many bytes came, 0 at the end. */
-type Fill = (buffer: Buffer, at: number) => Promise<number>;
-
-/** A file as it is opened: its bytes, uncompressed, and when it was last written; NaN where nobody can say. */
-interface Opened {
-  readonly fill: Fill;
-  readonly writtenMs: number;
-  readonly close: () => Promise<void>;
-}
 
 export interface FileSourceDeps {
   /** What is read for the path `-`. */
@@ -57,6 +41,7 @@ export function chunkBytesOf(sourceCount: number): number {
 /** A family of files as a source. @throws SourceError if a file and its compressed copy are in it. */
 export class FileSource implements ChunkSource {
   readonly name: string;
+  readonly incomplete: Incomplete[] = [];
   private readonly chunks: AsyncGenerator<Chunk>;
 
   constructor(
@@ -78,14 +63,18 @@ export class FileSource implements ChunkSource {
   }
 
   private async *read(): AsyncGenerator<Chunk> {
+    // All files as they are now: names may change while the first ones are read.
+    const files = [];
+    for (const path of this.family.files) files.push({ path, atStart: await this.statsOf(path) });
     let before = 0;
-    for (const path of this.family.files) {
-      const file = await this.openFile(path);
+    for (const { path, atStart } of files) {
       let byte = 0;
       let readBytes = 0;
       let origin: string | undefined;
+      const file = await this.open(path, atStart);
+      if (file === undefined) continue;
       const fill: Fill = async (buffer, at) => {
-        const count = await file.fill(buffer, at);
+        const count = await file.fill(buffer, at).catch((error: unknown) => this.endAt(path, readBytes, error));
         readBytes += count;
         return count;
       };
@@ -95,8 +84,6 @@ export class FileSource implements ChunkSource {
           yield { bytes, leftOutBytes, offset: before + byte, byte, origin, writtenMs: file.writtenMs, path };
           byte += bytes.length + leftOutBytes;
         }
-      } catch (error) {
-        throw cannotRead(`${path} after byte ${String(readBytes)}`, error);
       } finally {
         await file.close();
       }
@@ -104,109 +91,53 @@ export class FileSource implements ChunkSource {
     }
   }
 
-  private async openFile(path: string): Promise<Opened> {
+  /** Ends a file where it is damaged: what came before it counts. @throws SourceError if the reason is another one. */
+  private endAt(path: string, byte: number, error: unknown): 0 {
+    if (!isDamage(error)) throw cannotRead(`${path} after byte ${String(byte)}`, error);
+    this.incomplete.push({ file: path, after_byte: byte, reason: reasonOf(error) });
+    return 0;
+  }
+
+  private async statsOf(path: string): Promise<Stats | undefined> {
+    try {
+      return path === '-' ? undefined : await stat(path);
+    } catch (error) {
+      throw cannotRead(path, error);
+    }
+  }
+
+  /** `undefined` if nothing of the file can be read. */
+  private async open(path: string, atStart: Stats | undefined): Promise<Opened | undefined> {
     try {
       const { stdin, signal, chunkBytes } = this.deps;
       const pieceBytes = Math.min(MAX_PIECE_BYTES, chunkBytes >> 2);
-      if (path === '-') return await openStream(addAbortSignal(signal, stdin), pieceBytes);
-      const stats = await stat(path);
-      return stats.isFIFO()
-        ? await openStream(addAbortSignal(signal, openPipe(path)), pieceBytes)
-        : await openPath(path, stats.mtimeMs, pieceBytes);
+      if (atStart === undefined) return await openStream(addAbortSignal(signal, stdin));
+      return atStart.isFIFO()
+        ? await openStream(addAbortSignal(signal, openPipe(path)))
+        : await openFile(path, atStart, pieceBytes);
     } catch (error) {
-      throw cannotRead(path, error);
+      if (!isDamage(error)) throw cannotRead(path, error);
+      this.endAt(path, 0, error);
+      return undefined;
     }
   }
 }
 
 /** A log and its compressed copy would count twice. */
 function refuseCopies(files: readonly string[]): void {
-  const all = new Set(files);
-  for (const file of files)
-    if (all.has(`${file}.gz`))
-      throw new SourceError(`Cannot read ${file} and ${file}.gz: they are the same log twice. Leave one of them out.`);
+  const copies = new Map<string, string>();
+  for (const file of files) {
+    const unpacked = withoutPacking(file);
+    const other = copies.get(unpacked);
+    copies.set(unpacked, file);
+    if (other === undefined) continue;
+    const [log, copy] = [file, other].sort((a, b) => a.length - b.length);
+    throw new SourceError(`Cannot read ${log} and ${copy}: they are the same log twice. Leave one of them out.`);
+  }
 }
 
 function cannotRead(place: string, error: unknown): SourceError {
   return new SourceError(`Cannot read ${place}: ${reasonOf(error)}. ${inputAdvice(error)}`, { cause: error });
-}
-
-/**
- * A named pipe, or the shell's <(command). It is read as standard input is: a read of a file, or its opening, would wait
- * for the writer in a thread that nothing can interrupt.
- */
-function openPipe(path: string): Readable {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return new Socket({ fd, readable: true, writable: false });
-}
-
-async function openPath(path: string, writtenMs: number, pieceBytes: number): Promise<Opened> {
-  const file = await open(path);
-  try {
-    return await openHandle(file, writtenMs, pieceBytes);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
-
-async function openHandle(file: FileHandle, writtenMs: number, pieceBytes: number): Promise<Opened> {
-  const head = Buffer.alloc(GZIP_HEADER_BYTES);
-  const { bytesRead } = await file.read(head, 0, head.length, 0);
-  for (const [program, magic] of Object.entries(OTHER_MAGIC))
-    if (head.subarray(0, magic.length).equals(magic))
-      throw Object.assign(new Error(`It is packed by ${program}`), { code: program });
-  if (isGzip(head.subarray(0, bytesRead))) {
-    const opened = await openStream(file.createReadStream({ highWaterMark: pieceBytes, start: 0 }), pieceBytes);
-    return Number.isNaN(opened.writtenMs) ? { ...opened, writtenMs } : opened;
-  }
-  let position = 0;
-  const fill: Fill = async (buffer, at) => {
-    const { bytesRead: count } = await file.read(buffer, at, buffer.length - at, position);
-    position += count;
-    return count;
-  };
-  return { fill, writtenMs, close: () => file.close() };
-}
-
-/** A stream, unpacked if it is gzipped. */
-async function openStream(stream: Readable, pieceBytes: number): Promise<Opened> {
-  const pieces = stream.iterator({ destroyOnReturn: false });
-  const first = await pieces.next();
-  const piece: unknown = first.value;
-  const head = Buffer.isBuffer(piece) ? piece : Buffer.alloc(0);
-  async function* whole(): AsyncGenerator<Buffer> {
-    yield head;
-    for await (const piece of pieces) yield piece;
-  }
-  const close = async (): Promise<void> => {
-    stream.destroy();
-  };
-  if (!isGzip(head)) return { fill: fillFrom(whole()), writtenMs: NaN, close };
-  const gunzip = createGunzip({ chunkSize: pieceBytes });
-  // A failure of either ends both, and reaches the reader of the bytes.
-  pipeline(Readable.from(whole()), gunzip, () => undefined);
-  // A copy has a new modification time; gzip keeps the log's own in its header, 0 if it had none.
-  const stampMs = head.readUInt32LE(4) * 1000;
-  return { fill: fillFrom(gunzip[Symbol.asyncIterator]()), writtenMs: stampMs === 0 ? NaN : stampMs, close };
-}
-
-function isGzip(head: Buffer): boolean {
-  return head.length >= GZIP_HEADER_BYTES && head.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC);
-}
-
-function fillFrom(pieces: AsyncIterator<Buffer>): Fill {
-  let rest: Buffer = Buffer.alloc(0);
-  return async (buffer, at) => {
-    while (rest.length === 0) {
-      const next = await pieces.next();
-      if (next.done === true) return 0;
-      rest = next.value;
-    }
-    const count = rest.copy(buffer, at);
-    rest = rest.subarray(count);
-    return count;
-  };
 }
 
 /**
@@ -220,7 +151,7 @@ async function* cutAtLines(fill: Fill, chunkBytes: number): AsyncGenerator<Pick<
   for (let count = await fill(buffer, 0); count > 0; count = await fill(buffer, length)) {
     length += count;
     if (length < buffer.length) continue;
-    const end = (leftOutBytes > 0 ? buffer.indexOf(NEWLINE) : buffer.lastIndexOf(NEWLINE)) + 1;
+    const end = leftOutBytes > 0 ? endOfFirstLine(buffer) : endOfLastLine(buffer);
     if (end > 0) {
       yield { bytes: buffer.subarray(0, end), leftOutBytes };
       leftOutBytes = 0;
@@ -233,9 +164,22 @@ async function* cutAtLines(fill: Fill, chunkBytes: number): AsyncGenerator<Pick<
   }
   if (length === 0) return;
   const rest = buffer.subarray(0, length);
-  const end = leftOutBytes > 0 ? rest.indexOf(NEWLINE) + 1 || length : length;
+  const end = leftOutBytes > 0 ? endOfFirstLine(rest) || length : length;
   yield { bytes: rest.subarray(0, end), leftOutBytes };
   if (end < length) yield { bytes: rest.subarray(end), leftOutBytes: 0 };
+}
+
+/** 0 if no line ends. */
+function endOfFirstLine(bytes: Buffer): number {
+  const gap = bytes.indexOf(GAP);
+  const newline = bytes.subarray(0, gap < 0 ? bytes.length : gap).indexOf(NEWLINE);
+  return newline < 0 ? Math.max(0, gap) : newline + 1;
+}
+
+/** 0 if no line ends. */
+function endOfLastLine(bytes: Buffer): number {
+  const newline = bytes.lastIndexOf(NEWLINE);
+  return newline < 0 ? bytes.lastIndexOf(GAP) + 1 : newline + 1;
 }
 
 /** Of a line that is too long, only its start counts, which is in its chunk however short chunks are. */

@@ -40,6 +40,7 @@ interface Asker {
 function ofClient(line: Scanner, envelope: Envelope): Event | undefined {
   if (line.take(AT)) line.skip(BLANK);
   const client_address = line.untilKnown(PORT);
+  if (client_address === '') return undefined;
   const client_port = line.integer();
   if (line.take(KEY)) line.word();
   // Nearly all queries; a name holds no blank, BIND writes it as `\\032`.

@@ -20,8 +20,15 @@ export function clientName(line: Scanner): string {
 /** The client's address in `name[address]` or `name[address]:port`, without `IPv6:`. The scanner is then behind both. */
 export function clientAddress(line: Scanner): string {
   line.take(V6);
-  const address = line.untilKnown(CLOSING);
+  const address = bracketed(line);
   clientPort(line);
+  return address;
+}
+
+/** The address before the closing bracket, which is passed over too. The line is lost if it is missing. */
+export function bracketed(line: Scanner): string {
+  const address = line.untilKnown(CLOSING);
+  if (address === '') line.lost = true;
   return address;
 }
 

@@ -8,6 +8,9 @@ import { enhancedCode } from './reply-code.js';
 import { Scanner } from './scanner.js';
 import { people } from './text.js';
 
+/** For texts that were cut off a line: a scanner of its own for each would cost more than the line. */
+const reader = new Scanner();
+
 const STAGES: readonly string[] = ['header', 'body', 'content', 'mime-error'];
 
 /**
@@ -34,6 +37,7 @@ export function contentCheck(line: Scanner, envelope: Envelope, { queue_id, acti
     sasl_username: undefined,
   };
   const [client_name, client_address] = clientOf(origin);
+  if (client_address === '') return undefined;
   return rejection(envelope, { queue_id, action, stage, client_name, client_address }, { verdict, tail });
 }
 
@@ -62,7 +66,6 @@ function clientOf(origin: string): readonly [string, string] {
 /** The administrator's text may begin with an enhanced code. */
 function verdictOf(text: string, stage: string): Verdict {
   const bytes = Buffer.from(text, 'latin1');
-  const reader = new Scanner();
   reader.begin(createBlock(bytes), 0, bytes.length);
   const enhanced_code = enhancedCode(reader);
   const reason_text = people(reader, reader.rest());

@@ -48,6 +48,7 @@ function loginEvent(line: Scanner, envelope: Envelope, kind: 'pop3_login' | 'pop
   if (remote === undefined) return undefined;
   const comma = remote.indexOf(',');
   const client_address = comma < 0 ? remote : remote.substring(0, comma);
+  if (client_address === '') return undefined;
   const text = line.rest();
   const user = people(line, text.substring(0, text.lastIndexOf('>'))) || undefined;
   return { kind, time, host, service, process_id, client_name: undefined, client_address, user };

@@ -1,5 +1,5 @@
 import type { Event, Reason } from '../core/event.js';
-import { clientPort } from './client.js';
+import { bracketed, clientPort } from './client.js';
 import type { Envelope } from './envelope.js';
 import { firstOf, otherOf } from './grammar.js';
 import { reject } from './reject.js';
@@ -16,7 +16,7 @@ const GRAMMARS = [connect, pass, hit, refusal, anythingElse];
 /** `CONNECT from [192.0.2.1]:54321 to [198.51.100.1]:25`. */
 function connect(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
   if (!line.take('CONNECT from [')) return undefined;
-  const client_address = line.until(']');
+  const client_address = bracketed(line);
   const client_port = clientPort(line);
   if (line.lost || !line.take(' to [')) return undefined;
   return {
@@ -36,7 +36,7 @@ const PASSES = ['PASS OLD', 'PASS NEW', 'ALLOWLISTED', 'WHITELISTED'];
 function pass(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
   for (const action of PASSES) {
     if (!line.take(action) || !line.take(' [')) continue;
-    const client_address = line.until(']');
+    const client_address = bracketed(line);
     const client_port = clientPort(line);
     if (line.lost || !line.isAtEnd()) return undefined;
     return {
@@ -78,7 +78,7 @@ function hit(line: Scanner, { time, host, service, process_id }: Envelope): Even
   for (const [action, reason] of HITS) {
     if (!line.take(action)) continue;
     const before = line.until('[');
-    const client_address = line.until(']');
+    const client_address = bracketed(line);
     const client_port = clientPort(line);
     if (line.lost) return undefined;
     const reason_text = people(line, withoutClient(before, line.rest()));

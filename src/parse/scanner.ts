@@ -97,7 +97,7 @@ export class Scanner {
     return this.block.text.substring(from, at);
   }
 
-  /** The whole number that follows, `undefined` (nothing passed) if no digit does. */
+  /** The whole number that follows, at most the largest that is exact; `undefined` (nothing passed) if no digit does. */
   integer(): number | undefined {
     const { end, at: from } = this;
     let at = from;
@@ -108,7 +108,7 @@ export class Scanner {
       value = value * 10 + digit;
     }
     this.at = at;
-    return at === from ? undefined : value;
+    return at === from ? undefined : Math.min(value, Number.MAX_SAFE_INTEGER);
   }
 
   /** The number that the next `count` digits make, which are passed over; NaN, with nothing passed, if one is no digit. */

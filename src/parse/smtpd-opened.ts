@@ -33,13 +33,13 @@ export function opened(line: Scanner, envelope: Envelope, queue_id: string | und
   };
 }
 
-/** The address in `name[address]`. */
+/** The address in `name[address]`, if there is one. */
 function originalAddress(client: string | undefined): string | undefined {
   if (client === undefined) return undefined;
   const from = client.lastIndexOf('[') + 1;
   const to = client.indexOf(']', from);
   const address = client.substring(from, to < 0 ? client.length : to);
-  return address.startsWith('IPv6:') ? address.substring(5) : address;
+  return (address.startsWith('IPv6:') ? address.substring(5) : address) || undefined;
 }
 
 function userName(line: Scanner, bytes: string | undefined): string | undefined {

@@ -52,10 +52,10 @@ function authFailure(line: Scanner, { time, host, service, process_id }: Envelop
 function nameMismatch(line: Scanner, { time, host, service, process_id }: Envelope): Event | undefined {
   if (!line.take('hostname ')) return undefined;
   const client_name = line.until(' does not resolve to address ');
-  if (line.lost) return undefined;
   const text = line.rest();
   const colon = text.indexOf(': ');
   const client_address = colon < 0 ? text : text.substring(0, colon);
+  if (line.lost || client_address === '') return undefined;
   return { kind: 'name_mismatch', time, host, service, process_id, client_name, client_address };
 }
 
@@ -65,7 +65,7 @@ function nameMismatchOld(line: Scanner, { time, host, service, process_id }: Env
   const isUnlisted = line.take('address not listed for hostname ');
   if (!isUnlisted && !line.take('hostname ')) return undefined;
   const client_name = isUnlisted ? line.rest() : line.until(' verification failed');
-  if (line.lost) return undefined;
+  if (line.lost || client_address === '') return undefined;
   return { kind: 'name_mismatch', time, host, service, process_id, client_name, client_address };
 }
 

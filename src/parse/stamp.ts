@@ -33,7 +33,8 @@ interface Minute {
   readonly form: Form;
   /** Local time written as if it were UTC. */
   readonly wallClock: Ms;
-  readonly instant: Ms;
+  /** In the reader's zone; NaN as long as nobody asked, which stamps with an offset do not. */
+  instant: Ms;
 }
 
 /** No line begins with a line feed. */
@@ -62,14 +63,14 @@ export class StampReader {
   read(line: Scanner, referenceMs: Ms): Stamp | undefined {
     const isSame = isStillRight(this.minute, referenceMs) && line.take(this.minute.opening);
     if (!isSame && !this.readMinute(line, referenceMs)) return undefined;
-    const { form, instant, wallClock } = this.minute;
+    const { form, wallClock } = this.minute;
     const seconds = line.digits(2);
     // 60 is a leap second.
     if (!(seconds <= 60)) return undefined;
     const fraction = form === SYSLOG ? 0 : readFraction(line);
     const offset = form === ISO ? this.readOffset(line) : undefined;
     this.stamp.form = form.name;
-    this.stamp.time = (offset === undefined ? instant : wallClock - offset) + seconds * SECOND_MS + fraction;
+    this.stamp.time = (offset === undefined ? this.instant() : wallClock - offset) + seconds * SECOND_MS + fraction;
     return line.take(BLANK) ? this.stamp : undefined;
   }
 
@@ -78,8 +79,14 @@ export class StampReader {
     const text = line.ahead(form.width);
     const wallClock = wallClockOf(form, text, referenceMs);
     if (!Number.isFinite(wallClock)) return false;
-    this.minute = { opening: literal(text), form, wallClock, instant: this.zone.toInstant(wallClock) };
+    this.minute = { opening: literal(text), form, wallClock, instant: NaN };
     return line.take(text);
+  }
+
+  private instant(): Ms {
+    const { minute } = this;
+    if (Number.isNaN(minute.instant)) minute.instant = this.zone.toInstant(minute.wallClock);
+    return minute.instant;
   }
 }
 

@@ -4,6 +4,7 @@ import { MEASURES } from '../core/documents/worst.js';
 import type { Stretch } from '../core/documents/worst.js';
 import type { Found, Missing } from '../core/discover.js';
 import { escapeControls } from './escape-controls.js';
+import { incompleteText } from './incomplete-text.js';
 
 /** Samples of lines that were not understood, by source. */
 const SAMPLES_SHOWN = 3;
@@ -152,8 +153,9 @@ const DEAD_HINTS: Readonly<Record<string, string>> = {
 };
 
 function inputLines(input: InputSummary): readonly string[] {
-  const { source, lines, unrecognised, unmapped, dead_letters: dead } = input;
+  const { source, lines, incomplete, unrecognised, unmapped, dead_letters: dead } = input;
   const notes = [
+    ...incomplete.map((file) => `  ${incompleteText(file)}`),
     ...unrecognised
       .slice(0, SAMPLES_SHOWN)
       .map(

@@ -1,10 +1,10 @@
 import type { AggregateConfig } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
+import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { Reading } from '../core/measure/reading.js';
-import type { Outcomes } from '../core/outcomes.js';
 import type { ParseLine } from '../parse/line.js';
 import { foldChunk } from './fold-chunk.js';
 import type { FoldTask } from './fold-chunk.js';
@@ -16,7 +16,7 @@ import type { Chunk, ChunkSource, Sink } from './ports.js';
 const RESULTS_WAITING = 500;
 
 export interface AnalyzeConfig {
-  readonly aggregate: Omit<AggregateConfig, 'defaultResolver'>;
+  readonly aggregate: AggregateConfig;
   readonly correlate: CorrelateConfig;
 }
 
@@ -31,13 +31,6 @@ export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threa
   readonly nowMs: Ms;
   readonly onReading: (reading: Reading) => void;
   readonly signal: AbortSignal;
-}
-
-/** What became of all records of a run. */
-export interface SourceReport {
-  readonly name: string;
-  readonly lines: number;
-  readonly outcomes: Outcomes;
 }
 
 /**
@@ -57,7 +50,12 @@ export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise
   } finally {
     await lookAhead.close();
   }
-  return all.map(({ source, lines, progress }) => ({ name: source.name, lines, outcomes: progress.outcomes }));
+  return all.map(({ source: { name, incomplete }, lines, progress: { outcomes } }) => ({
+    name,
+    lines,
+    outcomes,
+    incomplete,
+  }));
 }
 
 async function run(

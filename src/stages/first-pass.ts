@@ -53,6 +53,10 @@ class SourceStart implements ChunkSource {
     this.name = source.name;
   }
 
+  get incomplete(): ChunkSource['incomplete'] {
+    return this.source.incomplete;
+  }
+
   async next(): Promise<Chunk | undefined> {
     return this.chunks.shift() ?? (await this.source.next());
   }

@@ -9,7 +9,7 @@ import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import { decode } from '../parse/text.js';
 import { DocumentLines } from './document-lines.js';
-import { MAX_LINE_BYTES } from './ports.js';
+import { GAP, MAX_LINE_BYTES } from './ports.js';
 import type { Chunk } from './ports.js';
 
 /**
@@ -21,6 +21,10 @@ const BLOCK_BYTES = MAX_LINE_BYTES;
 const SHOWN_BYTES = 200;
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
+const NUL = 0;
+const GAP_TEXT = GAP.toString('latin1');
+/** With which some editors begin a text in UTF-8. */
+const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 
 /** A block of a chunk; its first byte is the chunk's byte `from`. */
 interface ChunkBlock extends Block {
@@ -38,12 +42,14 @@ interface OtherEvents {
 }
 
 /**
- * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so. Returns
- * how many bytes it came.
+ * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so. A line
+ * ends at a gap as well, and begins behind the NULs. Returns how many bytes it came.
  */
 export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: OtherEvents = {}): number {
-  let from = 0;
+  let from = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   while (from < bytes.length) {
+    // However many there are, the line behind them may be a good one.
+    while (bytes[from] === NUL) from += 1;
     const end = endOfBlock(bytes, from);
     const lastEnd = bytes[end - 1] === NEWLINE ? end - 1 : end;
     if (lastEnd - from > MAX_LINE_BYTES) takeLong?.(from, lastEnd);
@@ -55,23 +61,34 @@ export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: 
 }
 
 function eachLineOfBlock(block: ChunkBlock, take: TakeLine): void {
-  const { text } = block;
+  const { text, bytes } = block;
+  let gap = nextGap(text, 0);
   let at = 0;
   while (at < text.length) {
+    while (bytes[at] === NUL) at += 1;
+    if (at === text.length) return;
+    if (gap < at) gap = nextGap(text, at);
     const newline = text.indexOf('\n', at);
-    const lineEnd = newline < 0 ? text.length : newline;
+    const lineEnd = Math.min(newline < 0 ? text.length : newline, gap);
     take(block, at, lineEnd);
     at = lineEnd + 1;
   }
 }
 
-/** The end of the last line that ends within a block's length, or of the first one if it is longer. */
+function nextGap(text: string, at: number): number {
+  const gap = text.indexOf(GAP_TEXT, at);
+  return gap < 0 ? Infinity : gap;
+}
+
+/** The end of the last line that ends within a block's length, or of the first one, or its gap, if it is longer. */
 function endOfBlock(bytes: Buffer, from: number): number {
   if (bytes.length - from <= BLOCK_BYTES) return bytes.length;
   const last = bytes.lastIndexOf(NEWLINE, from + BLOCK_BYTES - 1);
   if (last >= from) return last + 1;
-  const next = bytes.indexOf(NEWLINE, from + BLOCK_BYTES);
-  return next < 0 ? bytes.length : next + 1;
+  const gap = bytes.indexOf(GAP, from);
+  const newline = bytes.indexOf(NEWLINE, from + BLOCK_BYTES);
+  const next = newline < 0 ? bytes.length : newline + 1;
+  return gap < 0 ? next : Math.min(gap, next);
 }
 
 const NO_BLOCK: ChunkBlock = { from: 0, ...createBlock(Buffer.alloc(0)) };
@@ -155,7 +172,7 @@ export interface Folded {
 export interface FoldDeps {
   readonly parse: ParseLine;
   readonly identity: Identity;
-  readonly config: Omit<AggregateConfig, 'defaultResolver'>;
+  readonly config: AggregateConfig;
 }
 
 /**
@@ -166,7 +183,7 @@ export interface FoldDeps {
 export function foldChunk(task: FoldTask, deps: FoldDeps, before: Highest = highestBefore(task, deps)): Folded {
   const { chunk, reference, defaultResolver } = task;
   const { parse, identity, config } = deps;
-  const aggregator = new Aggregator({ ...config, defaultResolver }, identity, before);
+  const aggregator = new Aggregator(config, identity, defaultResolver, before);
   const rejections = new DocumentLines();
   const deadLetters = new DocumentLines();
   const writeAsides = (): void => {

@@ -53,8 +53,9 @@ export class SourceAhead {
   /** The lines before a chunk that was read, if they are of the same file: another one may have another year. */
   leadTo({ bytes, path }: Chunk): Buffer {
     const { last } = this;
-    const newline = bytes.indexOf(NEWLINE, -LEAD_BYTES - 1);
-    this.last = { path, lines: Buffer.from(bytes.subarray(newline + 1)) };
+    const newline = bytes.indexOf(NEWLINE, -LEAD_BYTES);
+    // With the end of the line before them: a byte order mark is one at the start of a chunk only.
+    this.last = { path, lines: newline < 0 ? NO_LEAD : Buffer.from(bytes.subarray(newline)) };
     return last?.path === path ? last.lines : NO_LEAD;
   }
 
@@ -139,8 +140,9 @@ export class LookAhead {
 
   private start(): void {
     this.threads = this.deps.startThreads?.();
-    if (this.threads !== undefined)
-      for (const { chunks } of this.sources) for (const chunk of chunks) this.share(chunk);
+    if (this.threads === undefined) return;
+    for (const { chunks } of this.sources) for (const chunk of chunks) this.share(chunk);
+    this.readOn();
   }
 
   /** Sees to it that there is a chunk of a source, and that others are read while this thread does something else. */

@@ -1,8 +1,12 @@
+import type { Incomplete } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { FoldTask, Folded } from './fold-chunk.js';
 
 /** Lines may be as long as this; a longer one is no log line, and a dead letter. */
 export const MAX_LINE_BYTES = 1 << 16;
+
+/** What a crash leaves, much longer, in place of what was not on the disk yet: the line before it is cut off there. */
+export const GAP = Buffer.alloc(8);
 
 /** A piece of a source that ends with the end of a line; all pieces but the last are about as long. */
 export interface Chunk {
@@ -25,6 +29,8 @@ export interface Chunk {
 /** Chunks in order; `undefined` at the end. */
 export interface ChunkSource {
   readonly name: string;
+  /** The files that could not be read to their end, as far as the source was read. */
+  readonly incomplete: readonly Incomplete[];
   next(): Promise<Chunk | undefined>;
   close(): Promise<void>;
 }

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import { receivedTally } from '../core/tally/tally.js';
 import type { FoldTask, Folded } from '../stages/fold-chunk.js';
 import type { FoldThreads } from '../stages/ports.js';
 import type { FoldSettings } from './fold-worker.js';
@@ -16,11 +15,11 @@ class FoldThread {
   readonly worker: Worker;
   private readonly asked: ((folded: Folded | undefined) => void)[] = [];
 
-  constructor(private readonly settings: FoldSettings) {
+  constructor(settings: FoldSettings) {
     this.worker = new Worker(new URL('./fold-worker.js', import.meta.url), {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEMORY_MB },
     });
-    this.worker.on('message', (folded: Folded) => this.asked.shift()?.(this.received(folded)));
+    this.worker.on('message', (folded: Folded) => this.asked.shift()?.(folded));
     // Whatever is wrong with the chunk, the main thread finds it out again.
     this.worker.on('error', () => this.fail());
     this.worker.on('exit', () => this.fail());
@@ -41,12 +40,6 @@ class FoldThread {
   private fail(): void {
     this.isAlive = false;
     for (const resolve of this.asked.splice(0)) resolve(undefined);
-  }
-
-  private received(folded: Folded): Folded {
-    const { clientCap } = this.settings.aggregate;
-    const tallies = folded.totals.tallies.map((entry) => ({ ...entry, tally: receivedTally(entry.tally, clientCap) }));
-    return { ...folded, totals: { ...folded.totals, tallies } };
   }
 }
 

@@ -11,7 +11,7 @@ import type { FoldTask, Folded } from '../stages/fold-chunk.js';
 export interface FoldSettings {
   readonly timezone: string;
   readonly servers: readonly ServerConfig[];
-  readonly aggregate: Omit<AggregateConfig, 'defaultResolver'>;
+  readonly aggregate: AggregateConfig;
 }
 
 // The settings come first, then one chunk after the other; each has one answer.

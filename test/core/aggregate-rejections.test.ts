@@ -83,6 +83,36 @@ describe('of the rejections of a client, reason and pane', () => {
   });
 });
 
+describe('in a flood of clients, more than are counted exactly', () => {
+  const flood = (from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => make.reject({ client_address: `198.51.100.${String(from + n)}` }));
+
+  test('every rejection of a client that comes once has its document', () => {
+    const { results } = fold(
+      { name: 'log', chunks: [flood(0, 250)] },
+      { identity: identityOf(), aggregate: { clientCap: 10 } },
+    );
+
+    expect(results.flatMap(({ rejections }) => rejections).length).toBe(250);
+  });
+
+  test('none is lost of one that comes often: it has a document or is in the number of those left out', () => {
+    const events = Array.from({ length: 8 }, (_, n) => [...rejects(200), ...flood(n * 25, 25)]).flat();
+    const { results } = fold(
+      { name: 'log', chunks: [events] },
+      { identity: identityOf(), aggregate: { clientCap: 10 } },
+    );
+    const ofClient = results
+      .flatMap(({ rejections }) => rejections)
+      .filter((document) => at(document, 'source.address') === '192.0.2.10');
+    const leftOut = ofClient.map((document) => Number(at(document, 'mxwarden.rejection.left_out') ?? 0));
+    const kept = leftOut.filter((count) => count === 0).length;
+
+    expect(kept + leftOut.reduce((sum, count) => sum + count, 0)).toBe(1600);
+    expect(kept).toBe(KEPT);
+  });
+});
+
 test('the document that stands for others says whose they are', () => {
   const { results } = fold({ name: 'log', chunks: [rejects(KEPT + 1)] }, { identity: identityOf() });
   const [document = {}] = results[0]?.rejections.slice(-1) ?? [];

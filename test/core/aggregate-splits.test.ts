@@ -7,7 +7,7 @@ import type { Tally } from '../../src/core/tally/tally.js';
 import { anyLog, anyPlaces } from '../support/arbitraries.js';
 import { cut, fold, identityOf } from '../support/runs.js';
 import type { ChunkResult } from '../support/runs.js';
-import { CAP, plain } from '../support/tallies.js';
+import { CAP, plain, unpacked } from '../support/tallies.js';
 
 const identity = identityOf([{}]);
 const shape = { maxLength: 120, maxGapMs: 12 * MINUTE_MS, jitterMs: 100 * MINUTE_MS };
@@ -23,7 +23,7 @@ function talliesOf(results: readonly ChunkResult[]): ReadonlyMap<string, unknown
     const name = `${subject}|${String(paneMs)}`;
     const sum = sums.get(name) ?? emptyTally(CAP);
     sums.set(name, sum);
-    mergeInto(sum, tally);
+    mergeInto(sum, unpacked(tally));
   }
   return new Map([...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, tally]) => [name, plain(tally)]));
 }
@@ -79,7 +79,7 @@ test('the logs above do have late events, dead letters and rejections', () => {
   const logs = fc.sample(anyLog(shape), { numRuns: 50, seed: 1 });
   const results = logs.flatMap((events) => resultsOf(events, []));
   const late = results.flatMap(({ contributions }) =>
-    contributions.map(({ tally }) => tally.counts.of('window.late_events')),
+    contributions.map(({ tally }) => unpacked(tally).counts.of('window.late_events')),
   );
 
   expect(results.flatMap(({ deadLetters }) => deadLetters).length).toBeGreaterThan(10);

@@ -4,11 +4,12 @@ import { Correlator } from '../../src/core/correlate.js';
 import { InvariantError } from '../../src/core/errors.js';
 import type { Ms } from '../../src/core/event.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
+import { packTally } from '../../src/core/tally/tally.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
 import { at } from '../support/documents.js';
-import { NOON, connect } from '../support/events.js';
-import { CORRELATE, collected, identityOf } from '../support/runs.js';
+import { NOON, connect, query } from '../support/events.js';
+import { CORRELATE, collected, identityOf, run } from '../support/runs.js';
 import { tallyOf } from '../support/tallies.js';
 
 const PANE = 5 * MINUTE_MS;
@@ -33,7 +34,7 @@ class Feed {
   connects(count: number, timeMs: Ms = NOON, over: Partial<Contribution> = {}): void {
     const source = over.source ?? 'log';
     const paneMs = Math.floor(timeMs / PANE) * PANE;
-    const tally = tallyOf(Array.from({ length: count }, () => connect({ time: timeMs })));
+    const tally = packTally(tallyOf(Array.from({ length: count }, () => connect({ time: timeMs }))));
     const chunk = this.chunks.get(source) ?? 0;
     this.correlator.contribute({ source, chunk, upTo: count, subject: 'mail:mx', paneMs, tally, ...over });
   }
@@ -299,5 +300,36 @@ describe('the watermark', () => {
     feed.connects(1);
 
     expect(feed.mark(NOON)).toEqual(['5m +0 r1 provisional 1']);
+  });
+});
+
+describe('of the resolvers of a run', () => {
+  /** Queries of the windows by resolver, one query for each name, all in one pane. */
+  function queriesOf(names: readonly string[]): ReadonlyMap<unknown, unknown> {
+    const events = names.map((resolver) => query({ resolver, client_address: '192.0.2.77' }));
+    const { correlations } = run([{ name: 'log', chunks: [events] }], {
+      identity: identityOf(),
+      correlate: { sizes: windowSizes(['5m']), gapFillMs: 0 },
+    });
+    return new Map(
+      correlations.map((document) => [at(document, 'mxwarden.subject'), at(document, 'mxwarden.dns.queries')]),
+    );
+  }
+  const named = (count: number) => Array.from({ length: count }, (_, n) => `ns${String(n)}`);
+
+  test('256 have windows of their own', () => {
+    const queries = queriesOf(named(256));
+
+    expect(queries.size).toBe(256);
+    expect(queries.has('dns:others')).toBe(false);
+  });
+
+  test('all further ones are one subject, and no query is lost', () => {
+    const queries = queriesOf([...named(256), 'forged', 'forged-too', 'ns0', 'others']);
+
+    expect(queries.size).toBe(257);
+    expect(queries.get('dns:others')).toBe(3);
+    expect(queries.get('dns:ns0')).toBe(2);
+    expect(queries.get('dns:ns255')).toBe(1);
   });
 });

@@ -51,6 +51,23 @@ test('an unknown zone cannot be made', () => {
   expect(createZone('Europe/Berlin').name).toBe('Europe/Berlin');
 });
 
+test.each([
+  // Berlin changes at the edge of an hour, Lord Howe in the middle of one, by half an hour.
+  ['Europe/Berlin', '2003-03-30T01:00', 60, 120],
+  ['Europe/Berlin', '2003-10-26T01:00', 120, 60],
+  ['Australia/Lord_Howe', '2003-10-25T15:30', 630, 660],
+  ['Australia/Lord_Howe', '2003-03-29T15:00', 660, 630],
+])('in %s the offset changes at %s, whatever was asked before', (name, at, before, after) => {
+  const changeMs = Date.parse(`${at}Z`);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -2 * DAY_MS, max: 2 * DAY_MS }), { maxLength: 20 }), (distances) => {
+      const { offsetMs } = createZone(name);
+      for (const distance of [...distances, -1, 0])
+        expect(offsetMs(changeMs + distance)).toBe((distance < 0 ? before : after) * 60_000);
+    }),
+  );
+});
+
 describe('a wall clock', () => {
   test.each([
     ['Europe/Berlin', '2003-01-01T12:00', '2003-01-01T11:00'],

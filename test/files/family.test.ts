@@ -8,6 +8,21 @@ describe('the rotations of a log are one source, the oldest first:', () => {
   test.each([
     ['numbers', ['mail.log', 'mail.log.1', 'mail.log.2.gz'], ['mail.log.2.gz', 'mail.log.1', 'mail.log']],
     ['numbers of two digits', ['m.9', 'm.10', 'm.11.gz', 'm'], ['m.11.gz', 'm.10', 'm.9', 'm']],
+    [
+      'numbers of files in any packing',
+      ['mail.log', 'mail.log.1.xz', 'mail.log.2.bz2', 'mail.log.3.zst', 'mail.log.4.gz'],
+      ['mail.log.4.gz', 'mail.log.3.zst', 'mail.log.2.bz2', 'mail.log.1.xz', 'mail.log'],
+    ],
+    [
+      'numbers from 0, as newsyslog counts',
+      ['maillog', 'maillog.0.bz2', 'maillog.1.bz2', 'maillog.10.bz2', 'maillog.2.bz2'],
+      ['maillog.10.bz2', 'maillog.2.bz2', 'maillog.1.bz2', 'maillog.0.bz2', 'maillog'],
+    ],
+    [
+      'dates in any packing',
+      ['mail.log-20261123.xz', 'mail.log-2026112301.zst', 'mail.log.2026-11-22.bz2', 'mail.2026-11-21.log.xz'],
+      ['mail.2026-11-21.log.xz', 'mail.log.2026-11-22.bz2', 'mail.log-20261123.xz', 'mail.log-2026112301.zst'],
+    ],
     ['numbers from 0', ['query.log', 'query.log.0', 'query.log.1'], ['query.log.1', 'query.log.0', 'query.log']],
     [
       'dates',
@@ -61,7 +76,15 @@ test('a family is named after its log, whichever rotation is given', () => {
     'mail.log-2026-03-01.gz',
     'mail-20260301.log.gz',
   ];
-  for (const file of ['mail.log', 'mail.log.gz', 'mail-2026-03-01.log', ...rotations])
+  for (const file of [
+    'mail.log',
+    'mail.log.gz',
+    'mail.log.xz',
+    'mail.log.1.zst',
+    'mail.2026-03-01.log.bz2',
+    'mail-2026-03-01.log',
+    ...rotations,
+  ])
     expect(familiesOf([`logs/${file}`])).toEqual([
       { path: 'logs/mail.log', name: 'mail.log', files: [`logs/${file}`] },
     ]);

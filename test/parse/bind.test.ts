@@ -83,6 +83,7 @@ test.each([
   ["client 192.0.2.1#5 (x): zone transfer 'x/AXFR/IN' denied", 'other'],
   ['client 192.0.2.1#5 (x): query: x IN', 'unrecognised'],
   ['client 192.0.2.1#5 (x): query: x', 'unrecognised'],
+  ['client #5 (x): query: x IN A +', 'unrecognised'],
   ['client 192.0.2.1 said hello', 'unrecognised'],
   ["client 192.0.2.1#5 (x): query (cache) 'x' denied", 'unrecognised'],
 ])('%s is %s', (text, kind) => {

@@ -80,6 +80,7 @@ test.each([
   ['table hash:/etc/postfix/virtual(0,lock) has changed -- restarting', 'other'],
   ['ABCDE: hello', 'unrecognised'],
   ['ABCDE: reject: header Subject: x', 'unrecognised'],
+  ['ABCDE: reject: header Subject: x from a[]; from=<s@x>', 'unrecognised'],
   ['hello', 'unrecognised'],
 ])('%s is %s', (text, kind) => {
   expect(cleanup(text)).toMatchObject({ kind, side: 'mail' });

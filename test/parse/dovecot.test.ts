@@ -61,6 +61,7 @@ test.each([
   ['pop3(joe)<1><x>: Error: Mailbox is broken', 'other'],
   ['pop3(joe', 'unrecognised'],
   ['pop3-login: Login: user=<joe>, lip=198.51.100.1', 'unrecognised'],
+  ['pop3-login: Login: user=<joe>, rip=, lip=198.51.100.1', 'unrecognised'],
   ['hello there', 'unrecognised'],
 ])('%s is %s', (text, kind) => {
   expect(dovecot(text)).toMatchObject({ kind, side: 'pop3' });

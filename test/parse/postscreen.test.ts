@@ -105,6 +105,9 @@ test.each([
   ['PASS OLD 192.0.2.1', 'unrecognised'],
   ['PASS OLD [192.0.2.1]:55 and more', 'unrecognised'],
   ['CONNECT from [192.0.2.1]:55', 'unrecognised'],
+  ['CONNECT from []:55 to [198.51.100.1]:25', 'unrecognised'],
+  ['PASS OLD []:55', 'unrecognised'],
+  ['DNSBL rank 3 for []:55', 'unrecognised'],
   ['DNSBL rank 3', 'unrecognised'],
   ['NOQUEUE: hello', 'unrecognised'],
 ])('%s is %s', (text, kind) => {

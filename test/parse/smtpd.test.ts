@@ -28,9 +28,12 @@ describe('a connect line', () => {
     expect(smtpd(`connect from ${client}`)).toEqual({ ...BASE, kind: 'connect', client_name, client_address });
   });
 
-  test.each(['unknown', 'unknown[127.0.5.5', 'unknown[127.0.5.5] and more'])('from %s is unrecognised', (client) => {
-    expect(smtpd(`connect from ${client}`)).toMatchObject({ kind: 'unrecognised', side: 'mail' });
-  });
+  test.each(['unknown', 'unknown[]', 'unknown[127.0.5.5', 'unknown[127.0.5.5] and more'])(
+    'from %s is unrecognised',
+    (client) => {
+      expect(smtpd(`connect from ${client}`)).toMatchObject({ kind: 'unrecognised', side: 'mail' });
+    },
+  );
 });
 
 describe('a disconnect line', () => {
@@ -65,6 +68,12 @@ describe('a disconnect line', () => {
     expect(smtpd('disconnect from unknown[127.0.5.5]')).toMatchObject({ kind: 'disconnect', commands: undefined });
   });
 
+  test('counts no further than numbers are exact', () => {
+    expect(smtpd(`disconnect from unknown[127.0.5.5] auth=0/${'9'.repeat(400)} commands=0/1`)).toMatchObject({
+      commands: { auth: 0, auth_failed: Number.MAX_SAFE_INTEGER },
+    });
+  });
+
   test('without the sum is unrecognised', () => {
     expect(smtpd('disconnect from unknown[127.0.5.5] ehlo=1')).toMatchObject({ kind: 'unrecognised' });
   });
@@ -90,6 +99,7 @@ describe('an opened message', () => {
       'ABCDE: client=a[192.0.2.1], orig_queue_id=FGHIJ, orig_client=b[198.51.100.7]',
       { ...none, queue_id: 'ABCDE', orig_queue_id: 'FGHIJ', orig_client: '198.51.100.7' },
     ],
+    ['ABCDE: client=a[192.0.2.1], orig_client=b[]', { ...none, queue_id: 'ABCDE' }],
     [
       'ABCDE: client=a[192.0.2.1], orig_client=b[IPv6:2001:db8::7]',
       { ...none, queue_id: 'ABCDE', orig_client: '2001:db8::7' },
@@ -223,6 +233,15 @@ describe('a name that does not fit its address', () => {
     const client = { client_name: 'a.example', client_address: '192.0.2.1' };
 
     expect(smtpd(`warning: ${text}`)).toEqual({ ...BASE, kind: 'name_mismatch', ...client });
+  });
+
+  test.each([
+    'hostname a does not resolve to address ',
+    'hostname a does not resolve to address : no',
+    ': hostname a verification failed: no',
+    ': address not listed for hostname a',
+  ])('without an address is other: %s', (text) => {
+    expect(smtpd(`warning: ${text}`)).toEqual({ ...BASE, kind: 'other', side: 'mail' });
   });
 
   test('may be an IPv6 address', () => {

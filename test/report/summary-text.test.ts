@@ -48,6 +48,7 @@ const QUIET: ServerSummary = {
 const INPUT: InputSummary = {
   source: 'logs/mail.log',
   lines: 98500,
+  incomplete: [{ file: 'logs/mail.log.2.xz', after_byte: 1234567, reason: 'the xz data ends too early' }],
   counted: 98400,
   unused: 20,
   unrecognised: [{ program: 'postfix/smtpd', count: 60, sample: 'Nov 23 01:57:14 mx1 postfix/smtpd[1]: well' }],
@@ -64,6 +65,7 @@ const SUMMARY: Summary = {
       subject: 'dns:ns1',
       queries: 38438,
       clients: 2,
+      clients_estimated: undefined,
       worst: [
         {
           ...STRETCH,
@@ -107,6 +109,7 @@ worst windows      of        what                         usual   seen  mostly  
 02:05:00-02:08:00  mail:mx1  sessions without a message      30    904  192.0.2.150 98 %  0.45     0.98
 mail:mx1 recognised: mail 99.9 % of 98,427 lines, last at 2026-11-23 02:24:56
 logs/mail.log: 98,500 lines
+  logs/mail.log.2.xz is read up to byte 1,234,567 only: the xz data ends too early
   not recognised: 60 of postfix/smtpd, such as: Nov 23 01:57:14 mx1 postfix/smtpd[1]: well
   13 lines of host mx9, which no server in the configuration has; add it under servers: hosts
   7 dead letters (no_envelope), see dead-letters.ndjson

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/core/documents/fields.js';
+import type { SourceReport } from '../../src/core/documents/summary.js';
 import type { Reading } from '../../src/core/measure/reading.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, createZone } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { analyze } from '../../src/stages/analyze.js';
-import type { AnalyzeConfig, AnalyzeDeps, SourceReport } from '../../src/stages/analyze.js';
+import type { AnalyzeConfig, AnalyzeDeps } from '../../src/stages/analyze.js';
 import type { ChunkSource, Sink } from '../../src/stages/ports.js';
 import { jsonObject, sumOf, textAt, valueAt } from '../support/analysis.js';
 import { AGGREGATE, CORRELATE, identityOf } from '../support/runs.js';

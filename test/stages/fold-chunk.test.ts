@@ -22,23 +22,30 @@ function linesOf(bytes: Buffer): { readonly lines: readonly Line[]; readonly lon
   return { lines, long };
 }
 
-/** What `eachLine` must find. */
+/** What `eachLine` must find: lines begin behind NULs, and end at eight of them as well. */
 function plainLinesOf(bytes: Buffer): ReturnType<typeof linesOf> {
-  const texts = bytes.toString('latin1').split('\n');
-  if (texts[texts.length - 1] === '') texts.pop();
-  let at = 0;
-  const lines = texts.map((text): Line => {
-    const line = [text, at] as const;
-    at += text.length + 1;
-    return line;
-  });
-  const isLong = ([text]: Line): boolean => text.length > MAX_LINE_BYTES;
+  const text = bytes.toString('latin1');
+  const lines: Line[] = [];
+  for (let at = 0; at < text.length;) {
+    while (text[at] === '\0') at += 1;
+    if (at === text.length) break;
+    const rest = text.slice(at);
+    const [line = ''] = rest.split(/\n|\0{8}/, 1);
+    lines.push([line, at]);
+    at += line.length + 1;
+  }
+  const isLong = ([line]: Line): boolean => line.length > MAX_LINE_BYTES;
   return { lines: lines.filter((line) => !isLong(line)), long: lines.filter(isLong) };
 }
 
 test('lines are found with their first byte, whatever their lengths and bytes; those over 64 KiB apart', () => {
+  const nuls = fc
+    .oneof(fc.nat(12), fc.integer({ min: MAX_LINE_BYTES - 9, max: MAX_LINE_BYTES + 9 }))
+    .map((length) => new Uint8Array(length));
+  const word = fc.uint8Array({ maxLength: 3 });
   const line = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
+    fc.tuple(word, nuls, word, nuls, word).map((parts) => new Uint8Array(Buffer.concat(parts))),
     fc.integer({ min: MAX_LINE_BYTES - 3, max: MAX_LINE_BYTES + 3 }).map((length) => new Uint8Array(length).fill(120)),
     fc.integer({ min: 0, max: 3 * MAX_LINE_BYTES }).map((length) => new Uint8Array(length).fill(233)),
   );
@@ -87,15 +94,36 @@ test('blank lines are no records; all others are, and each has its own origin', 
 test('a line over 64 KiB is one dead letter that shows its start and its length; the lines around it are counted', () => {
   const connect = `${connectLine(NOON, 'mx', '192.0.2.7')}\n`;
   const longest = 'b'.repeat(MAX_LINE_BYTES);
-  const text = `${connect}${'\0'.repeat(MAX_LINE_BYTES + 1)}\n${longest}\n${connect}`;
+  const text = `${connect}${'x'.repeat(MAX_LINE_BYTES + 1)}\n${longest}\n${connect}`;
 
   const { lines, counted, deadLetters, at } = folded(text);
 
   expect([lines, counted]).toEqual([4, 2]);
   expect(deadLetters).toEqual([
-    { reason: 'too_long', origin: at('\0'), text: `${'\0'.repeat(200)}… (65537 bytes)` },
+    { reason: 'too_long', origin: at('xxx'), text: `${'x'.repeat(200)}… (65537 bytes)` },
     { reason: 'no_envelope', origin: at('b'.repeat(9)), text: longest },
   ]);
+});
+
+test('what a crash leaves costs the line that it cut off, and no other', () => {
+  const connect = connectLine(NOON, 'mx', '192.0.2.7');
+  for (const count of [1, 8, 4096, MAX_LINE_BYTES + 1, 3 * MAX_LINE_BYTES]) {
+    const nuls = '\0'.repeat(count);
+    const cut = count < 8 ? '' : connect.slice(0, 10);
+    const { lines, counted, deadLetters, at } = folded(
+      `${connect}\n${cut}${nuls}${connect}\n${connect}\n${nuls}\n${nuls}`,
+    );
+
+    expect([count, lines, counted]).toEqual([count, cut === '' ? 3 : 4, 3]);
+    expect(deadLetters.map(({ reason }) => reason)).toEqual(cut === '' ? [] : ['no_envelope']);
+    if (cut !== '') expect(deadLetters[0]?.origin).toBe(at(`${cut}\0`));
+  }
+});
+
+test('a byte order mark is no part of the first line, and a carriage return none of any', () => {
+  const connect = connectLine(NOON, 'mx', '192.0.2.7');
+
+  expect(folded(`\uFEFF${connect}\r\n${connect}\r\n`)).toMatchObject({ lines: 2, counted: 2, deadLetters: [] });
 });
 
 test('the length of a line of which most was left out is that of the whole line', () => {

@@ -15,7 +15,11 @@ jest.setTimeout(60_000);
 const START_MS = Date.UTC(2026, 10, 23, 0);
 const NOW_MS = START_MS + 40 * HOUR_MS;
 const identity = identityOf([{ id: 'mx', hosts: ['mx'], addresses: ['192.0.2.1'] }]);
-const foldDeps = () => ({ parse: createLineParser({ zone: createZone('UTC') }), identity, config: AGGREGATE });
+/** So few clients are counted exactly that most panes have more. */
+const CAP = 4;
+const aggregate = { ...AGGREGATE, clientCap: CAP };
+const correlate = { ...CORRELATE, clientCap: CAP, sizes: windowSizes(['5m', '1h']) };
+const foldDeps = () => ({ parse: createLineParser({ zone: createZone('UTC') }), identity, config: aggregate });
 
 /** A source as the texts of its chunks. */
 type Texts = readonly string[];
@@ -32,7 +36,7 @@ async function run(sources: readonly Texts[], threads: Threads, parse = foldDeps
     deadLetters: memorySink(),
   };
   const reports = await analyze(
-    { aggregate: AGGREGATE, correlate: { ...CORRELATE, sizes: windowSizes(['5m', '1h']) } },
+    { aggregate, correlate },
     {
       ...{ identity, sinks, nowMs: NOW_MS, parse, ...threads },
       sources: sources.map((texts, n) => reusing(memorySource(`log${String(n)}`, texts))),
@@ -76,7 +80,7 @@ function pretended(
     const turns = answers[asked++ % answers.length] ?? 0;
     const folded = foldChunk(task, { ...foldDeps(), parse });
     for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
-    return turns === FAILS ? undefined : folded;
+    return turns === FAILS ? undefined : structuredClone(folded);
   };
   const threads = { capacity, fold, close: async () => undefined };
   return { startThreads: () => threads, threadsAfterBytes: 1000, asked: () => asked };
@@ -155,6 +159,21 @@ describe('threads change nothing of what a run gives', () => {
     expect(threads.asked()).toBeGreaterThan(5);
   });
 
+  test('of floods: more rejections than have documents, more clients than are kept, more resolvers than have windows', async () => {
+    const flood = Array.from({ length: 9000 }, (_, n) => {
+      const timeMs = START_MS + n * 100;
+      if (n % 2 === 0) return lineOf(timeMs, 5);
+      const address = `2001:db8:${(n % 3000).toString(16)}::1`;
+      if (n % 5 === 0) return lookupLine(timeMs, `ns${String(n % 4000)}`, { from: '192.0.2.1', about: address });
+      return connectLine(timeMs, 'mx', address);
+    });
+    const texts = [cut(flood, [2500, 5000, 7500]).map(textOf), cut(flood, [3000, 6000]).map(textOf)];
+    const alone = await run(texts, NO_THREADS);
+
+    for (const part of ['left_out', 'dns:others', 'client_error']) expect(alone).toContain(part);
+    expect(await run(texts, pretended(2, [3, 0, 1]))).toBe(alone);
+  });
+
   test('of a chunk that is not folded in one go', async () => {
     const panes = Array.from({ length: 2500 }, (_, n) => lineOf(START_MS - (2500 - n) * 5 * MINUTE_MS, 9));
     const texts = [cut(panes, [100, 2300]).map(textOf), cut(panes, []).map(textOf)];
@@ -216,7 +235,7 @@ function analyzeFailing(source: ReturnType<typeof memorySource>, threads: Thread
     deadLetters: memorySink(),
   };
   return analyze(
-    { aggregate: AGGREGATE, correlate: CORRELATE },
+    { aggregate, correlate },
     {
       ...{ identity, sinks, nowMs: NOW_MS, parse: foldDeps().parse, ...threads, sources: [source] },
       resolverOf: () => 'ns',

@@ -51,6 +51,7 @@ export function surroundings(deps: Partial<AnalyzeDeps> = {}): AnalyzeDeps {
     cores: 1,
     print: () => undefined,
     onProgress: () => undefined,
+    warn: () => undefined,
     signal: new AbortController().signal,
     ...deps,
   };

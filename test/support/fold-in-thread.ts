@@ -10,7 +10,7 @@ import type { Folded } from '../../src/stages/fold-chunk.js';
 import { startFoldThreads } from '../../src/threads/fold-threads.js';
 import { serverConfig } from './events.js';
 
-/** All that it is, with the classes of its parts. */
+/** All that it is, with the types of its parts. */
 function shown(folded: Folded | undefined): string {
   if (folded === undefined) return '';
   const { rejections, deadLetters, ...rest } = folded;

@@ -22,7 +22,6 @@ export const AGGREGATE: AggregateConfig = {
   allowedLatenessMs: HOUR_MS,
   futureSkewMs: 5 * MINUTE_MS,
   clientCap: 4096,
-  defaultResolver: 'ns',
 };
 
 export const CORRELATE: CorrelateConfig = {
@@ -36,6 +35,9 @@ export const CORRELATE: CorrelateConfig = {
 export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {
   return createIdentity(servers.map(serverConfig), timezone);
 }
+
+/** The resolver of queries that name none. */
+const RESOLVER = 'ns';
 
 /** A source as its chunks of events. */
 export interface Source {
@@ -76,7 +78,7 @@ export class SourceFold {
     private readonly identity: Identity,
   ) {
     this.progress = new Progress(name, config.outOfOrdernessMs);
-    this.aggregator = new Aggregator(config, identity);
+    this.aggregator = new Aggregator(config, identity, RESOLVER);
   }
 
   add(event: Event, given: SourceRecord): DeadReason | undefined {
@@ -90,7 +92,7 @@ export class SourceFold {
   finishChunk(expected: readonly string[], isEnd: boolean): ChunkResult {
     const contributions = this.progress.take(this.aggregator.finish());
     const asides = this.aggregator.takeAsides();
-    this.aggregator = new Aggregator(this.config, this.identity, this.progress.highest);
+    this.aggregator = new Aggregator(this.config, this.identity, RESOLVER, this.progress.highest);
     return { contributions, ...asides, mark: this.progress.mark(expected, isEnd) };
   }
 

@@ -14,6 +14,7 @@ export function memorySource(
   let byte = 0;
   return {
     name,
+    incomplete: [],
     next: async (): Promise<Chunk | undefined> => {
       const text = texts[index];
       if (text === undefined) return undefined;

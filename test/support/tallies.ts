@@ -3,8 +3,8 @@ import { COUNTERS } from '../../src/core/tally/counters.js';
 import type { Distinct } from '../../src/core/tally/distinct.js';
 import { Distinct as Sketch } from '../../src/core/tally/distinct.js';
 import type { Row, Table } from '../../src/core/tally/table.js';
-import { emptyTally, mergeInto } from '../../src/core/tally/tally.js';
-import type { Tally } from '../../src/core/tally/tally.js';
+import { emptyTally, mergeInto, unpackTally } from '../../src/core/tally/tally.js';
+import type { PackedTally, Tally } from '../../src/core/tally/tally.js';
 import type { Event } from '../../src/core/event.js';
 import type { MailServer } from '../../src/core/identity.js';
 import { mailServer } from './events.js';
@@ -25,6 +25,10 @@ export function merged(...tallies: readonly Tally[]): Tally {
   const sum = emptyTally(CAP);
   for (const tally of tallies) mergeInto(sum, tally);
   return sum;
+}
+
+export function unpacked(packed: PackedTally): Tally {
+  return unpackTally(packed, CAP);
 }
 
 /** All that a tally says, as plain data in an order of its own. */

@@ -5,6 +5,7 @@ import { rounded } from '../measure/rounding.js';
 import { CLIENT } from '../tally/counters.js';
 import type { ClientCounter } from '../tally/counters.js';
 import type { Row } from '../tally/table.js';
+import { addFields } from './fields.js';
 import type { ClientField, FieldValue, JsonObject } from './fields.js';
 import { windowDocument, windowId } from './window.js';
 
@@ -49,11 +50,13 @@ function verdictOn({ key, counts }: Row<ClientCounter>, mail: MailMeasures): Par
 /** One document for each of the window's top clients, since Lens and ES|QL do not see inside arrays. */
 export function clientDocuments(reading: Reading, clients: readonly ClientRow[]): readonly ClientDocument[] {
   const id = windowId(reading.result);
+  const { error } = reading.result.tally.clients;
   return clients.map((client) => {
     const { address, name } = client;
     const document = windowDocument(reading.result, 'mxwarden.client', `${id}|${address}`);
     document['source'] = { ip: isAddress(address) ? address : undefined, address, domain: name };
     document.mxwarden['client'] = client;
+    if (error > 0) addFields(document, { 'mxwarden.window.client_error': error });
     return document;
   });
 }

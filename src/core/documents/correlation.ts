@@ -3,12 +3,13 @@ import type { Side } from '../event.js';
 import { SIDES } from '../event.js';
 import { measureCoverage } from '../measure/coverage.js';
 import type { Correlation } from '../measure/history.js';
-import { connectsOf, overRoles } from '../measure/mee.js';
+import { connectsOf, overRoles, overVerdicts } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
 import { entropy } from '../measure/statistics.js';
 import { CLIENT, COUNTERS, ROLES } from '../tally/counters.js';
 import type { Counter } from '../tally/counters.js';
+import type { Table } from '../tally/table.js';
 import { COUNT, NEVER } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
 import type { ClientRow } from './clients.js';
@@ -26,7 +27,7 @@ export function correlationDocument(reading: Reading, clients: readonly ClientRo
   const document = windowDocument(result, 'mxwarden.correlation', windowId(result));
   addCounters(document.mxwarden, tally, mail === undefined ? OF_RESOLVERS : PUBLISHED);
   addFields(document, coverageFields(reading));
-  if (tally.clients.error > 0) addFields(document, { 'mxwarden.window.client_error': tally.clients.error });
+  addFields(document, boundFields(tally, mail));
   if (mail === undefined) addFields(document, resolverFields(tally));
   else addMailFields(document, tally, mail);
   const addresses = clients.map(({ address }) => address).filter(isAddress);
@@ -67,12 +68,25 @@ function addCounters(root: JsonObject, { counts }: Tally, groups: readonly Group
   }
 }
 
-function nameFields(tally: Tally): Fields {
-  const queries = tally.names.column(COUNT);
+function nameFields({ names, counts }: Tally): Fields {
+  const distinct = names.distinct().count;
   return {
-    'mxwarden.dns.distinct_names': tally.names.distinct(),
-    'mxwarden.dns.name_entropy': queries.length > 0 ? rounded(entropy(queries)) : undefined,
+    'mxwarden.dns.distinct_names': distinct,
+    'mxwarden.dns.name_entropy': entropyOf(names, COUNT, { keys: distinct, sum: counts.of('dns.queries') }),
   };
+}
+
+/** Entropy of a column; what a table has lost of all keys and their sum counts as that of others. Absent for nothing. */
+function entropyOf<C extends string>(
+  table: Table<C>,
+  column: number,
+  all: { readonly keys: number; readonly sum: number },
+): number | undefined {
+  const counts = table.column(column).filter((count) => count > 0);
+  if (table.error === 0) return counts.length > 0 ? rounded(entropy(counts)) : undefined;
+  const sum = Math.max(0, all.sum - counts.reduce((total, count) => total + count, 0));
+  // Each of the others has one at least.
+  return rounded(entropy(counts, { keys: Math.min(sum, Math.max(1, all.keys - counts.length)), sum }));
 }
 
 function resolverFields(tally: Tally): Fields {
@@ -80,7 +94,7 @@ function resolverFields(tally: Tally): Fields {
   // A refusal may be logged in the window after its query.
   const refused = Math.min(tally.counts.of('dns.refused'), queries);
   return {
-    'mxwarden.dns.distinct_clients': tally.clients.distinct(),
+    'mxwarden.dns.distinct_clients': tally.clients.distinct().count,
     'mxwarden.dns.refused_share': queries > 0 ? rounded(refused / queries) : undefined,
   };
 }
@@ -102,7 +116,8 @@ function addMailFields(document: JsonObject, tally: Tally, mail: MailMeasures): 
 
 function smtpFields(tally: Tally, { mee }: MailMeasures): Fields {
   const { counts, clients } = tally;
-  const connects = clients.column(CLIENT.connects).filter((count) => count > 0);
+  const distinct = tally.smtpClients.estimate().count;
+  const connects = overVerdicts(counts, 'connects');
   const isEstimated = mee.exchange.estimated;
   return {
     'mxwarden.smtp.connects': connectsOf(counts),
@@ -112,14 +127,14 @@ function smtpFields(tally: Tally, { mee }: MailMeasures): Fields {
       ? Math.max(0, overRoles(counts, 'opened') - overRoles(counts, 'lost_messages'))
       : overRoles(counts, 'accepted'),
     'mxwarden.smtp.accepted_estimated': isEstimated ? true : undefined,
-    'mxwarden.smtp.distinct_clients': tally.smtpClients.estimate().count,
-    'mxwarden.smtp.client_entropy': connects.length > 0 ? rounded(entropy(connects)) : undefined,
+    'mxwarden.smtp.distinct_clients': distinct,
+    'mxwarden.smtp.client_entropy': entropyOf(clients, CLIENT.connects, { keys: distinct, sum: connects }),
     'mxwarden.smtp.yield': rounded(mee.delivering?.share),
     'mxwarden.smtp.yield_lower': rounded(mee.delivering?.lower),
     'mxwarden.smtp.yield_upper': rounded(mee.delivering?.upper),
     'mxwarden.qmgr.backlog_delta':
       counts.of('messages.queued') - counts.of('messages.refused') - counts.of('qmgr.removed'),
-    'mxwarden.reject.distinct_recipients': tally.recipients.distinct(),
+    'mxwarden.reject.distinct_recipients': tally.recipients.distinct().count,
   };
 }
 
@@ -165,6 +180,55 @@ function spanFields(span: 'day' | 'week', correlation: Correlation | undefined):
     [`mxwarden.correlation.${span}.slope_connects`]: rounded(correlation.slopeConnects),
     [`mxwarden.correlation.${span}.slope_from`]: rounded(correlation.slopeFrom),
   };
+}
+
+/** Fields that the sessions of probes are in. */
+const FROM_PROBES: readonly CorrelationField[] = [
+  'mxwarden.mee.adjusted',
+  'mxwarden.mee.lower',
+  'mxwarden.mee.upper',
+  'mxwarden.mee.sessions',
+  'mxwarden.mee.probes',
+  'mxwarden.mee.dispersion',
+  'mxwarden.role.mx.mee_adjusted',
+  'mxwarden.role.submission.mee_adjusted',
+];
+/** Those that the number of recipient domains is in. */
+const FROM_TRANSMISSIONS: readonly CorrelationField[] = [
+  'mxwarden.demand.expected',
+  'mxwarden.demand.rest',
+  'mxwarden.demand.transmit',
+  'mxwarden.demand.deferred',
+  'mxwarden.demand.domains',
+  'mxwarden.demand.m_expected',
+  'mxwarden.demand.m_paper_k2',
+  'mxwarden.demand.m_paper_k4',
+];
+
+/** Which fields are no exact numbers, since there were more keys than are kept; all others are exact. */
+function boundFields(tally: Tally, mail: MailMeasures | undefined): Fields {
+  const { error } = tally.clients;
+  const estimated = mail === undefined ? estimatedOfResolver(tally) : estimatedOfMail(tally, mail);
+  return {
+    'mxwarden.window.client_error': error > 0 ? error : undefined,
+    'mxwarden.window.estimated': estimated.length > 0 ? estimated : undefined,
+  };
+}
+
+function estimatedOfResolver({ clients }: Tally): readonly CorrelationField[] {
+  return clients.distinct().exact ? [] : ['mxwarden.dns.distinct_clients'];
+}
+
+function estimatedOfMail(tally: Tally, { areProbesEstimated }: MailMeasures): readonly CorrelationField[] {
+  const fields: CorrelationField[] = [];
+  if (!tally.names.distinct().exact) fields.push('mxwarden.dns.distinct_names');
+  if (tally.names.error > 0) fields.push('mxwarden.dns.name_entropy');
+  if (!tally.smtpClients.estimate().exact) fields.push('mxwarden.smtp.distinct_clients');
+  if (tally.clients.error > 0) fields.push('mxwarden.smtp.client_entropy');
+  if (!tally.recipients.distinct().exact) fields.push('mxwarden.reject.distinct_recipients');
+  if (areProbesEstimated) fields.push(...FROM_PROBES);
+  if (!tally.transmissions.estimate().exact) fields.push(...FROM_TRANSMISSIONS);
+  return fields;
 }
 
 function coverageFields({ result, lastHeard, mail }: Reading): Fields {

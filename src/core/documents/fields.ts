@@ -39,12 +39,15 @@ const WINDOW = {
   'mxwarden.window.revision': long('1 for the first document of the window, then one more for each that replaced it'),
   'mxwarden.window.version': long('grows with each revision, over all windows'),
   'mxwarden.window.final': boolean('true once the window is sealed: no later document replaces this one'),
+  'mxwarden.window.client_error': long('by how much numbers of a client may be too small; absent where they are exact'),
 } as const satisfies Record<string, Field>;
 
 const ROLE_FIELDS = ['connects', 'sessions', 'opened', 'accepted', 'rejected'] as const satisfies RoleCounter[];
 
 const MEASURED = {
-  'mxwarden.window.client_error': long('by how much numbers of a client may be too small; absent where they are exact'),
+  'mxwarden.window.estimated': many(
+    keyword('fields that are estimates, as there were too many clients, names, recipients or domains to keep them all'),
+  ),
   'host.name': many(keyword('host names of the server in its logs')),
   'host.ip': many({ type: 'ip', doc: 'addresses from which the server asks DNS' }),
   'related.ip': many({ type: 'ip', doc: 'addresses of the top clients' }),

@@ -50,17 +50,35 @@ export interface ResolverSummary {
   readonly subject: Subject;
   readonly queries: number;
   readonly clients: number;
+  /** Absent where the number of clients is exact. */
+  readonly clients_estimated: true | undefined;
   readonly worst: readonly Stretch[];
+}
+
+/** A file that could not be read to its end: so many bytes of it, unpacked, were. */
+export interface Incomplete {
+  readonly file: string;
+  readonly after_byte: number;
+  readonly reason: string;
 }
 
 export interface InputSummary {
   readonly source: string;
   readonly lines: number;
+  readonly incomplete: readonly Incomplete[];
   readonly counted: number;
   readonly unused: number;
   readonly unrecognised: readonly { readonly program: string; readonly count: number; readonly sample: string }[];
   readonly unmapped: readonly { readonly host: string; readonly count: number; readonly sample: string }[];
   readonly dead_letters: Readonly<Record<DeadReason, number>>;
+}
+
+/** What became of all records of a source. */
+export interface SourceReport {
+  readonly name: string;
+  readonly lines: number;
+  readonly outcomes: Outcomes;
+  readonly incomplete: readonly Incomplete[];
 }
 
 /** What a run came to, for a person in a hurry and for scripts (`summary.json`). */
@@ -129,7 +147,7 @@ export class SummaryBuilder {
   }
 
   /** The summary of all readings so far, and of what became of the records of each source. */
-  finish(sources: readonly { name: string; lines: number; outcomes: Outcomes }[]): Summary {
+  finish(sources: readonly SourceReport[]): Summary {
     const subjects = [...this.totals].sort(([a], [b]) => (a < b ? -1 : 1));
     const servers: ServerSummary[] = [];
     const resolvers: ResolverSummary[] = [];
@@ -138,7 +156,9 @@ export class SummaryBuilder {
       if (last.mail !== undefined) servers.push(serverSummary(subject, totals, last.mail));
       else {
         const queries = counts.of('dns.queries');
-        resolvers.push({ subject, queries, clients: clients.distinct(), worst: worst.stretches() });
+        const { count, exact } = clients.distinct();
+        const isEstimated = exact ? undefined : true;
+        resolvers.push({ subject, queries, clients: count, clients_estimated: isEstimated, worst: worst.stretches() });
       }
     }
     const isEmpty = this.startMs === Infinity;
@@ -220,10 +240,11 @@ function coverageOf(counts: Counts, lastHeard: Reading['lastHeard']): Partial<Re
   return coverage;
 }
 
-function inputSummary({ name, lines, outcomes }: { name: string; lines: number; outcomes: Outcomes }): InputSummary {
+function inputSummary({ name, lines, outcomes, incomplete }: SourceReport): InputSummary {
   return {
     source: name,
     lines,
+    incomplete,
     counted: outcomes.counted,
     unused: outcomes.unused,
     unrecognised: [...outcomes.unrecognised].map(([program, { count, text }]) => ({

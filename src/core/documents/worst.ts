@@ -6,7 +6,7 @@ import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
 import { CLIENT } from '../tally/counters.js';
 import type { ClientCounter } from '../tally/counters.js';
-import type { Table } from '../tally/table.js';
+import type { Table, Weighed } from '../tally/table.js';
 
 /** What a window can be bad at. Each is a number of which more is worse. */
 export const MEASURES = {
@@ -88,13 +88,13 @@ export class WorstWindows {
     const { clients, counts } = reading.result.tally;
     if (mail === undefined) {
       const foreign = (client: string): boolean => !this.isServer(client);
-      const parts = largest(clients, (row) => clients.at(row, CLIENT.dns_queries), foreign);
+      const parts = partsOf(clients.heaviest(PARTS_KEPT, (row) => clients.at(row, CLIENT.dns_queries), foreign));
       this.put('foreign_queries', reading, parts[0]?.value ?? 0, () => parts);
       return;
     }
     this.put('lost_exchanges', reading, mail.mee.empty, () => emptyParts(clients, mail));
     this.put('pop3_sessions', reading, counts.of('pop3.sessions'), () =>
-      largest(clients, (row) => clients.at(row, CLIENT.pop3_sessions)),
+      partsOf(clients.heaviest(PARTS_KEPT, (row) => clients.at(row, CLIENT.pop3_sessions))),
     );
     this.put('deferred', reading, counts.of('delivery.deferred'), () => []);
     if (mail.demand === undefined) return;
@@ -147,6 +147,10 @@ function compareWeights(a: Point, b: Point): number {
   return a.value - b.value || b.startMs - a.startMs;
 }
 
+function partsOf(clients: readonly Weighed[]): readonly Part[] {
+  return clients.map(({ key, weight }) => ({ client: key, value: weight, accepted: 0, sessions: 0 }));
+}
+
 /** The parts of the clients in the sessions without a message. */
 function emptyParts(clients: Table<ClientCounter>, { mee, isProbe }: MailMeasures): readonly Part[] {
   const { estimated } = mee.exchange;
@@ -155,9 +159,9 @@ function emptyParts(clients: Table<ClientCounter>, { mee, isProbe }: MailMeasure
     const probes = clients.at(row, CLIENT.probes);
     return probes > 0 && isProbe(client) ? empty - probes : empty;
   };
-  return largest(clients, emptyOf).map(({ client, row, value }) => {
-    const { accepted, sessions } = exchangeOfClient(clients.countsOf(row), isProbe(client), estimated);
-    return { client, value, accepted, sessions };
+  return clients.heaviest(PARTS_KEPT, emptyOf).map(({ key, row, weight }) => {
+    const { accepted, sessions } = exchangeOfClient(clients.countsOf(row), isProbe(key), estimated);
+    return { client: key, value: weight, accepted, sessions };
   });
 }
 
@@ -166,37 +170,6 @@ function ownPart({ server }: MailMeasures, value: number): readonly Part[] {
   const [address, ...others] = server.config.addresses;
   if (address === undefined || others.length > 0) return [];
   return [{ client: address.replace(/@.*/, ''), value, accepted: 0, sessions: 0 }];
-}
-
-interface Ranked extends Part {
-  readonly row: number;
-}
-
-/**
- * The clients with the largest values, of equal ones the first by their keys; those without any are left out.
- * `isCounted` is asked for few of them.
- */
-function largest(
-  clients: Table<ClientCounter>,
-  valueOf: (row: number, client: string) => number,
-  isCounted: (client: string) => boolean = () => true,
-): readonly Ranked[] {
-  const top: Ranked[] = [];
-  clients.forEachRow((client, row) => {
-    const value = valueOf(row, client);
-    const last = top[PARTS_KEPT - 1];
-    if (value <= 0 || (last !== undefined && !isBefore(client, value, last)) || !isCounted(client)) return;
-    let place = top.length;
-    for (let above = top[place - 1]; above !== undefined && isBefore(client, value, above); above = top[place - 1])
-      place -= 1;
-    top.splice(place, 0, { client, row, value, accepted: 0, sessions: 0 });
-    if (top.length > PARTS_KEPT) top.pop();
-  });
-  return top;
-}
-
-function isBefore(client: string, value: number, other: Ranked): boolean {
-  return value > other.value || (value === other.value && client < other.client);
 }
 
 /** Points in runs of neighbours; one point may be missing in between. */

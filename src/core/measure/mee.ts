@@ -40,7 +40,7 @@ export function overRoles(counts: Counts, counter: RoleCounter): number {
 }
 
 /** A counter summed over the roles that verdicts are on: mx and submission. */
-function overVerdicts(counts: Counts, counter: RoleCounter): number {
+export function overVerdicts(counts: Counts, counter: RoleCounter): number {
   return counts.of(`role.mx.${counter}`) + counts.of(`role.submission.${counter}`);
 }
 

@@ -44,6 +44,8 @@ export class ProbeHistory {
    * whoever keeps this one goes on judging as of now.
    */
   isProbe: (client: string) => boolean;
+  /** Up to when it may be wrong for lack of clients: those a day after a wrong judgement learn from it as well. */
+  private estimatedUntilMs: Ms = -Infinity;
   private readonly candidates = new Map<string, Candidate>();
   /** Starts of the slots of the trailing day in which the server was heard. */
   private readonly heard: Ms[] = [];
@@ -61,6 +63,7 @@ export class ProbeHistory {
     const startMs = Math.floor(paneStartMs / slotMs) * slotMs;
     if (this.heard[this.heard.length - 1] !== startMs) this.enterSlot(startMs);
     if (counts.of('smtp.probes') > 0) {
+      if (clients.error > 0) this.estimatedUntilMs = paneStartMs + 2 * DAY_MS;
       for (const { key } of clients.ranked([CLIENT.probes], CANDIDATES_KEPT))
         if (!this.candidates.has(key)) this.candidates.set(key, { visits: [], sessions: 0, probes: 0 });
     }
@@ -71,6 +74,11 @@ export class ProbeHistory {
     }
     this.forgetLightest();
     this.isProbe = this.judge(this.steadyProbes());
+  }
+
+  /** Whether a table of clients was pruned so that what is left out of verdicts then may be wrong. */
+  isEstimatedAt(time: Ms): boolean {
+    return time < this.estimatedUntilMs;
   }
 
   private judge(steady: ReadonlySet<string>): (client: string) => boolean {

@@ -34,6 +34,8 @@ export interface MailMeasures {
   readonly day: Correlation | undefined;
   readonly week: Correlation | undefined;
   readonly isProbe: (client: string) => boolean;
+  /** Whether some sessions of probes may be missing, as there were too many clients to keep them all. */
+  readonly areProbesEstimated: boolean;
 }
 
 /** A window's result with all that is measured on it. */
@@ -70,6 +72,9 @@ export function readWindow(result: WindowResult, past: MailPast | undefined, las
     day: history.correlationOfDay(startMs),
     week: history.correlationOfWeek(startMs),
     isProbe,
+    areProbesEstimated:
+      (result.tally.clients.error > 0 && result.tally.counts.of('smtp.probes') > 0) ||
+      past.probes.isEstimatedAt(startMs),
   };
   return { result, mail, lastHeard };
 }

@@ -26,14 +26,18 @@ export function ratioInterval(numerator: number, denominator: number, dispersion
   return { lower: share.lower / (1 - share.lower), upper: share.upper / (1 - share.upper) };
 }
 
-/** Shannon entropy in bits of a distribution given by its counts; 0 for nothing. */
-export function entropy(counts: readonly number[]): number {
+/**
+ * Shannon entropy in bits of a distribution given by its counts; 0 for nothing. `others` are keys of which only the sum is
+ * known: taken to have equal counts, so that the entropy is the largest that it may be.
+ */
+export function entropy(counts: readonly number[], others = { keys: 0, sum: 0 }): number {
   // In falling order, so that the sum is the same whatever the order in which the counts came.
   const sorted = Float64Array.from(counts).sort().reverse();
-  let total = 0;
+  let total = others.sum;
   for (const count of sorted) total += count;
   let bits = 0;
   for (const count of sorted) if (count > 0) bits -= (count / total) * Math.log2(count / total);
+  if (others.sum > 0) bits -= (others.sum / total) * Math.log2(others.sum / others.keys / total);
   return bits;
 }
 

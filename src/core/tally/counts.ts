@@ -3,7 +3,8 @@ import type { Counter } from './counters.js';
 
 /** A number for each counter, integers only. */
 export class Counts {
-  private readonly values = new Float64Array(COUNTERS.length);
+  /** `values` are those of `COUNTERS`, in their order. */
+  constructor(readonly values = new Float64Array(COUNTERS.length)) {}
 
   /** Adds to the counter in a column, one of `COUNTER`: a name that varies would be looked up at each line. */
   add(column: number, amount = 1): void {

@@ -4,7 +4,9 @@ import { CLIENT } from './counters.js';
 import type { ClientCounter } from './counters.js';
 import { Counts } from './counts.js';
 import { Distinct } from './distinct.js';
+import type { PackedDistinct } from './distinct.js';
 import { Table } from './table.js';
+import type { PackedTable } from './table.js';
 
 /** Event time of a side that was never heard. */
 export const NEVER: Ms = -Infinity;
@@ -29,8 +31,21 @@ export interface Tally {
   readonly lastHeard: Record<Side, Ms>;
 }
 
+/** A tally at rest and on its way: plain data of few bytes, since an hour of panes waits for late events. */
+export interface PackedTally {
+  readonly counts: Float64Array;
+  readonly clients: PackedTable;
+  readonly smtpClients: PackedDistinct;
+  readonly recipients: PackedTable;
+  readonly names: PackedTable;
+  readonly transmissions: PackedDistinct;
+  readonly lastHeard: Readonly<Record<Side, Ms>>;
+}
+
 /** The only column of a table with one count for each key. */
 export const COUNT = 0;
+const RECIPIENTS = { rejects: COUNT } as const;
+const NAMES = { queries: COUNT } as const;
 
 /** A tally of nothing. `cap` is the number of keys up to which its tables are exact. */
 export function emptyTally(cap: number): Tally {
@@ -38,23 +53,10 @@ export function emptyTally(cap: number): Tally {
     counts: new Counts(),
     clients: new Table(CLIENT, cap),
     smtpClients: new Distinct(),
-    recipients: new Table({ rejects: COUNT }, cap),
-    names: new Table({ queries: COUNT }, cap),
+    recipients: new Table(RECIPIENTS, cap),
+    names: new Table(NAMES, cap),
     transmissions: new Distinct(),
     lastHeard: { mail: NEVER, pop3: NEVER, dns: NEVER },
-  };
-}
-
-/** The tally that another thread sent, as its fields without their classes; `sent` is not to be used any more. */
-export function receivedTally(sent: Tally, cap: number): Tally {
-  return {
-    counts: Object.assign(new Counts(), sent.counts),
-    clients: new Table(CLIENT, cap).receive(sent.clients),
-    smtpClients: new Distinct().receive(sent.smtpClients),
-    recipients: new Table({ rejects: COUNT }, cap).receive(sent.recipients),
-    names: new Table({ queries: COUNT }, cap).receive(sent.names),
-    transmissions: new Distinct().receive(sent.transmissions),
-    lastHeard: sent.lastHeard,
   };
 }
 
@@ -69,7 +71,38 @@ export function mergeInto(target: Tally, other: Tally): void {
   for (const side of SIDES) target.lastHeard[side] = Math.max(target.lastHeard[side], other.lastHeard[side]);
 }
 
+/** The tally as plain data; its tables keep as many keys as they are exact up to. */
+export function packTally(tally: Tally): PackedTally {
+  return {
+    counts: tally.counts.values,
+    clients: tally.clients.pack(),
+    smtpClients: tally.smtpClients.pack(),
+    recipients: tally.recipients.pack(),
+    names: tally.names.pack(),
+    transmissions: tally.transmissions.pack(),
+    lastHeard: tally.lastHeard,
+  };
+}
+
+/** The tally that was packed, with a life of its own. */
+export function unpackTally(packed: PackedTally, cap: number): Tally {
+  return {
+    counts: new Counts(packed.counts.slice()),
+    clients: Table.of(packed.clients, CLIENT, cap),
+    smtpClients: Distinct.of(packed.smtpClients),
+    recipients: Table.of(packed.recipients, RECIPIENTS, cap),
+    names: Table.of(packed.names, NAMES, cap),
+    transmissions: Distinct.of(packed.transmissions),
+    lastHeard: { ...packed.lastHeard },
+  };
+}
+
+/** How many keys the tables of a tally have together. */
+export function keysIn({ clients, recipients, names }: PackedTally): number {
+  return clients.keys.ends.length + recipients.keys.ends.length + names.keys.ends.length;
+}
+
 /** The time of the last event of any side; `NEVER` in an empty tally. */
-export function lastEvent(tally: Tally): Ms {
-  return Math.max(tally.lastHeard.mail, tally.lastHeard.pop3, tally.lastHeard.dns);
+export function lastEvent({ lastHeard }: Pick<PackedTally, 'lastHeard'>): Ms {
+  return Math.max(lastHeard.mail, lastHeard.pop3, lastHeard.dns);
 }

@@ -124,3 +124,17 @@ describe('MEE without a client', () => {
     expect(valuesOf(rows, 'mee_without')).toEqual([1, undefined]);
   });
 });
+
+test('a row of a window with more clients than are kept says by how much its numbers may be too small', () => {
+  const events = [...times(5, make.connect(from(200))), ...Array.from({ length: 60 }, (_, n) => make.connect(from(n)))];
+  const errorsWith = (clientCap: number): readonly unknown[] => {
+    const config = { identity: identityOf(), aggregate: { clientCap }, correlate: { clientCap } };
+    const { clients } = run([{ name: 'log', chunks: [events] }], config);
+    const rows = clients.filter((row) => at(row, 'source.address') === '192.0.2.200');
+    return rows.map((row) => at(row, 'mxwarden.window.client_error'));
+  };
+
+  // One when there were too many, and one when those that were left had to go to the cap.
+  expect(new Set(errorsWith(20))).toEqual(new Set([2]));
+  expect(new Set(errorsWith(61))).toEqual(new Set([undefined]));
+});

@@ -191,6 +191,92 @@ test('a table over its cap says by how much clients may be too small', () => {
   expect(at(documentOf([make.connect()]), 'mxwarden.window.client_error')).toBeUndefined();
 });
 
+describe('a document with more keys than are kept names the fields that are estimates:', () => {
+  const many = (count: number, make: (n: number) => Event): readonly Event[] =>
+    Array.from({ length: count }, (_, n) => make(n));
+  const from = (n: number) => ({ client_address: `10.0.${String(n >> 8)}.${String(n & 255)}` });
+  const estimatedOf = (events: readonly Event[], clientCap: number, subject = 'mail:mx'): unknown => {
+    const config = { identity: identityOf(), aggregate: { clientCap }, correlate: { clientCap } };
+    const { correlations } = run([{ name: 'log', chunks: [events] }], config);
+    return at(
+      correlations.find((document) => at(document, 'mxwarden.subject') === subject),
+      'mxwarden.window.estimated',
+    );
+  };
+  const PROBES = [
+    'mxwarden.mee.adjusted',
+    'mxwarden.mee.lower',
+    'mxwarden.mee.upper',
+    'mxwarden.mee.sessions',
+    'mxwarden.mee.probes',
+    'mxwarden.mee.dispersion',
+    'mxwarden.role.mx.mee_adjusted',
+    'mxwarden.role.submission.mee_adjusted',
+  ];
+
+  test.each([
+    ['clients', many(60, (n) => make.connect(from(n))), ['mxwarden.smtp.client_entropy']],
+    ['clients, of them probes', many(60, (n) => make.probe(from(n))), ['mxwarden.smtp.client_entropy', ...PROBES]],
+    [
+      'query names',
+      many(60, (n) => make.query({ qname: `${String(n)}.example.org`, client_address: '192.0.2.1' })),
+      ['mxwarden.dns.name_entropy'],
+    ],
+    ['recipients', many(60, (n) => make.reject({ recipient: `${String(n)}@example.com` })), undefined],
+  ])('%s beyond the cap', (_, events, fields) => {
+    expect(estimatedOf(events, 20)).toEqual(fields);
+    expect(estimatedOf(events, 60)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'clients',
+      many(5000, (n) => make.connect(from(n))),
+      ['mxwarden.smtp.distinct_clients', 'mxwarden.smtp.client_entropy'],
+    ],
+    [
+      'query names',
+      many(5000, (n) => make.query({ qname: `${String(n)}.example.org`, client_address: '192.0.2.1' })),
+      ['mxwarden.dns.distinct_names', 'mxwarden.dns.name_entropy'],
+    ],
+    [
+      'recipients',
+      many(5000, (n) => make.reject({ recipient: `${String(n)}@example.com` })),
+      ['mxwarden.reject.distinct_recipients'],
+    ],
+    [
+      'recipient domains',
+      many(5000, (n) => make.delivery({ service: 'postfix/smtp', recipient: `a@${String(n)}.example.com` })),
+      [
+        'mxwarden.demand.expected',
+        'mxwarden.demand.rest',
+        'mxwarden.demand.transmit',
+        'mxwarden.demand.deferred',
+        'mxwarden.demand.domains',
+        'mxwarden.demand.m_expected',
+        'mxwarden.demand.m_paper_k2',
+        'mxwarden.demand.m_paper_k4',
+      ],
+    ],
+  ])('%s, more different ones than a sketch keeps', (_, events, fields) => {
+    expect(estimatedOf(events, 4096)).toEqual(fields);
+  });
+
+  test('clients of a resolver', () => {
+    const events = many(5000, (n) => make.query(from(n)));
+
+    expect(estimatedOf(events, 4096, 'dns:ns')).toEqual(['mxwarden.dns.distinct_clients']);
+  });
+});
+
+test('what a pruned table has lost counts in the entropy as so many clients of equal weight', () => {
+  const events = Array.from({ length: 128 }, (_, n) => make.connect({ client_address: `192.0.2.${String(n)}` }));
+  const config = { identity: identityOf(), aggregate: { clientCap: 30 }, correlate: { clientCap: 30 } };
+  const [document] = run([{ name: 'log', chunks: [events] }], config).correlations;
+
+  expect(at(document, 'mxwarden.smtp.client_entropy')).toBe(7);
+});
+
 test('the correlation of day and week is that of the windows before', () => {
   const events = Array.from({ length: 12 }, (_, n) => n).flatMap((n) => {
     const time = NOON + n * 300_000;

@@ -14,7 +14,7 @@ function summaryOf(events: readonly Event[], provisional = false): Summary {
   const source = { name: 'log', chunks: [events] };
   for (const reading of run([source], { identity, correlate: { provisional } }).readings) builder.add(reading);
   const { outcomes } = fold(source, { identity });
-  return builder.finish([{ name: 'mail.log', lines: events.length, outcomes }]);
+  return builder.finish([{ name: 'mail.log', lines: events.length, outcomes, incomplete: [] }]);
 }
 
 const EVENTS = [
@@ -143,7 +143,9 @@ test.each([
   const identity = identityOf();
   const { outcomes } = fold({ name: 'log', chunks: [[]] }, { identity });
   outcomes.unmapped.set('h', { count: 1, text });
-  const summary = new SummaryBuilder(CORRELATE.sizes, CAP, identity).finish([{ name: 'a', lines: 1, outcomes }]);
+  const summary = new SummaryBuilder(CORRELATE.sizes, CAP, identity).finish([
+    { name: 'a', lines: 1, outcomes, incomplete: [] },
+  ]);
 
   expect(summary.inputs[0]?.unmapped[0]?.sample).toBe(sample);
 });

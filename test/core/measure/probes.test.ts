@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Event, Ms } from '../../../src/core/event.js';
 import type { ServerConfig } from '../../../src/core/identity.js';
 import { ProbeHistory } from '../../../src/core/measure/probes.js';
+import { packTally, unpackTally } from '../../../src/core/tally/tally.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
 import { NOON, connect, disconnect, mailServer, probe } from '../../support/events.js';
 import { tallyOf } from '../../support/tallies.js';
@@ -169,4 +170,28 @@ test('a judgement that was taken before a pane was learnt stays as it was', () =
 
 test('another client is none', () => {
   expect(historyOf(repeat(4, [5])).isProbe('192.0.2.11')).toBe(false);
+});
+
+describe('what it says may be wrong', () => {
+  const client = (n: number) => ({ client_address: `198.51.100.${String(n)}` });
+  const learned = (event: (n: number) => Event, clients: number): ProbeHistory => {
+    const history = new ProbeHistory(mailServer(), SLOT);
+    const events = Array.from({ length: clients }, (_, n) => event(n));
+    history.learn(NOON, unpackTally(packTally(tallyOf(events, mailServer(), 20)), 20));
+    return history;
+  };
+
+  test('for two days after a pane with probe-like sessions of more clients than are kept', () => {
+    const history = learned((n) => probe(client(n)), 21);
+
+    expect(history.isEstimatedAt(NOON + 2 * DAY_MS - 1)).toBe(true);
+    expect(history.isEstimatedAt(NOON + 2 * DAY_MS)).toBe(false);
+  });
+
+  test.each([
+    ['of as many as are kept', learned((n) => probe(client(n)), 20)],
+    ['without probe-like sessions', learned((n) => connect(client(n)), 21)],
+  ])('not after a pane %s', (_, history) => {
+    expect(history.isEstimatedAt(NOON)).toBe(false);
+  });
 });

@@ -82,6 +82,12 @@ describe('entropy', () => {
     expect(entropy(counts)).toBeCloseTo(bits, 12);
   });
 
+  test('takes keys of which only the sum is known to have equal counts', () => {
+    expect(entropy([2], { keys: 2, sum: 2 })).toBeCloseTo(1.5, 12);
+    expect(entropy([], { keys: 8, sum: 80 })).toBeCloseTo(3, 12);
+    expect(entropy([3, 5], { keys: 4, sum: 0 })).toBe(entropy([3, 5]));
+  });
+
   test('is the same in any order, to the last bit', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 1e6 })), (counts) => {

@@ -187,7 +187,7 @@ describe('a DNS query', () => {
     expect(clientCounts(sent, A)).toEqual({ dns_queries: 2 });
     expect(clientCounts(sent, '192.0.2.1')).toEqual({});
     expect(clientCounts(served, '192.0.2.1')).toEqual({ dns_queries: 4 });
-    expect(sent.names.distinct()).toBe(3);
+    expect(sent.names.distinct().count).toBe(3);
     expect(sent.counts.of('dns.queries')).toBe(4);
   });
 

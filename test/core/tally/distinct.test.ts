@@ -53,6 +53,17 @@ describe.each(Object.entries(SHAPES))('of %s', (_, make) => {
   });
 });
 
+test.each([0, 1, 4096, 4097, 30_000])('a packed sketch of %i keys is the same when it is unpacked', (count) => {
+  const sketch = distinctOf(keys(SHAPES.numbers, count));
+  const packed = sketch.pack();
+  const unpacked = Distinct.of(packed);
+  expect(unpacked.estimate()).toEqual(sketch.estimate());
+  unpacked.add('another');
+
+  expect(Distinct.of(packed).estimate()).toEqual(sketch.estimate());
+  expect(packed.hashes.length).toBe(Math.min(count, 4096));
+});
+
 test('nothing counts as 0', () => {
   expect(new Distinct().estimate()).toEqual({ count: 0, exact: true });
 });
@@ -91,10 +102,31 @@ describe('a union', () => {
     );
   });
 
+  test('is within five standard errors of the truth, in any split, and packed in between or not', () => {
+    for (const [from, count] of [
+      [0, 5000],
+      [3, 20_000],
+      [77_000, 100_000],
+    ] as const) {
+      const all = keys(SHAPES.addresses, count, from);
+      for (const parts of [1, 3, 7]) {
+        const size = Math.ceil(count / parts);
+        const sketches = Array.from({ length: parts }, (_, n) => distinctOf(all.slice(n * size, (n + 1) * size)));
+        const { count: estimate } = merge(...sketches.map((sketch) => Distinct.of(sketch.pack()))).estimate();
+
+        expect(Math.abs(estimate - count)).toBeLessThan(5 * SIGMA * count);
+        expect(merge(...sketches.reverse()).estimate().count).toBe(estimate);
+      }
+    }
+  });
+
   test('with itself changes nothing', () => {
     for (const count of [10, 4096, 4097, 9000]) {
       const sketch = distinctOf(keys(SHAPES.numbers, count));
       expect(merge(sketch, sketch).estimate()).toEqual(sketch.estimate());
+      const { count: before } = sketch.estimate();
+      sketch.mergeFrom(sketch);
+      expect(sketch.estimate().count).toBe(before);
     }
   });
 
