@@ -155,12 +155,11 @@ export class Aggregator {
   /** Ends the chunk: what it came to. The last rejections are among the asides then. */
   finish(): ChunkTotals {
     const { outcomes, upTo, judge } = this;
-    const entries = [...this.open.values()].flatMap((panes) => [...panes.values()]);
-    this.rejections.push(...leftOut(entries));
-    const tallies = entries.map((entry) => {
-      const { subject, paneMs, upTo: last, tally } = entry;
-      return { subject, paneMs, upTo: last, tally: packTally(tally) };
-    });
+    const tallies: PaneTally[] = [];
+    for (const panes of this.open.values())
+      for (const { subject, paneMs, tally, upTo: last } of panes.values())
+        tallies.push({ subject, paneMs, upTo: last, tally: packTally(tally) });
+    this.rejections.push(...this.leftOut());
     return { tallies, outcomes, upTo, highest: judge.highest, below: judge.below };
   }
 
@@ -170,6 +169,18 @@ export class Aggregator {
     this.rejections = [];
     this.deadLetters = [];
     return { rejections, deadLetters };
+  }
+
+  private leftOut(): readonly RejectionDocument[] {
+    const documents: RejectionDocument[] = [];
+    const entries = [...this.open.values()].flatMap((panes) => [...panes.values()]);
+    for (const { subject, paneMs, rejections } of entries)
+      for (const [reason, { leftOut }] of rejections)
+        for (const [client, { firstOrigin, count }] of leftOut) {
+          const id = `${firstOrigin}|left out`;
+          documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count }));
+        }
+    return documents;
   }
 
   private addQuery(event: DnsEvent, record: SourceRecord): void {
@@ -272,18 +283,6 @@ export class Aggregator {
 /** Whether an event is so much later than its reference time that it cannot be counted. */
 export function isFuture(time: Ms, referenceMs: Ms, { futureSkewMs }: Pick<AggregateConfig, 'futureSkewMs'>): boolean {
   return time > referenceMs + futureSkewMs;
-}
-
-/** Those that stand for the rejections without a document. */
-function leftOut(entries: readonly Entry[]): readonly RejectionDocument[] {
-  const documents: RejectionDocument[] = [];
-  for (const { subject, paneMs, rejections } of entries)
-    for (const [reason, group] of rejections)
-      for (const [client, { firstOrigin, count }] of group.leftOut) {
-        const id = `${firstOrigin}|left out`;
-        documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count }));
-      }
-  return documents;
 }
 
 function isRejection(event: MailEvent): event is RejectionEvent {

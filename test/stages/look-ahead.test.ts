@@ -6,6 +6,7 @@ import { createLineParser } from '../../src/parse/line.js';
 import { analyze } from '../../src/stages/analyze.js';
 import type { AnalyzeDeps } from '../../src/stages/analyze.js';
 import { foldChunk } from '../../src/stages/fold-chunk.js';
+import { GAP } from '../../src/stages/ports.js';
 import type { FoldThreads } from '../../src/stages/ports.js';
 import { cut, AGGREGATE, CORRELATE, identityOf } from '../support/runs.js';
 import { connectLine, lookupLine, memorySink, memorySource, textOf } from '../support/sources.js';
@@ -90,7 +91,7 @@ const FAILS = 7;
 /** A line of some kind; not all are counted, and some are nobody's. */
 function lineOf(timeMs: number, kind: number): string {
   const address = `198.51.100.${String(kind)}`;
-  if (kind === 0) return 'broken';
+  if (kind === 0) return `broken${GAP.toString('latin1')}${connectLine(timeMs, 'mx', address)}`;
   if (kind === 1) return connectLine(timeMs, 'stranger', address);
   if (kind === 2) return connectLine(timeMs, 'mx', address).replace('postfix/smtpd', 'sshd');
   if (kind < 5) return lookupLine(timeMs, 'ns', { from: '192.0.2.1', about: address });
@@ -172,6 +173,14 @@ describe('threads change nothing of what a run gives', () => {
 
     for (const part of ['left_out', 'dns:others', 'client_error']) expect(alone).toContain(part);
     expect(await run(texts, pretended(2, [3, 0, 1]))).toBe(alone);
+  });
+
+  test('of a line that begins with a byte order mark, first of the lines that are looked at for their times', async () => {
+    const ahead = lineOf(START_MS + 9 * HOUR_MS, 9);
+    const lines = Array.from({ length: 190 }, (_, n) => lineOf(START_MS + n * SECOND_MS, 9));
+    const texts = [['x'.repeat(3000), `\xef\xbb\xbf${ahead}`, ...lines], [ahead, ahead, ...lines], lines].map(textOf);
+
+    expect(await run([texts], pretended(2, [1]))).toBe(await run([texts], NO_THREADS));
   });
 
   test('of a chunk that is not folded in one go', async () => {
