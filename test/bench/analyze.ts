@@ -157,6 +157,9 @@ function repeat(log: Log, repetitions: number, path: string): void {
   closeSync(file);
 }
 
+/** With one thread, as all the others. */
+const ALONE = ['--threads', '1'];
+
 function analyzeCommand(input: readonly Input[], out: string): readonly string[] {
   return [
     ...[process.execPath, MAIN, 'analyze', '--out', out, '--server', 'gpo=127.0.0.1', '--timezone', 'UTC'],
@@ -189,9 +192,9 @@ function contestants(inputs: readonly Input[], out: string): readonly Contestant
   ];
   const hasPflogsumm = spawnSync('pflogsumm', ['--version']).status === 0;
   return [
-    { name: 'mxwarden analyze', input: inputs, command: analyzeCommand(inputs, out) },
+    { name: 'mxwarden analyze', input: inputs, command: [...analyzeCommand(inputs, out), ...ALONE] },
     { name: 'mxwarden, parsing alone', input: inputs, command: node(join(BENCH, 'parse-alone.js'), inputs) },
-    { name: 'mxwarden analyze, mail log', input: mail, command: analyzeCommand(mail, out) },
+    { name: 'mxwarden analyze, mail log', input: mail, command: [...analyzeCommand(mail, out), ...ALONE] },
     { name: 'mxwarden, parsing alone, mail log', input: mail, command: node(join(BENCH, 'parse-alone.js'), mail) },
     {
       ...{ name: 'pflogsumm, mail log', input: mail, command: ['pflogsumm', ...mail.map(({ path }) => path)] },
