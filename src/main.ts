@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { statSync } from 'node:fs';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -50,6 +51,7 @@ const surroundings = {
   stdin: process.stdin,
   nowMs: Date.now(),
   machineTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  cores: availableParallelism(),
   signal: abort.signal,
   warn: (text: string) => {
     process.exitCode = 5;
@@ -78,6 +80,10 @@ program
   .option('--timezone <zone>', 'zone of stamps without one, and of hours and days; default: that of this machine')
   .option('--year <year>', 'year of stamps without one; default: by the file')
   .option('--config <file>', 'configuration (YAML)')
+  .option(
+    '--threads <number>',
+    'threads that work, 1 for the main one alone; default: one for each core, for a long log',
+  )
   .option('--json', 'print the summary as JSON')
   .action(async (files: string[], options: AnalyzeOptions) => {
     const isDemo = files.length === 0;

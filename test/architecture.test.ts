@@ -54,6 +54,7 @@ describe('the checker accepts', () => {
       'kafka/source.ts',
       `import type { Source } from '../stages/ports.js'; import { readFile } from 'node:fs/promises';`,
     ],
+    ['threads/worker.ts', `import { f } from '../stages/fold.js'; import { parentPort } from 'node:worker_threads';`],
     ['files/lines.ts', `import { open } from './open.js'; const later = await import('./gzip.js'); setTimeout(f, 1);`],
     [
       'commands/stream.ts',
@@ -92,12 +93,15 @@ describe('the checker rejects', () => {
     ['stages/a.ts', `import { a } from '../kafka/source.js';`],
     ['stages/a.ts', `import { a } from '../telemetry/log.js';`],
     ['stages/a.ts', `import { a } from 'node:stream';`],
+    ['stages/a.ts', `import { a } from '../threads/a.js';`],
     ['config/a.ts', `import { a } from '../parse/a.js';`],
     ['config/a.ts', `import { a } from 'node:fs';`],
-    ...['files', 'avro', 'kafka', 'elasticsearch', 'kibana', 'report'].map((edge, index, edges): [string, string] => [
-      `${edge}/a.ts`,
-      `import { a } from '../${edges[(index + 1) % edges.length] ?? ''}/a.js';`,
-    ]),
+    ...['files', 'avro', 'kafka', 'elasticsearch', 'kibana', 'report', 'threads'].map(
+      (edge, index, edges): [string, string] => [
+        `${edge}/a.ts`,
+        `import { a } from '../${edges[(index + 1) % edges.length] ?? ''}/a.js';`,
+      ],
+    ),
     ['files/a/b.ts', `const a = await import('../../kafka/a.js');`],
     ['commands/a.ts', `import { a } from '../main.js';`],
     ['telemetry/a.ts', `import { a } from '../main.js';`],

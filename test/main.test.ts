@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -31,6 +32,25 @@ const PACKED = join(import.meta.dirname, 'files', 'unpack', 'packed');
 /** So much of a log that a program does not wait for the rest before it begins. */
 const MORE_THAN_A_CHUNK = gunzipSync(Buffer.concat(Array(2).fill(readFileSync(join(RECORDING, 'mail.log.gz')))));
 
+test('threads change no byte of the results', async () => {
+  await inFolder(async (folder) => {
+    const resultsWith = async (threads: string): Promise<readonly string[]> => {
+      const { stdout, stderr } = await runProgram(['analyze', '--threads', threads, '--out', folder]);
+      const files = RESULTS.map((name) => readFileSync(join(folder, name), 'utf8'));
+      return [stdout, stderr, ...files];
+    };
+    const alone = await resultsWith('1');
+
+    expect((await resultsWith('2')).map(digestOf)).toEqual(alone.map(digestOf));
+    expect((await resultsWith('4')).map(digestOf)).toEqual(alone.map(digestOf));
+  });
+});
+
+/** What a difference is seen by, of texts that are too long to be shown. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 describe('the exit code', () => {
   test('is 0 and the results are there when all went well', async () => {
     await inFolder(async (folder) => {
@@ -47,6 +67,11 @@ describe('the exit code', () => {
     ['a command that does not exist', ['analyse'], /unknown command 'analyse'/],
     ['an option that does not exist', ['analyze', '--windows', '5m'], /unknown option '--windows'/],
     ['an option without its value', ['analyze', '--out'], /argument missing/],
+    [
+      'a number of threads that is none',
+      ['analyze', ...SMALL, '--threads', '0'],
+      /line: threads: 0 must be a number of/,
+    ],
     ['a window that cannot be', ['analyze', ...SMALL, '--window', '7m'], /^mxwarden: command line: windows/],
     [
       'a configuration that is missing',

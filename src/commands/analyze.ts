@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { ConfigError, loadConfig, yearOption } from '../config/load.js';
+import { ConfigError, loadConfig, numberOption } from '../config/load.js';
 import type { ConfigFile } from '../config/load.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
 import { SummaryBuilder } from '../core/documents/summary.js';
 import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
-import { createIdentity } from '../core/identity.js';
+import { createIdentity, zonesOf } from '../core/identity.js';
 import type { ServerConfig } from '../core/identity.js';
 import { createZone, parseDuration } from '../core/time.js';
-import type { Zone } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
 import { reasonOf } from '../files/errors.js';
 import { familiesOf } from '../files/family.js';
@@ -23,6 +22,12 @@ import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
 import { runFirstPass } from '../stages/first-pass.js';
+import { startFoldThreads } from '../threads/fold-threads.js';
+
+/** More threads than this wait for the main one most of the time. */
+const MAX_THREADS = 7;
+/** A log that is through sooner than threads are of use. */
+const LONG_LOG_BYTES = 1 << 25;
 
 /** Options as the command line has them. */
 export interface AnalyzeOptions {
@@ -34,6 +39,7 @@ export interface AnalyzeOptions {
   readonly year?: string;
   readonly config?: string;
   readonly json?: boolean;
+  readonly threads?: string;
 }
 
 /** What a command gets from its surroundings. */
@@ -43,6 +49,8 @@ export interface AnalyzeDeps {
   readonly nowMs: Ms;
   /** Zone of the machine, for stamps without one. */
   readonly machineTimezone: string;
+  /** Cores that the program may use. */
+  readonly cores: number;
   readonly print: (text: string) => void;
   readonly onProgress: (bytes: number) => void;
   /** Told of each file that could not be read to its end. */
@@ -64,8 +72,10 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const servers = configuredServers(config);
     const parse = createLineParser({ zone: createZone(timezone), zoneOf: zonesOf(servers, timezone) });
     const pass = await runFirstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
-    const identity = createIdentity(servers.length > 0 ? servers : pass.found.map(({ server }) => server), timezone);
-    const summary = await writeResults(options.out, config, { ...deps, ...pass, parse, identity });
+    const known = servers.length > 0 ? servers : pass.found.map(({ server }) => server);
+    const identity = createIdentity(known, timezone);
+    const threads = foldThreads(config, deps.cores, known);
+    const summary = await writeResults(options.out, config, { ...deps, ...pass, ...threads, parse, identity });
     deps.print(
       options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
     );
@@ -75,13 +85,19 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
   }
 }
 
-/** The zone of a server by the host in its lines, where it has its own. */
-function zonesOf(servers: readonly ServerConfig[], timezone: string): (host: string) => Zone | undefined {
-  const own = servers.filter((server) => server.timezone !== timezone);
-  const zones = new Map(
-    own.flatMap((server) => server.hosts.map((host) => [host, createZone(server.timezone)] as const)),
-  );
-  return (host) => zones.get(host);
+/** As many threads as the user wants, at once; else one for each core, as soon as a log turns out to be long. */
+function foldThreads(
+  config: Config,
+  cores: number,
+  servers: readonly ServerConfig[],
+): Pick<StageDeps, 'startThreads' | 'threadsAfterBytes'> {
+  const others = (config.threads ?? Math.min(cores, MAX_THREADS)) - 1;
+  const { aggregate } = settingsOf(config);
+  return {
+    startThreads:
+      others > 0 ? () => startFoldThreads(others, { timezone: config.timezone, servers, aggregate }) : undefined,
+    threadsAfterBytes: config.threads === undefined ? LONG_LOG_BYTES : 0,
+  };
 }
 
 /** Writes the results of a run into a folder, and returns its summary. */
@@ -119,7 +135,8 @@ async function readConfig(options: AnalyzeOptions, machineTimezone: string): Pro
     servers: options.server?.map(serverOption),
     dns_host: options.dnsHost,
     timezone: options.timezone,
-    year: yearOption(options.year),
+    year: numberOption(options.year),
+    threads: numberOption(options.threads),
   };
   return loadConfig(file, overrides, machineTimezone);
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { loadConfig, yearOption } from '../config/load.js';
+import { loadConfig, numberOption } from '../config/load.js';
 import { createZone } from '../core/time.js';
 import { familiesOf } from '../files/family.js';
 import { FileSource } from '../files/source.js';
@@ -40,7 +40,7 @@ export interface ParseDeps {
  * @throws ConfigError, SourceError, or the signal's reason when it is aborted.
  */
 export async function runParse(files: readonly string[], options: ParseOptions, deps: ParseDeps): Promise<void> {
-  const given = { timezone: options.timezone, year: yearOption(options.year) };
+  const given = { timezone: options.timezone, year: numberOption(options.year) };
   const { timezone, year } = await loadConfig(undefined, given, deps.machineTimezone);
   const zone = createZone(timezone);
   const parse = createLineParser({ zone });

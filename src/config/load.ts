@@ -16,8 +16,8 @@ export type Overrides = Readonly<Record<string, unknown>>;
 
 const THIS_MACHINE = 'this machine (or give --timezone)';
 
-/** The value of `--year`; what is no number becomes `NaN`, which is no year either. */
-export function yearOption(text: string | undefined): number | undefined {
+/** The value of an option that is a number; what is none becomes `NaN`, which no setting may be. */
+export function numberOption(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 

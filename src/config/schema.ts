@@ -14,6 +14,13 @@ const zone = v.pipe(v.string(NO_ZONE), v.check(isZoneName, NO_ZONE));
 const NO_YEAR = 'must be a year from 1990 to 2200';
 const year = v.pipe(v.number(NO_YEAR), v.integer(NO_YEAR), v.minValue(1990, NO_YEAR), v.maxValue(2200, NO_YEAR));
 const cap = v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(1_000_000));
+const NO_THREADS = 'must be a number of threads from 1 to 64';
+const threads = v.pipe(
+  v.number(NO_THREADS),
+  v.integer(NO_THREADS),
+  v.minValue(1, NO_THREADS),
+  v.maxValue(64, NO_THREADS),
+);
 const networks = v.array(v.pipe(v.string(), v.check(isNetwork, 'is no address or network such as 192.0.2.0/24')));
 const dnsAddress = v.pipe(
   v.string(),
@@ -87,6 +94,7 @@ export const configEntries = {
   future_skew: described(v.optional(duration, '5m'), 'how far ahead of its record an event may be'),
   gap_fill: described(v.optional(duration, '1d'), 'how long a quiet server still gets windows'),
   client_cap: described(v.optional(cap, 4096), 'clients of a window counted exactly'),
+  threads: described(v.optional(threads), 'threads that work; default: one for each core, for a long log'),
   servers: v.optional(v.array(server), []),
 };
 

@@ -2,30 +2,31 @@ import type { DeadReason, DnsEvent, Event, MailEvent, Ms, Reason } from './event
 import { rejectionDocument, rejectionsLeftOut } from './documents/rejection.js';
 import type { RejectionDocument, RejectionEvent } from './documents/rejection.js';
 import type { Identity, MailServer, Subject } from './identity.js';
+import { addSample, noOutcomes } from './outcomes.js';
+import type { Outcomes } from './outcomes.js';
 import { countHeard, countLate, countMail, countQuerySent, countQueryServed } from './tally/count.js';
 import { Table } from './tally/table.js';
 import { COUNT, emptyTally, packTally } from './tally/tally.js';
 import type { PackedTally, Tally } from './tally/tally.js';
 import { clientKey } from './address.js';
 import { paneStart } from './windows/calendar.js';
-import { Watermark } from './windows/watermark.js';
+import { LatenessJudge } from './windows/lateness.js';
+import type { LatenessConfig } from './windows/lateness.js';
+import { NO_HIGHEST } from './windows/watermark.js';
+import type { Highest } from './windows/watermark.js';
 
 /** Rejection documents of one (chunk, subject, client, reason, pane); further ones are only counted. */
 const REJECTIONS_KEPT = 1000;
 /** Tallies of a chunk that are kept: a few lines of each pane would make as many tallies as a log has panes. */
 const TALLIES_KEPT = 1000;
-/** Programs and hosts of which a source keeps a sample. */
-const SAMPLES_KEPT = 100;
+/** Programs and hosts of which a chunk keeps a sample; the other lines are in one number. */
+const SAMPLES_KEPT = 1000;
 
-export interface AggregateConfig {
+export interface AggregateConfig extends LatenessConfig {
   readonly paneMs: Ms;
-  readonly outOfOrdernessMs: Ms;
-  readonly allowedLatenessMs: Ms;
   /** How far after its reference time an event may be. */
   readonly futureSkewMs: Ms;
   readonly clientCap: number;
-  /** The resolver that a query log without a host belongs to. */
-  readonly defaultResolver: string;
 }
 
 /** One record as its source has it. */
@@ -40,29 +41,13 @@ export interface SourceRecord {
   text(): string;
 }
 
-/** The tally of `[chunk start, upTo)` of a chunk for one subject and pane; of one name the largest `upTo` is right. */
-export interface Contribution {
-  readonly source: string;
-  readonly chunk: number;
-  /** The offset after the last event counted in it. */
-  readonly upTo: number;
+/** What a chunk has of one subject and pane. */
+export interface PaneTally {
   readonly subject: Subject;
   readonly paneMs: Ms;
-  readonly tally: PackedTally;
-}
-
-/** Says that all contributions up to `upTo` are out. */
-export interface Mark {
-  readonly source: string;
-  /** The chunk that the source is in; all before it are complete. */
-  readonly chunk: number;
+  /** The offset after the last event counted in it. */
   readonly upTo: number;
-  /** `end`: the source has no more events. */
-  readonly watermarkMs: Ms | 'end';
-  /** Time of the latest event, also of lines that are nobody's; `-Infinity` before the first one. */
-  readonly latestMs: Ms;
-  /** All sources of the run. */
-  readonly expected: readonly string[];
+  readonly tally: PackedTally;
 }
 
 /** A record that can never be counted. */
@@ -70,24 +55,6 @@ export interface DeadLetter {
   readonly reason: DeadReason;
   readonly origin: string;
   readonly text: string;
-}
-
-interface Sample {
-  count: number;
-  readonly text: string;
-}
-
-/** What became of a source's records: each is in exactly one of these numbers. */
-export interface Outcomes {
-  counted: number;
-  unused: number;
-  /** By program, each with its first line. */
-  readonly unrecognised: Map<string, Sample>;
-  /** The same of programs that are not read. */
-  readonly foreign: Map<string, Sample>;
-  /** Lines of hosts that are no configured server's, by host. */
-  readonly unmapped: Map<string, Sample>;
-  readonly dead: Record<DeadReason, number>;
 }
 
 /** Rejections of clients for one reason. */
@@ -102,7 +69,7 @@ interface RejectionGroup {
 }
 const DOCUMENTS = { documents: COUNT } as const;
 
-/** What the chunk has of one subject and pane. */
+/** What the chunk has of one subject and pane, while it is counted. */
 interface Entry {
   readonly subject: Subject;
   readonly paneMs: Ms;
@@ -117,24 +84,22 @@ export interface Asides {
   readonly deadLetters: readonly DeadLetter[];
 }
 
-/** What a chunk of a source came to: a pure function of the chunk and of the source's watermark at its start. */
-export interface ChunkResult extends Asides {
-  readonly contributions: readonly Contribution[];
-  readonly mark: Mark;
+/** What a chunk came to: a pure function of the chunk and of the highest event times before it. */
+export interface ChunkTotals {
+  readonly tallies: readonly PaneTally[];
+  readonly outcomes: Outcomes;
+  /** The offset after the last record; 0 if there is none. */
+  readonly upTo: number;
+  /** The highest times of its own events. */
+  readonly highest: Highest;
+  /** What those before it must be below, for all to be the same though it was folded with lower ones. */
+  readonly below: Highest;
 }
 
-/** Folds the events of one source, chunk by chunk, into contributions. */
+/** Folds the events of one chunk. */
 export class Aggregator {
-  readonly outcomes: Outcomes = {
-    counted: 0,
-    unused: 0,
-    unrecognised: new Map(),
-    foreign: new Map(),
-    unmapped: new Map(),
-    dead: zeroDead(),
-  };
-  private readonly watermark: Watermark;
-  private chunk = 0;
+  private readonly outcomes = noOutcomes();
+  private readonly judge: LatenessJudge;
   private upTo = 0;
   private readonly open = new Map<Subject, Map<Ms, Entry>>();
   private tallies = 0;
@@ -148,12 +113,15 @@ export class Aggregator {
   private rejections: RejectionDocument[] = [];
   private deadLetters: DeadLetter[] = [];
 
+  /** `before`: the highest times of the source's events before the chunk, or lower ones. */
   constructor(
-    private readonly source: string,
     private readonly config: AggregateConfig,
     private readonly identity: Identity,
+    /** The resolver that a query log without a host belongs to. */
+    private readonly defaultResolver: string,
+    before: Highest = NO_HIGHEST,
   ) {
-    this.watermark = new Watermark(config.outOfOrdernessMs);
+    this.judge = new LatenessJudge(config, before);
   }
 
   /** Whether the chunk has so many tallies that it should end. */
@@ -164,14 +132,13 @@ export class Aggregator {
   /** Counts one event, or says why it cannot be. */
   add(event: Event, record: SourceRecord): DeadReason | undefined {
     const { time } = event;
-    const { paneMs, futureSkewMs, allowedLatenessMs } = this.config;
+    const { paneMs } = this.config;
     this.upTo = record.offset + 1;
-    if (time > record.referenceMs + futureSkewMs) return this.bury('future', record);
+    if (isFuture(time, record.referenceMs, this.config)) return this.bury('future', record);
     if (time < this.currentPaneMs || !(time < this.currentPaneMs + paneMs)) this.enterPane(paneStart(time, paneMs));
-    const overdueMs = this.watermark.timeMs - (this.currentPaneMs + paneMs);
-    if (overdueMs >= allowedLatenessMs) return this.bury('late', record);
-    this.isLate = overdueMs >= 0;
-    this.watermark.observe(time);
+    const lateness = this.judge.judge(time, this.currentPaneMs + paneMs);
+    if (lateness === 'too_late') return this.bury('late', record);
+    this.isLate = lateness === 'late';
     if (event.kind === 'dns') this.addQuery(event, record);
     else this.addMail(event, record);
     return undefined;
@@ -185,25 +152,18 @@ export class Aggregator {
     return reason;
   }
 
-  /** Ends a chunk: what it came to, with the mark that follows it. `isEnd` says that the source has no more. */
-  finishChunk(expected: readonly string[], isEnd: boolean): ChunkResult {
-    const { source, chunk } = this;
-    const contributions: Contribution[] = [];
+  /** Ends the chunk: what it came to. The last rejections are among the asides then. */
+  finish(): ChunkTotals {
+    const { outcomes, upTo, judge } = this;
+    const tallies: PaneTally[] = [];
     for (const panes of this.open.values())
-      for (const { subject, paneMs, tally, upTo } of panes.values())
-        contributions.push({ source, chunk, upTo, subject, paneMs, tally: packTally(tally) });
+      for (const { subject, paneMs, tally, upTo: last } of panes.values())
+        tallies.push({ subject, paneMs, upTo: last, tally: packTally(tally) });
     this.rejections.push(...this.leftOut());
-    this.chunk += 1;
-    this.open.clear();
-    this.tallies = 0;
-    this.enterPane(NaN);
-    const watermarkMs = isEnd ? 'end' : this.watermark.timeMs;
-    const { latestMs } = this.watermark;
-    const mark = { source, chunk: this.chunk, upTo: this.upTo, watermarkMs, latestMs, expected } as const;
-    return { contributions, ...this.takeAsides(), mark };
+    return { tallies, outcomes, upTo, highest: judge.highest, below: judge.below };
   }
 
-  /** The rejections and dead letters since the last call; the chunk's result then has the others. */
+  /** The rejections and dead letters since the last call. */
   takeAsides(): Asides {
     const { rejections, deadLetters } = this;
     this.rejections = [];
@@ -224,7 +184,7 @@ export class Aggregator {
   }
 
   private addQuery(event: DnsEvent, record: SourceRecord): void {
-    const resolver = event.resolver ?? this.config.defaultResolver;
+    const resolver = event.resolver ?? this.defaultResolver;
     const server = this.identity.serverOfQuery(resolver, event.client_address);
     if (server !== undefined) countQuerySent(this.entryOfServer(server, record).tally, event);
     countQueryServed(this.entryOfResolver(resolver, record).tally, event);
@@ -238,21 +198,22 @@ export class Aggregator {
       return;
     }
     if ((kind === 'other' || kind === 'unrecognised') && event.side === 'dns') {
-      const resolver = event.host === '' ? this.config.defaultResolver : event.host;
+      const resolver = event.host === '' ? this.defaultResolver : event.host;
       countHeard(this.entryOfResolver(resolver, record).tally, event);
     } else {
       const server = this.identity.serverOfLine(event.host, event.service);
       if (server === undefined) {
-        sample(this.outcomes.unmapped, event.host, record);
+        addSample(this.outcomes.unmapped, event.host, record, SAMPLES_KEPT);
         return;
       }
       // A program that is none of ours says nothing about the server, not even that it is alive.
       const isForeign = kind === 'unrecognised' && event.side === undefined;
       if (!isForeign) this.count(event, record, server);
     }
-    if (kind === 'unrecognised')
-      sample(event.side === undefined ? this.outcomes.foreign : this.outcomes.unrecognised, event.program, record);
-    else if (kind === 'other') this.outcomes.unused += 1;
+    if (kind === 'unrecognised') {
+      const { foreign, unrecognised } = this.outcomes;
+      addSample(event.side === undefined ? foreign : unrecognised, event.program, record, SAMPLES_KEPT);
+    } else if (kind === 'other') this.outcomes.unused += 1;
     else this.outcomes.counted += 1;
   }
 
@@ -325,8 +286,9 @@ export class Aggregator {
   }
 }
 
-function zeroDead(): Record<DeadReason, number> {
-  return { no_envelope: 0, too_long: 0, future: 0, late: 0 };
+/** Whether an event is so much later than its reference time that it cannot be counted. */
+export function isFuture(time: Ms, referenceMs: Ms, { futureSkewMs }: Pick<AggregateConfig, 'futureSkewMs'>): boolean {
+  return time > referenceMs + futureSkewMs;
 }
 
 function isRejection(event: MailEvent): event is RejectionEvent {
@@ -341,11 +303,4 @@ function isRejection(event: MailEvent): event is RejectionEvent {
     default:
       return false;
   }
-}
-
-function sample(samples: Map<string, Sample>, key: string, record: SourceRecord): void {
-  const name = samples.has(key) || samples.size < SAMPLES_KEPT ? key : 'others';
-  const known = samples.get(name);
-  if (known !== undefined) known.count += 1;
-  else samples.set(name, { count: 1, text: record.text() });
 }

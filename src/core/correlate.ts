@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import type { Contribution, Mark } from './aggregate.js';
+import type { Contribution, Mark } from './progress.js';
 import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
@@ -24,8 +24,9 @@ import type { Span, WindowSize } from './windows/calendar.js';
  */
 const RESOLVERS_KEPT = 256;
 const OTHER_RESOLVERS: Subject = 'dns:others';
-/** Contributions to a pane that wait side by side. */
+/** Contributions to a pane that wait side by side, with no more keys than all tables of one tally may have. */
 const PARTS_KEPT = 8;
+const KEYED_TABLES = 3;
 
 export interface CorrelateConfig {
   /** Smallest first; the first is the pane. */
@@ -181,7 +182,8 @@ export class Correlator {
   private gathered(parts: readonly PackedTally[]): readonly PackedTally[] {
     let keys = 0;
     for (const part of parts) keys += keysIn(part);
-    return parts.length <= PARTS_KEPT && keys <= this.config.clientCap ? parts : [packTally(this.sumOf(parts))];
+    const areFew = parts.length <= PARTS_KEPT && keys <= KEYED_TABLES * this.config.clientCap;
+    return areFew ? parts : [packTally(this.sumOf(parts))];
   }
 
   private sumOf([first, ...others]: readonly PackedTally[]): Tally {

@@ -151,3 +151,12 @@ function placesOf(entry: string, hosts: readonly string[]): readonly (readonly [
   if (sign >= 0) return [[entry.slice(sign + 1), address]];
   return isLoopback(text) ? hosts.map((host) => [host, address] as const) : [['', address]];
 }
+
+/** The zone of a server by the host in its lines, where it is not the general one. */
+export function zonesOf(servers: readonly ServerConfig[], timezone: string): (host: string) => Zone | undefined {
+  const own = servers.filter((server) => server.timezone !== timezone);
+  const zones = new Map(
+    own.flatMap((server) => server.hosts.map((host) => [host, createZone(server.timezone)] as const)),
+  );
+  return (host) => zones.get(host);
+}

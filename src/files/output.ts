@@ -2,21 +2,13 @@ import { constants } from 'node:fs';
 import { access, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DocumentLines } from '../stages/document-lines.js';
 import type { Sink } from '../stages/ports.js';
 import { SinkError, reasonOf } from './errors.js';
 
-/** Text that is gathered before it is written. */
-const BUFFER_BYTES = 1 << 20;
-/** Bytes of a character at most. */
-const CHARACTER_BYTES = 3;
-const NEWLINE = 10;
-
 /** One file of results, written under a temporary name until all of them are complete. */
 class Output implements Sink {
-  // Text waits as bytes: as strings it would be copied again and again while memory is cleaned up.
-  private full: Buffer[] = [];
-  private buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  private length = 0;
+  private readonly lines = new DocumentLines();
 
   private constructor(
     readonly path: string,
@@ -39,35 +31,27 @@ class Output implements Sink {
   }
 
   write(documents: readonly object[]): void {
-    for (const document of documents) {
-      const line = JSON.stringify(document);
-      const needed = CHARACTER_BYTES * line.length + 1;
-      if (this.length + needed > this.buffer.length) this.startBuffer(Math.max(needed, BUFFER_BYTES));
-      this.length += this.buffer.write(line, this.length);
-      this.buffer[this.length] = NEWLINE;
-      this.length += 1;
-    }
+    this.lines.add(documents);
   }
 
-  async flush(): Promise<void> {
-    const { full } = this;
-    this.full = [];
+  append(lines: readonly Uint8Array[]): void {
+    this.lines.append(lines);
+  }
+
+  flush(): Promise<void> {
+    return this.writeOut(this.lines.takeFull());
+  }
+
+  flushAll(): Promise<void> {
+    return this.writeOut(this.lines.takeAll());
+  }
+
+  private async writeOut(pieces: readonly Uint8Array[]): Promise<void> {
     try {
-      for (const bytes of full) await this.file.writeFile(bytes);
+      for (const bytes of pieces) await this.file.writeFile(bytes);
     } catch (error) {
       throw this.failed(error);
     }
-  }
-
-  async flushAll(): Promise<void> {
-    this.startBuffer(0);
-    await this.flush();
-  }
-
-  private startBuffer(bytes: number): void {
-    this.full.push(this.buffer.subarray(0, this.length));
-    this.buffer = Buffer.allocUnsafeSlow(bytes);
-    this.length = 0;
   }
 
   /** Closes the file; some file systems report only now that they could not write it. */

@@ -15,7 +15,7 @@ import type { Fill, Opened } from './open.js';
 
 /** Bounds of a chunk's length: so long that a contribution costs little, and that of a line too long enough is kept. */
 const MIN_CHUNK_BYTES = 1 << 18;
-const MAX_CHUNK_BYTES = 1 << 24;
+const MAX_CHUNK_BYTES = 1 << 21;
 /** The chunks of all sources together, but for those at the lower bound. */
 const ALL_CHUNKS_BYTES = 1 << 26;
 /** What a stream gives at a time, at most; several such pieces are in memory while they are unpacked. */

@@ -1,24 +1,26 @@
-import { Aggregator } from '../core/aggregate.js';
-import type { AggregateConfig, Asides, Mark } from '../core/aggregate.js';
+import type { AggregateConfig } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
 import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { Reading } from '../core/measure/reading.js';
-import { foldChunk } from './fold-chunk.js';
 import type { ParseLine } from '../parse/line.js';
+import { foldChunk } from './fold-chunk.js';
+import type { FoldTask } from './fold-chunk.js';
+import { LookAhead, SourceAhead } from './look-ahead.js';
+import type { LookAheadDeps } from './look-ahead.js';
 import type { Chunk, ChunkSource, Sink } from './ports.js';
 
 /** Results of windows after which the sinks are flushed. */
 const RESULTS_WAITING = 500;
 
 export interface AnalyzeConfig {
-  readonly aggregate: Omit<AggregateConfig, 'defaultResolver'>;
+  readonly aggregate: AggregateConfig;
   readonly correlate: CorrelateConfig;
 }
 
-export interface AnalyzeDeps {
+export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threadsAfterBytes' | 'onProgress'> {
   readonly sources: readonly ChunkSource[];
   readonly identity: Identity;
   readonly parse: ParseLine;
@@ -29,76 +31,62 @@ export interface AnalyzeDeps {
   /** When the run began. */
   readonly nowMs: Ms;
   readonly onReading: (reading: Reading) => void;
-  readonly onProgress: (bytes: number) => void;
   readonly signal: AbortSignal;
-}
-
-interface Running {
-  readonly source: ChunkSource;
-  readonly aggregator: Aggregator;
-  watermarkMs: Ms;
-  lines: number;
-  /** What is left of the last chunk. */
-  rest: Chunk | undefined;
 }
 
 /**
  * Runs aggregate and correlate over sources until all are at their end: always the one that is furthest behind in event
- * time reads its next chunk, so that windows are sealed as the run goes on.
+ * time gives its next chunk, so that windows are sealed as the run goes on.
  */
 export async function analyze(config: AnalyzeConfig, deps: AnalyzeDeps): Promise<readonly SourceReport[]> {
-  const { identity } = deps;
-  const correlator = new Correlator(config.correlate, identity);
-  const expected = deps.sources.map((source) => source.name);
-  const all: readonly Running[] = deps.sources.map((source) => {
-    const aggregateConfig = { ...config.aggregate, defaultResolver: deps.resolverOf(source.name) };
-    const aggregator = new Aggregator(source.name, aggregateConfig, identity);
-    return { source, aggregator, watermarkMs: -Infinity, lines: 0, rest: undefined };
+  const all = deps.sources.map((source) => new SourceAhead(source, config.aggregate.outOfOrdernessMs));
+  const foldDeps = { parse: deps.parse, identity: deps.identity, config: config.aggregate };
+  const lookAhead = new LookAhead(all, {
+    ...deps,
+    taskOf: (chunk, source) => taskOf(chunk, source, deps),
+    fold: (task, before) => foldChunk(task, foldDeps, before),
   });
-  const active = new Set(all);
-  let marks = 0;
-  while (active.size > 0) {
-    deps.signal.throwIfAborted();
-    const running = slowest(active);
-    const chunk = running.rest ?? (await running.source.next());
-    if (chunk !== undefined) fold(chunk, running, deps);
-    else active.delete(running);
-    const mark = finishChunk(running, { expected, isEnd: chunk === undefined, correlator }, deps);
-    marks += 1;
-    await writeResults(correlator.mark(mark, marks), deps);
+  try {
+    await run(all, lookAhead, { config, deps });
+  } finally {
+    await lookAhead.close();
   }
-  return all.map(({ source: { name, incomplete }, lines, aggregator }) => ({
+  return all.map(({ source: { name, incomplete }, lines, progress: { outcomes } }) => ({
     name,
     lines,
-    outcomes: aggregator.outcomes,
+    outcomes,
     incomplete,
   }));
 }
 
-function fold(chunk: Chunk, running: Running, deps: AnalyzeDeps): void {
+async function run(
+  all: readonly SourceAhead[],
+  lookAhead: LookAhead,
+  { config, deps }: { config: AnalyzeConfig; deps: AnalyzeDeps },
+): Promise<void> {
+  const correlator = new Correlator(config.correlate, deps.identity);
+  const expected = all.map(({ source }) => source.name);
+  const active = new Set(all);
+  for (let marks = 1; active.size > 0; marks += 1) {
+    deps.signal.throwIfAborted();
+    const source = slowest(active);
+    const folded = await lookAhead.next(source);
+    if (folded === undefined) active.delete(source);
+    else {
+      for (const contribution of source.take(folded)) correlator.contribute(contribution);
+      deps.sinks.rejections.append(folded.rejections);
+      deps.sinks.deadLetters.append(folded.deadLetters);
+    }
+    const mark = source.progress.mark(expected, folded === undefined);
+    await writeResults(correlator.mark(mark, marks), deps);
+  }
+}
+
+function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): Omit<FoldTask, 'lead'> {
   // A file that was just copied may be older than its last lines, and a run may begin before a log is written.
   const nowMs = Number.isNaN(chunk.writtenMs) ? deps.nowMs : Math.max(deps.nowMs, chunk.writtenMs);
   const reference = { yearMs: deps.yearReference(chunk), bytes: deps.bytesOfYear(chunk), nowMs };
-  const onAsides = (asides: Asides): void => {
-    writeAsides(asides, deps);
-  };
-  const { lines, rest } = foldChunk(chunk, deps.parse, { aggregator: running.aggregator, reference, onAsides });
-  running.lines += lines;
-  running.rest = rest;
-  deps.onProgress(chunk.bytes.length + chunk.leftOutBytes - (rest?.bytes.length ?? 0));
-}
-
-/** Hands what the chunk came to on to the correlator; its tallies are not kept here while windows are given out. */
-function finishChunk(
-  running: Running,
-  { expected, isEnd, correlator }: { expected: readonly string[]; isEnd: boolean; correlator: Correlator },
-  deps: AnalyzeDeps,
-): Mark {
-  const { contributions, mark, ...asides } = running.aggregator.finishChunk(expected, isEnd);
-  writeAsides(asides, deps);
-  running.watermarkMs = mark.watermarkMs === 'end' ? Infinity : mark.watermarkMs;
-  for (const contribution of contributions) correlator.contribute(contribution);
-  return mark;
+  return { chunk, reference, defaultResolver: deps.resolverOf(source.name) };
 }
 
 /** A mark may end a year of windows: they are out, a few at a time, before the next ones are made. */
@@ -121,14 +109,10 @@ async function flush({ sinks }: AnalyzeDeps): Promise<void> {
   for (const sink of Object.values(sinks)) await sink.flush();
 }
 
-function writeAsides({ rejections, deadLetters }: Asides, { sinks }: AnalyzeDeps): void {
-  sinks.rejections.write(rejections);
-  sinks.deadLetters.write(deadLetters);
-}
-
-function slowest(active: ReadonlySet<Running>): Running {
-  let best: Running | undefined;
-  for (const running of active) if (best === undefined || running.watermarkMs < best.watermarkMs) best = running;
+function slowest(active: ReadonlySet<SourceAhead>): SourceAhead {
+  let best: SourceAhead | undefined;
+  for (const source of active)
+    if (best === undefined || source.progress.watermarkMs < best.progress.watermarkMs) best = source;
   if (best === undefined) throw new RangeError('No source is active.');
   return best;
 }

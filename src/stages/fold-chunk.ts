@@ -1,11 +1,16 @@
-import type { Aggregator, Asides, SourceRecord } from '../core/aggregate.js';
+import { Aggregator, isFuture } from '../core/aggregate.js';
+import type { AggregateConfig, ChunkTotals, SourceRecord } from '../core/aggregate.js';
 import type { Event, Ms } from '../core/event.js';
+import type { Identity } from '../core/identity.js';
+import { Watermark } from '../core/windows/watermark.js';
+import type { Highest } from '../core/windows/watermark.js';
 import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import type { Repeat } from '../parse/repeat.js';
 import { decode } from '../parse/text.js';
 import { isZeekHeader } from '../parse/zeek.js';
+import { DocumentLines } from './document-lines.js';
 import { lineBefore } from './line-before.js';
 import { GAP, MAX_LINE_BYTES } from './ports.js';
 import type { Chunk } from './ports.js';
@@ -157,22 +162,49 @@ export interface Reference {
   readonly nowMs: Ms;
 }
 
-/** What was counted: how many lines, empty ones and headers are no records; and what is left of the chunk, if anything. */
+/** A chunk that is to be folded. */
+export interface FoldTask {
+  readonly chunk: Chunk;
+  /** Lines right before it, as far as they are at hand. */
+  readonly lead: Buffer;
+  readonly reference: Reference;
+  /** The resolver that a query log without a host belongs to. */
+  readonly defaultResolver: string;
+}
+
+/** What came of a chunk, as far as there was room. */
 export interface Folded {
+  readonly totals: ChunkTotals;
+  /** Empty ones and headers are no records. */
   readonly lines: number;
-  readonly rest: Chunk | undefined;
+  /** How far it was folded. */
+  readonly bytes: number;
+  readonly rejections: readonly Uint8Array<ArrayBuffer>[];
+  readonly deadLetters: readonly Uint8Array<ArrayBuffer>[];
+}
+
+export interface FoldDeps {
+  readonly parse: ParseLine;
+  readonly identity: Identity;
+  readonly config: AggregateConfig;
 }
 
 /**
- * Counts the lines of a chunk, as far as the reference is right and the aggregator has room. Rejections and dead letters go to `onAsides` block by
- * block, since they hold on to the text of their block.
+ * Counts the lines of a chunk, as far as the reference is right and there is room. `before`: the highest event times before
+ * it; by default those of the lines right before it, which may be too low. Nothing else of what was folded before matters:
+ * what a parser remembers of earlier lines saves time only.
  */
-export function foldChunk(
-  chunk: Chunk,
-  parse: ParseLine,
-  deps: { aggregator: Aggregator; reference: Reference; onAsides: (asides: Asides) => void },
-): Folded {
-  const { aggregator, reference, onAsides } = deps;
+export function foldChunk(task: FoldTask, deps: FoldDeps, before: Highest = highestBefore(task, deps)): Folded {
+  const { chunk, reference, defaultResolver } = task;
+  const { parse, identity, config } = deps;
+  const aggregator = new Aggregator(config, identity, defaultResolver, before);
+  const rejections = new DocumentLines();
+  const deadLetters = new DocumentLines();
+  const writeAsides = (): void => {
+    const asides = aggregator.takeAsides();
+    rejections.add(asides.rejections);
+    deadLetters.add(asides.deadLetters);
+  };
   const record = new LineRecord(chunk, reference.nowMs);
   const eventBefore = createLookBack(chunk, parse, reference.yearMs);
   let lines = 0;
@@ -194,17 +226,30 @@ export function foldChunk(
         record.moveToCopy();
       }
   };
-  const folded = eachLine(chunk.bytes.subarray(0, reference.bytes), fold, {
+  const bytes = eachLine(chunk.bytes.subarray(0, reference.bytes), fold, {
     takeLong: (start, end) => {
       lines += 1;
       aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));
     },
     endBlock: () => {
-      onAsides(aggregator.takeAsides());
+      // They hold on to the text of their block.
+      writeAsides();
       return !aggregator.isFull;
     },
   });
-  return { lines, rest: folded < chunk.bytes.length ? restOf(chunk, folded) : undefined };
+  const totals = aggregator.finish();
+  writeAsides();
+  return { totals, lines, bytes, rejections: rejections.takeAll(), deadLetters: deadLetters.takeAll() };
+}
+
+/** The highest times of the lines right before a chunk, without those from the future. */
+function highestBefore({ lead, reference }: FoldTask, { parse, config }: FoldDeps): Highest {
+  const watermark = new Watermark(config.outOfOrdernessMs);
+  eachLine(lead, (block, start, end) => {
+    const parsed = parse(block, start, end, reference.yearMs);
+    if (parsed.kind !== 'dead' && !isFuture(parsed.time, reference.nowMs, config)) watermark.observe(parsed.time);
+  });
+  return watermark.highest;
 }
 
 /**
@@ -230,7 +275,7 @@ function hostOf(event: Event): string | undefined {
 }
 
 /** A chunk without its first bytes. Only a chunk that is one line has bytes left out. */
-function restOf(chunk: Chunk, folded: number): Chunk {
+export function restOf(chunk: Chunk, folded: number): Chunk {
   const { bytes, offset, byte } = chunk;
   const before = lineBefore(bytes, folded, { from: 0, line: chunk.before });
   return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded, before };

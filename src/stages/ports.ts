@@ -1,5 +1,6 @@
 import type { Incomplete } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
+import type { FoldTask, Folded } from './fold-chunk.js';
 
 /** Lines may be as long as this; a longer one is no log line, and a dead letter. */
 export const MAX_LINE_BYTES = 1 << 16;
@@ -45,6 +46,17 @@ export interface ChunkSource {
 export interface Sink {
   /** Takes documents; they may wait in memory until `flush`. */
   write(documents: readonly object[]): void;
+  /** Takes documents that are lines of JSON already. */
+  append(lines: readonly Uint8Array[]): void;
   /** Resolves when what was written so far is out, or little of it waits. */
   flush(): Promise<void>;
+}
+
+/** Other threads that fold chunks. */
+export interface FoldThreads {
+  /** Chunks that keep all of them busy; 0 when none is left. */
+  readonly capacity: number;
+  /** Folds a chunk whose bytes are in shared memory, with its lead; `undefined` if a thread failed. */
+  fold(task: FoldTask): Promise<Folded | undefined>;
+  close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -22,6 +22,8 @@ import { gunzipSync } from 'node:zlib';
  */
 const ROUNDS = 5;
 const MINIMUM_LINES = 2_000_000;
+/** Threads are for long logs. */
+const MINIMUM_LINES_OF_THREADS = 8_000_000;
 /** The recording is 28 minutes long: so far apart its repetitions do not overlap. */
 const SHIFT_MS = 30 * 60_000;
 const YEAR = 2026;
@@ -56,6 +58,7 @@ interface Contestant {
 }
 
 interface Cost {
+  readonly wallSeconds: number;
   readonly cpuSeconds: number;
   readonly peakBytes: number;
 }
@@ -123,12 +126,13 @@ function linesOf(name: string): readonly string[] {
 }
 
 /** The recording over and over, each time half an hour earlier, the earliest first; kept between runs. */
-function prepare(): readonly Input[] {
+function prepare(minimumLines: number): readonly Input[] {
   const logs = recording();
   const once = logs.reduce((sum, log) => sum + log.lines.length, 0);
-  const repetitions = Math.ceil(MINIMUM_LINES / once);
+  const repetitions = Math.ceil(minimumLines / once);
   const hash = createHash('sha256').update(readFileSync(import.meta.filename));
   for (const log of logs) hash.update(log.lines.join('\n'));
+  hash.update(String(repetitions));
   const folder = join(tmpdir(), `mxwarden-bench-${hash.digest('hex').slice(0, 12)}`);
   const inputs = logs.map((log) => ({ path: join(folder, log.name), lines: log.lines.length * repetitions }));
   if (existsSync(folder)) return inputs;
@@ -153,6 +157,32 @@ function repeat(log: Log, repetitions: number, path: string): void {
   closeSync(file);
 }
 
+/** With one thread, as all the others. */
+const ALONE = ['--threads', '1'];
+
+function analyzeCommand(input: readonly Input[], out: string): readonly string[] {
+  return [
+    ...[process.execPath, MAIN, 'analyze', '--out', out, '--server', 'gpo=127.0.0.1', '--timezone', 'UTC'],
+    ...['--year', String(YEAR), ...input.map(({ path }) => path)],
+  ];
+}
+
+/** The same analysis by one core and by two. */
+function onCores(inputs: readonly Input[], out: string): readonly Contestant[] {
+  const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
+  const isMissing = !hasTaskset
+    ? 'taskset is not installed'
+    : availableParallelism() < 2
+      ? 'this machine has one core'
+      : undefined;
+  return ['0', '0,1'].map((cores) => ({
+    name: cores === '0' ? 'one core' : 'two cores',
+    input: inputs,
+    command: ['taskset', '-c', cores, ...analyzeCommand(inputs, out)],
+    isMissing,
+  }));
+}
+
 function contestants(inputs: readonly Input[], out: string): readonly Contestant[] {
   const mail = inputs.filter(({ path }) => path.endsWith('mail.log'));
   const node = (script: string, input: readonly Input[]): readonly string[] => [
@@ -160,15 +190,11 @@ function contestants(inputs: readonly Input[], out: string): readonly Contestant
     script,
     ...input.map(({ path }) => path),
   ];
-  const analyze = (input: readonly Input[]): readonly string[] => [
-    ...[process.execPath, MAIN, 'analyze', '--out', out, '--server', 'gpo=127.0.0.1', '--timezone', 'UTC'],
-    ...['--year', String(YEAR), ...input.map(({ path }) => path)],
-  ];
   const hasPflogsumm = spawnSync('pflogsumm', ['--version']).status === 0;
   return [
-    { name: 'mxwarden analyze', input: inputs, command: analyze(inputs) },
+    { name: 'mxwarden analyze', input: inputs, command: [...analyzeCommand(inputs, out), ...ALONE] },
     { name: 'mxwarden, parsing alone', input: inputs, command: node(join(BENCH, 'parse-alone.js'), inputs) },
-    { name: 'mxwarden analyze, mail log', input: mail, command: analyze(mail) },
+    { name: 'mxwarden analyze, mail log', input: mail, command: [...analyzeCommand(mail, out), ...ALONE] },
     { name: 'mxwarden, parsing alone, mail log', input: mail, command: node(join(BENCH, 'parse-alone.js'), mail) },
     {
       ...{ name: 'pflogsumm, mail log', input: mail, command: ['pflogsumm', ...mail.map(({ path }) => path)] },
@@ -180,16 +206,18 @@ function contestants(inputs: readonly Input[], out: string): readonly Contestant
 
 /** Runs a command as a process of its own and returns what that process cost. */
 function costOf(name: string, [program = '', ...args]: readonly string[], report: string): Cost {
-  const { status, stderr } = spawnSync(TIME, ['-f', '%U %S %M', '-o', report, program, ...args], {
+  const { status, stderr } = spawnSync(TIME, ['-f', '%U %S %M %e', '-o', report, program, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
     maxBuffer: 1 << 30,
   });
   if (status !== 0) throw new Error(`${name} failed: ${stderr.slice(0, 2000)}`);
-  const [user = NaN, system = NaN, kilobytes = NaN] = (readFileSync(report, 'utf8').trim().split('\n').pop() ?? '')
+  const [user = NaN, system = NaN, kilobytes = NaN, wallSeconds = NaN] = (
+    readFileSync(report, 'utf8').trim().split('\n').pop() ?? ''
+  )
     .split(' ')
     .map(Number);
-  return { cpuSeconds: user + system, peakBytes: kilobytes * 1024 };
+  return { wallSeconds, cpuSeconds: user + system, peakBytes: kilobytes * 1024 };
 }
 
 function median(values: readonly number[]): number {
@@ -205,7 +233,10 @@ function linesIn({ input }: Contestant): number {
   return input.reduce((sum, { lines }) => sum + lines, 0);
 }
 
-function table(rows: readonly { readonly contestant: Contestant; readonly costs: readonly Cost[] }[]): string {
+/** Contestants with what they cost, round by round. */
+type Rows = readonly { readonly contestant: Contestant; readonly costs: readonly Cost[] }[];
+
+function table(rows: Rows): string {
   const perMillion = ({ contestant, costs }: (typeof rows)[number]): readonly number[] =>
     costs.map((cost) => cost.cpuSeconds / (linesIn(contestant) / 1e6));
   const [first] = rows;
@@ -231,28 +262,43 @@ function table(rows: readonly { readonly contestant: Contestant; readonly costs:
   ].join('\n');
 }
 
+function tableOfCores(rows: Rows): string {
+  const body = rows.map(({ contestant, costs }) => {
+    const [wall, cpu] = [costs.map(({ wallSeconds }) => wallSeconds), costs.map(({ cpuSeconds }) => cpuSeconds)];
+    const peak = median(costs.map(({ peakBytes }) => peakBytes)) / 2 ** 20;
+    const cells = [contestant.name, count(linesIn(contestant)), median(wall).toFixed(1), median(cpu).toFixed(1)];
+    return `| ${[...cells, peak.toFixed(0)].join(' | ')} |`;
+  });
+  return ['| | lines | seconds | CPU s | peak memory in MiB |', '|---|---:|---:|---:|---:|', ...body].join('\n');
+}
+
+/** All contestants in turns, round by round. */
+function run(contestants: readonly Contestant[], folder: string): Rows {
+  const able = contestants.filter(({ isMissing }) => isMissing === undefined);
+  const rows = able.map((contestant) => ({ contestant, costs: new Array<Cost>() }));
+  for (let round = 1; round <= ROUNDS; round += 1)
+    for (const { contestant, costs } of rows) {
+      costs.push(costOf(contestant.name, contestant.command, join(folder, 'cost')));
+      process.stderr.write(`Round ${String(round)} of ${String(ROUNDS)}: ${contestant.name}\n`);
+    }
+  return rows;
+}
+
 function main(): void {
   if (!existsSync(MAIN)) throw new Error('There is no build to measure: run npm run build.');
   if (!existsSync(TIME)) throw new Error(`${TIME} is not there; on Debian: apt-get install time`);
-  const inputs = prepare();
   const folder = mkdtempSync(join(tmpdir(), 'mxwarden-bench-run-'));
   try {
     const out = join(folder, 'out');
     mkdirSync(out);
-    const all = contestants(inputs, out);
-    const able = all.filter((contestant) => contestant.isMissing === undefined);
-    const rows = able.map((contestant) => ({ contestant, costs: new Array<Cost>() }));
-    for (let round = 1; round <= ROUNDS; round += 1)
-      for (const { contestant, costs } of rows) {
-        costs.push(costOf(contestant.name, contestant.command, join(folder, 'cost')));
-        process.stderr.write(`Round ${String(round)} of ${String(ROUNDS)}: ${contestant.name}\n`);
-      }
+    const programs = contestants(prepare(MINIMUM_LINES), out);
+    const cores = onCores(prepare(MINIMUM_LINES_OF_THREADS), out);
     const [processor] = cpus();
-    process.stdout.write(`${table(rows)}\n\n`);
+    process.stdout.write(`${table(run(programs, folder))}\n\n${tableOfCores(run(cores, folder))}\n\n`);
     process.stdout.write(
       `Medians of ${String(ROUNDS)} rounds; Node.js ${process.version}, ${processor?.model ?? 'unknown processor'}.\n`,
     );
-    for (const { name, isMissing } of all)
+    for (const { name, isMissing } of [...programs, ...cores])
       if (isMissing !== undefined) process.stdout.write(`Left out: ${name}, since ${isMissing}.\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ChunkResult } from '../../src/core/aggregate.js';
 import type { Event } from '../../src/core/event.js';
 import { MINUTE_MS } from '../../src/core/time.js';
 import { emptyTally, mergeInto } from '../../src/core/tally/tally.js';
 import type { Tally } from '../../src/core/tally/tally.js';
 import { anyLog, anyPlaces } from '../support/arbitraries.js';
 import { cut, fold, identityOf } from '../support/runs.js';
+import type { ChunkResult } from '../support/runs.js';
 import { CAP, plain, unpacked } from '../support/tallies.js';
 
 const identity = identityOf([{}]);
@@ -48,7 +48,7 @@ describe('any split of a log into chunks gives', () => {
     fc.assert(
       fc.property(anyLog(shape), anyPlaces(120), (events, places) => {
         const source = { name: 'log', chunks: cut(events, places) };
-        const { outcomes } = fold(source, { identity }).aggregator;
+        const { outcomes } = fold(source, { identity });
         const { unmapped, unrecognised, foreign } = outcomes;
         const sampled = [unmapped, unrecognised, foreign].flatMap((samples) => [...samples.values()]);
         const numbers = [
@@ -58,7 +58,7 @@ describe('any split of a log into chunks gives', () => {
           ...sampled.map(({ count }) => count),
         ];
         expect(numbers.reduce((sum, count) => sum + count, 0)).toBe(events.length);
-        expect(outcomes).toEqual(fold({ name: 'log', chunks: [events] }, { identity }).aggregator.outcomes);
+        expect(outcomes).toEqual(fold({ name: 'log', chunks: [events] }, { identity }).outcomes);
       }),
       { numRuns: 40 },
     );

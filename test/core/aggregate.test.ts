@@ -1,30 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
-import { Aggregator } from '../../src/core/aggregate.js';
-import type { ChunkResult } from '../../src/core/aggregate.js';
 import type { Event, Ms } from '../../src/core/event.js';
 import { emptyTally } from '../../src/core/tally/tally.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/time.js';
 import * as make from '../support/events.js';
 import { NOON } from '../support/events.js';
-import { AGGREGATE, fold, identityOf } from '../support/runs.js';
+import { AGGREGATE, SourceFold, fold, identityOf } from '../support/runs.js';
+import type { ChunkResult } from '../support/runs.js';
 import { CAP, clientCounts, nonZero, unpacked } from '../support/tallies.js';
 
 const PANE = 5 * MINUTE_MS;
 const identity = identityOf();
 
-/** An aggregator whose records were all written at one time. */
+/** A source whose records were all written at one time. */
 class Reader {
-  readonly aggregator = new Aggregator('log', AGGREGATE, identity);
+  readonly source = new SourceFold('log', AGGREGATE, identity);
   private offset = 0;
 
   constructor(private readonly writtenMs: Ms = NOON + 30 * HOUR_MS) {}
 
   connectAt(time: Ms): string | undefined {
-    return this.aggregator.add(make.connect({ time }), make.record(this.offset++, this.writtenMs));
+    return this.source.add(make.connect({ time }), make.record(this.offset++, this.writtenMs));
   }
 
   finish(isEnd = false): ChunkResult {
-    return this.aggregator.finishChunk(['log'], isEnd);
+    return this.source.finishChunk(['log'], isEnd);
   }
 }
 
@@ -80,7 +79,8 @@ describe('an event', () => {
     expect(reader.connectAt(NOON + HOUR_MS - 1)).toBe('late');
     expect(reader.connectAt(NOON + HOUR_MS)).toBeUndefined();
     expect(reader.connectAt(NOON + HOUR_MS - PANE)).toBe('late');
-    expect(reader.aggregator.outcomes).toMatchObject({ counted: 4, dead: { late: 2, future: 0, no_envelope: 0 } });
+    reader.finish();
+    expect(reader.source.outcomes).toMatchObject({ counted: 4, dead: { late: 2, future: 0, no_envelope: 0 } });
   });
 
   test('before the watermark reached that end is in time', () => {
@@ -130,14 +130,14 @@ describe('an event', () => {
 });
 
 test('a record without an event is a dead letter with its line', () => {
-  const { aggregator } = new Reader();
-  aggregator.bury('no_envelope', make.record(4));
+  const { source } = new Reader();
+  source.bury('no_envelope', make.record(4));
 
-  expect(aggregator.finishChunk(['log'], true)).toMatchObject({
+  expect(source.finishChunk(['log'], true)).toMatchObject({
     deadLetters: [{ reason: 'no_envelope', origin: 'log:4', text: 'line 4' }],
     mark: { upTo: 5 },
   });
-  expect(aggregator.outcomes.dead).toEqual({ no_envelope: 1, too_long: 0, future: 0, late: 0 });
+  expect(source.outcomes.dead).toEqual({ no_envelope: 1, too_long: 0, future: 0, late: 0 });
 });
 
 describe('lines of hosts that are no servers', () => {
@@ -148,19 +148,19 @@ describe('lines of hosts that are no servers', () => {
       make.reject({ host: 'b' }),
       make.unrecognised({ host: 'c' }),
     ];
-    const { aggregator, results } = foldOf(events);
+    const { outcomes, results } = foldOf(events);
 
-    expect(Object.fromEntries(aggregator.outcomes.unmapped)).toEqual({
+    expect(Object.fromEntries(outcomes.unmapped)).toEqual({
       b: { count: 2, text: 'line 1' },
       c: { count: 1, text: 'line 3' },
     });
-    expect(aggregator.outcomes).toMatchObject({ counted: 1, unused: 0, unrecognised: new Map() });
+    expect(outcomes).toMatchObject({ counted: 1, unused: 0, unrecognised: new Map() });
     expect(results[0]?.rejections).toEqual([]);
   });
 
   test('are sampled for a hundred hosts, the others together', () => {
     const events = Array.from({ length: 150 }, (_, n) => make.connect({ host: `h${String(n)}` }));
-    const { unmapped } = foldOf([...events, ...events]).aggregator.outcomes;
+    const { unmapped } = foldOf([...events, ...events]).outcomes;
 
     expect(unmapped.size).toBe(101);
     expect(unmapped.get('h0')?.count).toBe(2);
@@ -168,12 +168,12 @@ describe('lines of hosts that are no servers', () => {
   });
 
   test('with DNS queries count for the resolver', () => {
-    const { results, aggregator } = foldOf([make.query({ client_address: '192.0.2.99' }), make.query()]);
+    const { results, outcomes } = foldOf([make.query({ client_address: '192.0.2.99' }), make.query()]);
     const [result] = results;
     const resolver = result?.contributions.find(({ subject }) => subject === 'dns:ns');
     const tally = resolver === undefined ? emptyTally(CAP) : unpacked(resolver.tally);
 
-    expect(aggregator.outcomes.counted).toBe(2);
+    expect(outcomes.counted).toBe(2);
     expect(result?.contributions.map(({ subject }) => subject).sort()).toEqual(['dns:ns', 'mail:mx']);
     expect(tally.counts.of('dns.queries')).toBe(2);
     expect(clientCounts(tally, '192.0.2.99')).toEqual({ dns_queries: 1 });
@@ -234,7 +234,7 @@ test('what became of records: used, unused, unrecognised', () => {
     make.other({ side: undefined }),
     make.other({ side: undefined, host: 'firewall' }),
   ];
-  const { outcomes } = foldOf(events).aggregator;
+  const { outcomes } = foldOf(events);
 
   expect(outcomes).toMatchObject({ counted: 1, unused: 3 });
   expect(outcomes.unmapped.size).toBe(0);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Contribution, Mark } from '../../src/core/aggregate.js';
+import type { Contribution, Mark } from '../../src/core/progress.js';
 import { Correlator } from '../../src/core/correlate.js';
 import { InvariantError } from '../../src/core/errors.js';
 import type { Ms } from '../../src/core/event.js';

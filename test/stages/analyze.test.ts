@@ -52,6 +52,8 @@ async function run(
       nowMs: NOW_MS,
       onReading: (reading) => readings.push(reading),
       onProgress: () => undefined,
+      startThreads: undefined,
+      threadsAfterBytes: 0,
       signal: new AbortController().signal,
       ...deps,
     },
@@ -175,6 +177,7 @@ test('windows are given out while the run goes on, so that a long run needs no m
   let panesOut = 0;
   const correlations = {
     flush: async () => undefined,
+    append: () => undefined,
     write: (documents: readonly object[]) => {
       panesOut += documents.filter((document) => JSON.stringify(document).includes('"size":"5m"')).length;
     },
@@ -206,6 +209,7 @@ describe('a quiet year in one chunk', () => {
       write: (documents) => {
         waiting += documents.length;
       },
+      append: () => undefined,
       flush: async () => {
         onFlush(waiting);
         waiting = 0;
@@ -366,7 +370,7 @@ test('a sink that fails ends the run with its error', async () => {
   const failure = new Error('no room');
   const sinks = {
     ...{ correlations: memorySink(), clients: memorySink(), rejections: memorySink() },
-    deadLetters: { write: () => undefined, flush: async () => Promise.reject(failure) },
+    deadLetters: { write: () => undefined, append: () => undefined, flush: async () => Promise.reject(failure) },
   };
 
   await expect(run([memorySource('a', mailChunks('mx1', 2))], {}, { sinks })).rejects.toBe(failure);

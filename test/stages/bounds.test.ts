@@ -57,6 +57,8 @@ async function run(clientCap: number, chunkLines: number): Promise<Ran> {
       nowMs: NOW_MS,
       onReading: (reading) => readings.push(reading),
       onProgress: () => undefined,
+      startThreads: undefined,
+      threadsAfterBytes: 0,
       signal: new AbortController().signal,
     },
   );

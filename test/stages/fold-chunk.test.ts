@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from '@jest/globals';
-import { Aggregator } from '../../src/core/aggregate.js';
-import type { Asides } from '../../src/core/aggregate.js';
 import { createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
-import { eachLine, foldChunk } from '../../src/stages/fold-chunk.js';
+import { eachLine, foldChunk, restOf } from '../../src/stages/fold-chunk.js';
+import { jsonLines } from '../support/analysis.js';
 import { AGGREGATE, identityOf } from '../support/runs.js';
 import { connectLine } from '../support/sources.js';
 
@@ -68,21 +67,16 @@ test('lines are found with their first byte, whatever their lengths and bytes; t
 
 /** Folds a text that begins at byte 500 of its file, and says what became of its lines. */
 function folded(text: string, leftOutBytes = 0) {
-  const aggregator = new Aggregator('log', AGGREGATE, identityOf([{ id: 'mx', hosts: ['mx'] }]));
   const bytes = Buffer.from(text, 'utf8');
   const origin = 'mail.log:12ab';
   const chunk = { bytes, leftOutBytes, offset: 1000, byte: 500, origin, writtenMs: NOON, path: 'log' };
   const parse = createLineParser({ zone: createZone('UTC') });
-
-  const asides: Asides[] = [];
-  const onAsides = (more: Asides): void => {
-    asides.push(more);
-  };
-  const { lines, rest } = foldChunk(chunk, parse, { aggregator, reference: { yearMs: NOON, nowMs: NOON }, onAsides });
-  const last = aggregator.finishChunk(['log'], true);
-  const deadLetters = [...asides, last].flatMap((aside) => aside.deadLetters);
+  const task = { chunk, lead: Buffer.alloc(0), reference: { yearMs: NOON, nowMs: NOON }, defaultResolver: 'ns' };
+  const result = foldChunk(task, { parse, identity: identityOf([{ id: 'mx', hosts: ['mx'] }]), config: AGGREGATE });
+  const deadLetters = jsonLines(Buffer.concat(result.deadLetters).toString());
   const at = (line: string): string => `mail.log:12ab:${String(500 + bytes.indexOf(line))}`;
-  return { lines, rest, counted: aggregator.outcomes.counted, deadLetters, at };
+  const rest = result.bytes < bytes.length ? restOf(chunk, result.bytes) : undefined;
+  return { lines: result.lines, rest, counted: result.totals.outcomes.counted, deadLetters, at };
 }
 
 test('blank lines are no records; all others are, and each has its own origin', () => {

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from '@jest/globals';
-import { Aggregator } from '../../src/core/aggregate.js';
-import type { Asides } from '../../src/core/aggregate.js';
+import type { JsonObject } from '../../src/core/documents/fields.js';
+import { Progress } from '../../src/core/progress.js';
+import { emptyTally, mergeInto, packTally, unpackTally } from '../../src/core/tally/tally.js';
 import { createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { foldChunk } from '../../src/stages/fold-chunk.js';
 import { lineBefore } from '../../src/stages/line-before.js';
+import { jsonLines } from '../support/analysis.js';
 import { AGGREGATE, cut, identityOf } from '../support/runs.js';
 import { textOf } from '../support/sources.js';
 
+const NO_LEAD = Buffer.alloc(0);
 const NOON = Date.UTC(2026, 10, 23, 12);
 const parse = createLineParser({ zone: createZone('UTC') });
 
@@ -21,8 +24,11 @@ const TWICE = 'last message repeated 2 times';
 
 /** What the lines come to that are cut into chunks at these places, as a source gives them out. */
 function folded(lines: readonly string[], places: readonly number[] = []) {
-  const aggregator = new Aggregator('log', AGGREGATE, identityOf([{ id: 'mx', hosts: ['mx'] }]));
-  const asides: Asides[] = [];
+  const progress = new Progress('log', AGGREGATE.outOfOrdernessMs);
+  const deps = { parse, identity: identityOf([{ id: 'mx', hosts: ['mx'] }]), config: AGGREGATE };
+  const reference = { yearMs: NOON, nowMs: NOON };
+  const tally = emptyTally(AGGREGATE.clientCap);
+  const rejections: JsonObject[] = [];
   const all = Buffer.from(textOf(lines));
   let byte = 0;
   for (const part of cut(lines, places)) {
@@ -38,16 +44,13 @@ function folded(lines: readonly string[], places: readonly number[] = []) {
       before,
       path: 'log',
     };
-    const onAsides = (more: Asides): void => {
-      asides.push(more);
-    };
-    foldChunk(chunk, parse, { aggregator, reference: { yearMs: NOON, nowMs: NOON }, onAsides });
+    const folded = foldChunk({ chunk, lead: NO_LEAD, reference, defaultResolver: 'ns' }, deps, progress.highest);
+    for (const contribution of progress.take(folded.totals))
+      if (contribution.subject === 'mail:mx') mergeInto(tally, unpackTally(contribution.tally, AGGREGATE.clientCap));
+    rejections.push(...jsonLines(Buffer.concat(folded.rejections).toString()));
     byte += bytes.length;
   }
-  const { contributions, ...last } = aggregator.finishChunk(['log'], true);
-  const tally = contributions.find(({ subject }) => subject === 'mail:mx')?.tally;
-  const rejections = [...asides, last].flatMap((aside) => aside.rejections);
-  return { tally, rejections, outcomes: aggregator.outcomes };
+  return { tally: packTally(tally), rejections, outcomes: progress.outcomes };
 }
 
 test('each line that was left out is counted, with an identity and the time of the line that tells of it', () => {

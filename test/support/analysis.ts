@@ -48,6 +48,7 @@ export function surroundings(deps: Partial<AnalyzeDeps> = {}): AnalyzeDeps {
     stdin: Readable.from([]),
     nowMs: NOW_MS,
     machineTimezone: 'UTC',
+    cores: 1,
     print: () => undefined,
     onProgress: () => undefined,
     warn: () => undefined,

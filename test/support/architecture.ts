@@ -24,7 +24,7 @@ const CLOSED: Readonly<Record<string, Allowance>> = {
 };
 
 /** One folder per neighbour; none of them may know another. */
-const EDGES = ['files', 'avro', 'kafka', 'elasticsearch', 'kibana', 'report'];
+const EDGES = ['files', 'avro', 'kafka', 'elasticsearch', 'kibana', 'report', 'threads'];
 
 const FOLDERS = [...Object.keys(CLOSED), ...EDGES, 'commands', 'telemetry'];
 

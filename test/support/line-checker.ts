@@ -53,7 +53,6 @@ const CONFIG: AggregateConfig = {
   allowedLatenessMs: HOUR_MS,
   futureSkewMs: 400 * DAY_MS,
   clientCap: 64,
-  defaultResolver: 'gpo',
 };
 
 const HAS_CLIENT = new Map<string, boolean>(Object.entries(KINDS));
@@ -97,8 +96,9 @@ export class LineChecker {
 
   /** Checks what the lines since the last time came to. */
   checkCounts(): void {
-    const { contributions, rejections, deadLetters } = this.aggregator.finishChunk(['log'], true);
-    for (const { tally } of contributions)
+    const { tallies } = this.aggregator.finish();
+    const { rejections, deadLetters } = this.aggregator.takeAsides();
+    for (const { tally } of tallies)
       for (const [counter] of COUNTERS) checkNumber(counter, tally.counts[COUNTER[counter]] ?? 0);
     JSON.parse(JSON.stringify([rejections, deadLetters]));
     this.discovery.found('UTC', () => 'gpo');
@@ -107,7 +107,7 @@ export class LineChecker {
   }
 
   private createAggregator(): Aggregator {
-    return new Aggregator('log', CONFIG, this.identity);
+    return new Aggregator(CONFIG, this.identity, 'gpo');
   }
 
   private parsePlaced(parser: ParseLine, line: string, before: string, after: string): Parsed {

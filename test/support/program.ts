@@ -5,10 +5,16 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const ARGUMENTS = ['--import', join(ROOT, 'test', 'support', 'typescript.js'), join(ROOT, 'src', 'main.ts')];
+const TYPESCRIPT = ['--import', join(ROOT, 'test', 'support', 'typescript.js')];
+const ARGUMENTS = [...TYPESCRIPT, join(ROOT, 'src', 'main.ts')];
 
 /** The command line that runs the program from its source. */
 export const COMMAND: readonly string[] = [process.execPath, ...ARGUMENTS];
+
+/** The same of a script beside this file. */
+export function commandOf(script: string): readonly string[] {
+  return [process.execPath, ...TYPESCRIPT, join(import.meta.dirname, script)];
+}
 
 /** How the program ended. */
 export interface Ended {

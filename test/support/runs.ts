@@ -1,13 +1,16 @@
 import { Aggregator } from '../../src/core/aggregate.js';
-import type { AggregateConfig, ChunkResult } from '../../src/core/aggregate.js';
+import type { AggregateConfig, Asides, SourceRecord } from '../../src/core/aggregate.js';
 import { Correlator } from '../../src/core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../../src/core/correlate.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
-import type { Event } from '../../src/core/event.js';
+import type { DeadReason, Event } from '../../src/core/event.js';
 import { createIdentity } from '../../src/core/identity.js';
 import type { Identity, ServerConfig } from '../../src/core/identity.js';
 import type { Reading } from '../../src/core/measure/reading.js';
+import type { Outcomes } from '../../src/core/outcomes.js';
+import { Progress } from '../../src/core/progress.js';
+import type { Contribution, Mark } from '../../src/core/progress.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
 import { expectDeclared, at } from './documents.js';
@@ -19,7 +22,6 @@ export const AGGREGATE: AggregateConfig = {
   allowedLatenessMs: HOUR_MS,
   futureSkewMs: 5 * MINUTE_MS,
   clientCap: 4096,
-  defaultResolver: 'ns',
 };
 
 export const CORRELATE: CorrelateConfig = {
@@ -33,6 +35,9 @@ export const CORRELATE: CorrelateConfig = {
 export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {
   return createIdentity(servers.map(serverConfig), timezone);
 }
+
+/** The resolver of queries that name none. */
+const RESOLVER = 'ns';
 
 /** A source as its chunks of events. */
 export interface Source {
@@ -56,20 +61,61 @@ interface RunConfig {
   readonly pick?: (sources: number) => number;
 }
 
+/** What a chunk came to, and the mark that follows it. */
+export interface ChunkResult extends Asides {
+  readonly contributions: readonly Contribution[];
+  readonly mark: Mark;
+}
+
+/** A source whose events are folded one by one, in chunks that end when they are told to. */
+export class SourceFold {
+  private readonly progress: Progress;
+  private aggregator: Aggregator;
+
+  constructor(
+    name: string,
+    private readonly config: AggregateConfig,
+    private readonly identity: Identity,
+  ) {
+    this.progress = new Progress(name, config.outOfOrdernessMs);
+    this.aggregator = new Aggregator(config, identity, RESOLVER);
+  }
+
+  add(event: Event, given: SourceRecord): DeadReason | undefined {
+    return this.aggregator.add(event, given);
+  }
+
+  bury(reason: DeadReason, given: SourceRecord): void {
+    this.aggregator.bury(reason, given);
+  }
+
+  finishChunk(expected: readonly string[], isEnd: boolean): ChunkResult {
+    const contributions = this.progress.take(this.aggregator.finish());
+    const asides = this.aggregator.takeAsides();
+    this.aggregator = new Aggregator(this.config, this.identity, RESOLVER, this.progress.highest);
+    return { contributions, ...asides, mark: this.progress.mark(expected, isEnd) };
+  }
+
+  /** Those of the chunks that have ended. */
+  get outcomes(): Outcomes {
+    return this.progress.outcomes;
+  }
+}
+
 export interface Fold {
-  readonly aggregator: Aggregator;
+  readonly outcomes: Outcomes;
   readonly results: readonly ChunkResult[];
 }
 
 /** What aggregate makes of a source; its last chunk ends it. A record is written when its event happened. */
 export function fold({ name, chunks }: Source, config: RunConfig, expected: readonly string[] = [name]): Fold {
-  const aggregator = new Aggregator(name, { ...AGGREGATE, ...config.aggregate }, config.identity);
+  const source = new SourceFold(name, { ...AGGREGATE, ...config.aggregate }, config.identity);
   let offset = 0;
   const results = chunks.map((events, index) => {
-    for (const event of events) aggregator.add(event, record(offset++, event.time));
-    return aggregator.finishChunk(expected, index === chunks.length - 1);
+    for (const event of events) source.add(event, record(offset++, event.time));
+    return source.finishChunk(expected, index === chunks.length - 1);
   });
-  return { aggregator, results };
+  return { outcomes: source.outcomes, results };
 }
 
 export interface Run {

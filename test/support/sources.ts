@@ -1,3 +1,5 @@
+import { lineBefore } from '../../src/stages/line-before.js';
+import { jsonLines } from './analysis.js';
 import type { Chunk, ChunkSource, Sink } from '../../src/stages/ports.js';
 
 /** A source in memory, one text a chunk; it tells `onRead` of each chunk as it is read. */
@@ -11,6 +13,7 @@ export function memorySource(
 ): ChunkSource {
   let index = 0;
   let byte = 0;
+  let before: Buffer | undefined;
   return {
     name,
     incomplete: [],
@@ -20,8 +23,9 @@ export function memorySource(
       onRead(name, index);
       index += 1;
       const bytes = Buffer.from(text, 'latin1');
-      const chunk = { bytes, offset: byte, byte, leftOutBytes: 0, origin: name, writtenMs, path: name };
+      const chunk = { bytes, offset: byte, byte, leftOutBytes: 0, origin: name, writtenMs, before, path: name };
       byte += bytes.length;
+      before = lineBefore(bytes, bytes.length, { from: 0, line: before });
       return chunk;
     },
     close: async () => undefined,
@@ -35,6 +39,9 @@ export function memorySink(): Sink & { readonly documents: object[] } {
     documents,
     write: (more) => {
       documents.push(...more);
+    },
+    append: (lines) => {
+      documents.push(...jsonLines(Buffer.concat(lines).toString()));
     },
     flush: async () => undefined,
   };

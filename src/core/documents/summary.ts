@@ -1,4 +1,4 @@
-import type { Outcomes } from '../aggregate.js';
+import type { Outcomes } from '../outcomes.js';
 import { REASONS, SIDES } from '../event.js';
 import type { DeadReason, Ms, Reason, Side } from '../event.js';
 import type { Identity, Subject } from '../identity.js';

@@ -13,7 +13,7 @@ function summaryOf(events: readonly Event[], provisional = false): Summary {
   const builder = new SummaryBuilder(CORRELATE.sizes, CAP, identity);
   const source = { name: 'log', chunks: [events] };
   for (const reading of run([source], { identity, correlate: { provisional } }).readings) builder.add(reading);
-  const { outcomes } = fold(source, { identity }).aggregator;
+  const { outcomes } = fold(source, { identity });
   return builder.finish([{ name: 'mail.log', lines: events.length, outcomes, incomplete: [] }]);
 }
 
@@ -142,7 +142,7 @@ test.each([
   ],
 ])('in samples %s', (_, text, sample) => {
   const identity = identityOf();
-  const { outcomes } = fold({ name: 'log', chunks: [[]] }, { identity }).aggregator;
+  const { outcomes } = fold({ name: 'log', chunks: [[]] }, { identity });
   outcomes.unmapped.set('h', { count: 1, text });
   const summary = new SummaryBuilder(CORRELATE.sizes, CAP, identity).finish([
     { name: 'a', lines: 1, outcomes, incomplete: [] },
