@@ -6,8 +6,8 @@ import type { FoldSettings } from './fold-worker.js';
 /** Chunks that a thread has: one to fold, and one to go on with while the first is taken over. */
 const CHUNKS_OF_THREAD = 2;
 
-/** What a thread has for short-lived objects: with the usual 48 MB it is hardly faster. */
-const YOUNG_MEMORY_MB = 24;
+/** What a thread has for short-lived objects: with the usual 48 MB it is no faster. */
+const YOUNG_MEMORY_MB = 16;
 
 /** A worker thread; it answers in the order in which it is asked. */
 class FoldThread {
