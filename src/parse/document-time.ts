@@ -1,7 +1,8 @@
 import type { Ms } from '../core/event.js';
 import type { Zone } from '../core/time.js';
-import type { Document, Field } from './document.js';
-import { firstOf } from './document.js';
+import { textOf } from './document.js';
+import type { Document, Span } from './document.js';
+import type { Field } from './field.js';
 import { literal } from './literal.js';
 import { readOffset, readZone } from './offset.js';
 import type { Scanner } from './scanner.js';
@@ -9,6 +10,9 @@ import { StampReader } from './stamp.js';
 import type { TextBlocks } from './text-block.js';
 
 const BLANK = literal(' ');
+const HYPHEN = 45;
+/** Where `2026-11-23` has its first hyphen. */
+const YEAR_LENGTH = 4;
 
 /** Counts since the epoch up to here are in seconds, then in milliseconds, microseconds and nanoseconds. */
 const LARGEST_IN_SECONDS = 1e11;
@@ -32,23 +36,41 @@ export class DocumentTimes {
   /** The time in the first of some fields that holds one; `referenceMs` decides the year of a stamp that has none. */
   in(document: Document, sought: readonly Field[], referenceMs: Ms): Ms | undefined {
     for (const field of sought) {
-      const time = this.timeOf(firstOf(document.value(field)), referenceMs);
+      const time = this.timeIn(document, field, referenceMs);
       if (time !== undefined) return time;
     }
     return undefined;
   }
 
-  private timeOf(value: unknown, referenceMs: Ms): Ms | undefined {
-    if (typeof value === 'number') return sinceEpoch(value);
-    if (typeof value !== 'string' || value === '') return undefined;
-    const count = Number(value);
-    return Number.isNaN(count) ? this.stampIn(value, referenceMs) : sinceEpoch(count);
+  private timeIn(document: Document, field: Field, referenceMs: Ms): Ms | undefined {
+    const text = document.string(field);
+    if (text === undefined) {
+      const count = document.number(field);
+      return count === undefined ? undefined : sinceEpoch(count);
+    }
+    return this.isoStampIn(text, referenceMs) ?? this.timeOf(typeof text === 'string' ? text : textOf(text), referenceMs);
+  }
+
+  /** The time in a stamp as most documents have it, `2026-11-23T01:57:14.857Z`, read where it stands. */
+  private isoStampIn(text: Span | string, referenceMs: Ms): Ms | undefined {
+    if (typeof text === 'string' || text.block.bytes[text.start + YEAR_LENGTH] !== HYPHEN) return undefined;
+    const { line, stamps } = this;
+    line.begin(text.block, text.start, text.end);
+    if (!stamps.read(line, referenceMs)) return undefined;
+    const offset = readOffset(line);
+    if (!line.isAtEnd()) return undefined;
+    return offset === undefined ? stamps.instant : stamps.wallClock - offset;
+  }
+
+  private timeOf(text: string, referenceMs: Ms): Ms | undefined {
+    const count = Number(text);
+    return Number.isNaN(count) ? this.stampIn(text, referenceMs) : sinceEpoch(count);
   }
 
   private stampIn(text: string, referenceMs: Ms): Ms | undefined {
-    const { block, length } = this.blocks.of(`${text.trim()} `);
-    this.line.begin(block, 0, length);
     const { line, stamps } = this;
+    const block = this.blocks.of(`${text.trim()} `);
+    line.begin(block, 0, block.text.length);
     if (!stamps.read(line, referenceMs)) return undefined;
     const { wallClock, instant } = stamps;
     const attached = readOffset(line);

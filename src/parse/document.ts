@@ -1,68 +1,82 @@
-import { wholeNumber } from './text.js';
+import { createBlock } from './block.js';
+import type { Block } from './block.js';
+import { countSought, NAMES } from './field.js';
+import type { Field, Names, Sought } from './field.js';
+import { isDigit, passBlanks, passPlain, passScalar, passString, QUOTE } from './json-token.js';
+import { decode, wholeNumber } from './text.js';
 
-/** An object of JSON, of whose values nothing is known. */
-type JsonObject = Readonly<Record<string, unknown>>;
+const COMMA = 44;
+const COLON = 58;
+const BRACKET = 91;
+const BRACE = 123;
+const MINUS = 45;
+const SMALL_N = 110;
+const ZERO = 48;
+/** From an opening bracket or brace to the closing one. */
+const TO_CLOSING = 2;
+/** A whole number of more digits need not be exact. */
+const EXACT_DIGITS = 15;
 
-/** A value that is looked for in documents, as the place of its name among all that are. */
-export type Field = number;
+const NOTHING = createBlock(Buffer.alloc(0));
 
-/** What is looked for under a key: a field, or fields of the objects there. */
-interface Sought {
-  field: Field | undefined;
-  inner: Names | undefined;
+/** A part of a block. */
+export interface Span {
+  readonly block: Block;
+  readonly start: number;
+  readonly end: number;
 }
-type Names = Map<string, Sought>;
-
-const names: Names = new Map();
-const fieldOf = new Map<string, Field>();
 
 /**
- * The fields of dotted names, divided by blanks. Shippers write `host.name` as one key, as an object in an object or as a
- * mixture of both; each of them is found.
+ * A JSON document. All that its readers look for is found in one go over its bytes, and only what they ask for is made a
+ * value. One object is filled again for every document.
  */
-export function fields(dotted: string): readonly Field[] {
-  return dotted.split(' ').map((name) => {
-    const known = fieldOf.get(name);
-    if (known !== undefined) return known;
-    const field = fieldOf.size;
-    fieldOf.set(name, field);
-    seek(names, name.split('.'), field);
-    return field;
-  });
-}
-
-/** A JSON document, with what all its readers look for found in one go: a look at what is not there is dear. */
 export class Document {
-  private readonly values = new Array<unknown>(fieldOf.size).fill(undefined);
+  private block = NOTHING;
+  private end = 0;
+  /** Where the values of the fields begin, 0 where there is none: no document begins with a value. */
+  private readonly starts: Int32Array;
+  /** Which of the keys that lead to fields have been seen. */
+  private readonly seen: Uint8Array;
+  private hasKeyTwice = false;
+  /** What is sought in the value that comes next. */
+  private inner: Names | undefined;
+  /** The containers that are open: what closes them, and what is sought in them. */
+  private readonly closings: number[] = [];
+  private readonly sought: (Names | undefined)[] = [];
 
-  constructor(object: JsonObject) {
-    collect(object, names, this.values);
+  constructor() {
+    const { fields, keys } = countSought();
+    this.starts = new Int32Array(fields);
+    this.seen = new Uint8Array(keys);
   }
 
-  /** The document that a text holds, `undefined` if it is no JSON object. */
-  static parse(text: string): Document | undefined {
-    try {
-      return Document.from(JSON.parse(text));
-    } catch {
-      return undefined;
-    }
+  /** Reads the document from `start` to `end` of a block, both of which are kept; whether it is one: an object of JSON. */
+  read(block: Block, start: number, end: number): boolean {
+    const behind = this.begin(block, start, end);
+    if (behind < 0 || passBlanks(block.bytes, behind, end) !== end) return false;
+    if (!this.hasKeyTwice) return true;
+    const rewritten = withKeysOnce(block.text.substring(start, end));
+    return rewritten !== undefined && this.begin(rewritten, 0, rewritten.bytes.length) > 0;
   }
 
-  static from(value: unknown): Document | undefined {
-    return isObject(value) ? new Document(value) : undefined;
+  /** Whether an object is in a field. */
+  hasObject(field: Field): boolean {
+    return this.block.bytes[this.starts[field] ?? 0] === BRACE && this.starts[field] !== 0;
   }
 
-  /** The value of a field, `undefined` if the document does not have it. */
-  value(field: Field): unknown {
-    return this.values[field];
+  /** Reads the object in a field of another document; whether there is one. */
+  readIn({ block, end, starts }: Document, field: Field): boolean {
+    const start = starts[field] ?? 0;
+    return block.bytes[start] === BRACE && this.begin(block, start, end) > 0;
   }
 
   /** The first of some fields that holds a text or a number, be it in a list, as text; empty if none does. */
   text(sought: readonly Field[]): string {
     for (const field of sought) {
-      const value = firstOf(this.values[field]);
-      if (typeof value === 'string' && value !== '') return value;
-      if (typeof value === 'number') return String(value);
+      const at = this.first(field);
+      if (at === 0) continue;
+      const text = this.block.bytes[at] === QUOTE ? this.stringAt(at) : this.numberAt(at);
+      if (text !== '' && text !== undefined) return String(text);
     }
     return '';
   }
@@ -71,38 +85,150 @@ export class Document {
   integer(sought: readonly Field[]): number | undefined {
     return wholeNumber(this.text(sought));
   }
-}
 
-/** The first of a list; anything else as it is. */
-export function firstOf(value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
-  const list: readonly unknown[] = value;
-  return list[0];
-}
+  /** The number in a field, be it in a list; `undefined` if there is none. */
+  number(field: Field): number | undefined {
+    const at = this.first(field);
+    return at === 0 ? undefined : this.numberAt(at);
+  }
 
-function collect(object: JsonObject, sought: Names, values: unknown[]): void {
-  for (const key in object) {
-    const found = sought.get(key);
-    if (found === undefined) continue;
-    const value = object[key];
-    if (found.field !== undefined) values[found.field] ??= value;
-    if (found.inner === undefined) continue;
-    const inner = firstOf(value);
-    if (isObject(inner)) collect(inner, found.inner, values);
+  /** The string in a field, be it in a list: its bytes where they stand, if it has no escapes; `undefined` if there is none. */
+  string(field: Field): Span | string | undefined {
+    const at = this.first(field);
+    if (at === 0 || this.block.bytes[at] !== QUOTE) return undefined;
+    const { block } = this;
+    const end = this.plainEnd(at);
+    return end < 0 ? this.stringAt(at) : { block, start: at + 1, end };
+  }
+
+  /** The values of the list in a field; `undefined` if there is none. */
+  list(field: Field): readonly unknown[] | undefined {
+    const { block } = this;
+    const start = this.starts[field] ?? 0;
+    if (block.bytes[start] !== BRACKET) return undefined;
+    const list: unknown = JSON.parse(block.text.substring(start, this.pass(start, undefined)));
+    return Array.isArray(list) ? list : undefined;
+  }
+
+  /** Finds what is sought in the object at `start`; where it ends, negative if it is no object. */
+  private begin(block: Block, start: number, end: number): number {
+    this.block = block;
+    this.end = end;
+    this.starts.fill(0);
+    this.seen.fill(0);
+    this.hasKeyTwice = false;
+    return block.bytes[start] === BRACE ? this.pass(start, NAMES) : -1;
+  }
+
+  /** Where the value at `start` ends, negative if it is none; what is sought in it is noted. Not recursive: lists may be deep. */
+  private pass(start: number, names: Names | undefined): number {
+    const { block, end, closings, sought } = this;
+    const { bytes } = block;
+    let depth = 0;
+    let at = start;
+    this.inner = names;
+    while (at >= 0 && at < end) {
+      const code = bytes[at] ?? 0;
+      if (code === BRACE || code === BRACKET) {
+        const first = passBlanks(bytes, at + 1, end);
+        if (bytes[first] !== code + TO_CLOSING) {
+          closings[depth] = code + TO_CLOSING;
+          sought[depth] = code === BRACE ? this.inner : undefined;
+          depth++;
+          // Of a list the first element counts, if it is an object.
+          if (code === BRACE) at = this.passKey(first, this.inner);
+          else {
+            if (bytes[first] !== BRACE) this.inner = undefined;
+            at = first;
+          }
+          continue;
+        }
+        at = first + 1;
+      } else at = passScalar(block, at, end);
+      // Behind a value.
+      while (depth > 0 && at >= 0) {
+        at = passBlanks(bytes, at, end);
+        const closing = closings[depth - 1];
+        if (bytes[at] === COMMA) break;
+        at = bytes[at] === closing ? at + 1 : -1;
+        depth--;
+      }
+      if (depth === 0 || at < 0) return at;
+      at = passBlanks(bytes, at + 1, end);
+      this.inner = undefined;
+      if (closings[depth - 1] === BRACE + TO_CLOSING) at = this.passKey(at, sought[depth - 1]);
+    }
+    return -1;
+  }
+
+  /** Where the value begins whose key is at `at`, negative if none is. */
+  private passKey(at: number, names: Names | undefined): number {
+    const { block, end } = this;
+    const { bytes } = block;
+    if (bytes[at] !== QUOTE) return -1;
+    const plainEnd = this.plainEnd(at);
+    const behind = plainEnd < 0 ? passString(bytes, at, end) : plainEnd + 1;
+    if (behind < 0) return -1;
+    const colon = passBlanks(bytes, behind, end);
+    if (bytes[colon] !== COLON) return -1;
+    const value = passBlanks(bytes, colon + 1, end);
+    if (names === undefined) return value;
+    const sought = plainEnd < 0 ? names.get(this.stringAt(at)) : names.find(block, at + 1, plainEnd);
+    this.inner = sought?.inner;
+    if (sought !== undefined) this.note(sought, value);
+    return value;
+  }
+
+  private note({ place, field }: Sought, value: number): void {
+    const { bytes } = this.block;
+    this.hasKeyTwice ||= this.seen[place] === 1;
+    this.seen[place] = 1;
+    if (field === undefined) return;
+    const known = this.starts[field] ?? 0;
+    if (known === 0 || bytes[known] === SMALL_N) this.starts[field] = value;
+  }
+
+  /** Where the value of a field begins, or the first in it if it is a list; 0 if there is none. */
+  private first(field: Field): number {
+    const start = this.starts[field] ?? 0;
+    const { bytes } = this.block;
+    return start > 0 && bytes[start] === BRACKET ? passBlanks(bytes, start + 1, this.end) : start;
+  }
+
+  /** Where the string at `at` ends, if it has no escapes; negative if it has some, or no end. */
+  private plainEnd(at: number): number {
+    const { block, end } = this;
+    const next = passPlain(block.bytes, at + 1, end);
+    return next < end && block.bytes[next] === QUOTE ? next : -1;
+  }
+
+  private stringAt(at: number): string {
+    const { block } = this;
+    const plainEnd = this.plainEnd(at);
+    if (plainEnd >= 0) return textOf({ block, start: at + 1, end: plainEnd });
+    return String(JSON.parse(textOf({ block, start: at, end: passString(block.bytes, at, this.end) })));
+  }
+
+  private numberAt(at: number): number | undefined {
+    const { block, end } = this;
+    const code = block.bytes[at] ?? 0;
+    if (!isDigit(code) && code !== MINUS) return undefined;
+    return Number(block.text.substring(at, passScalar(block, at, end)));
   }
 }
 
-/** Enters each way to cut a name into keys. */
-function seek(names: Names, parts: readonly string[], field: Field): void {
-  for (let cut = 1; cut <= parts.length; cut += 1) {
-    const key = parts.slice(0, cut).join('.');
-    const sought = names.get(key) ?? { field: undefined, inner: undefined };
-    names.set(key, sought);
-    if (cut === parts.length) sought.field = field;
-    else seek((sought.inner ??= new Map<string, Sought>()), parts.slice(cut), field);
-  }
+/** The text of a part of a block. */
+export function textOf({ block, start, end }: Span): string {
+  const text = block.text.substring(start, end);
+  return block.isAscii ? text : decode(text);
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The same document as `JSON.parse` has it: of a key that comes twice the last value counts. */
+function withKeysOnce(text: string): Block | undefined {
+  try {
+    return createBlock(Buffer.from(JSON.stringify(JSON.parse(decode(text)))));
+  } catch {
+    // Lists can be too deep to be written.
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { recordEvent, isMulticast } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import { other } from './grammar.js';
 
 // Packetbeat before 7.0 has `client_ip`, `ip` and `transport`.

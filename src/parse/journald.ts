@@ -1,6 +1,7 @@
 import type { Ms } from '../core/event.js';
-import type { Document } from './document.js';
-import { fields } from './document.js';
+import type { Document, Span } from './document.js';
+import { fields } from './field.js';
+import type { Field } from './field.js';
 import type { DocumentTimes } from './document-time.js';
 import type { Shipped } from './shipped.js';
 import { decode } from './text.js';
@@ -24,17 +25,15 @@ export function ofJournal(document: Document, times: DocumentTimes, referenceMs:
     host: document.text(HOST),
     tag: document.text(TAG),
     process_id: document.integer(PROCESS_ID),
-    texts: MESSAGE.map((field) => messageOf(document.value(field))),
+    texts: MESSAGE.map((field) => messageIn(document, field)),
   };
 }
 
 /** A message that is not UTF-8 is a list of its bytes; one that is too long is null. */
-function messageOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return '';
-  const list: readonly unknown[] = value;
+function messageIn(document: Document, field: Field): Span | string {
   // A field that an entry has several times is a list.
-  if (typeof list[0] === 'string') return list[0];
-  const bytes = list.map((byte) => (typeof byte === 'number' ? byte : 0));
+  const text = document.string(field);
+  if (text !== undefined) return text;
+  const bytes = document.list(field)?.map((byte) => (typeof byte === 'number' ? byte : 0)) ?? [];
   return decode(Buffer.from(bytes).toString('latin1'));
 }

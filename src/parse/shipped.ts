@@ -1,6 +1,6 @@
 import type { Ms } from '../core/event.js';
-import type { Document } from './document.js';
-import { fields, firstOf } from './document.js';
+import type { Document, Span } from './document.js';
+import { fields } from './field.js';
 import type { DocumentTimes } from './document-time.js';
 import { wholeNumber } from './text.js';
 
@@ -12,7 +12,7 @@ export interface Shipped {
   readonly tag: string;
   readonly process_id: number | undefined;
   /** What may be the line, with or without its envelope, or its message; one or several of them. */
-  readonly texts: readonly string[];
+  readonly texts: readonly (Span | string)[];
 }
 
 /*
@@ -56,11 +56,11 @@ function tagIn(text: string): readonly [string, number | undefined] {
   return [text.slice(0, bracket), wholeNumber(id)];
 }
 
-function textsIn(document: Document): readonly string[] {
-  const texts: string[] = [];
+function textsIn(document: Document): readonly (Span | string)[] {
+  const texts: (Span | string)[] = [];
   for (const field of TEXT) {
-    const value = firstOf(document.value(field));
-    if (typeof value === 'string') texts.push(value);
+    const text = document.string(field);
+    if (text !== undefined) texts.push(text);
   }
   return texts;
 }

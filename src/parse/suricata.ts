@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { recordEvent } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import { other } from './grammar.js';
 
 const EVENT_TYPE = fields('event_type');

@@ -11,15 +11,12 @@ export class TextBlocks {
   private readonly bytes = Buffer.alloc(USUAL_BYTES);
   private readonly view = new DataView(this.bytes.buffer, this.bytes.byteOffset, USUAL_BYTES);
 
-  /** A block that begins with a text, how long it is as bytes, and what else is in it. Good until the next call. */
-  of(text: string): { readonly block: Block; readonly length: number } {
-    if (text.length * BYTES_PER_CHARACTER > USUAL_BYTES) {
-      const block = createBlock(Buffer.from(text));
-      return { block, length: block.bytes.length };
-    }
+  /** A block with a text; behind it there may be other bytes. Good until the next call. */
+  of(text: string): Block {
+    if (text.length * BYTES_PER_CHARACTER > USUAL_BYTES) return createBlock(Buffer.from(text));
     const { bytes, view } = this;
     const length = bytes.write(text);
     const isAscii = length === text.length;
-    return { block: { text: isAscii ? text : bytes.toString('latin1', 0, length), bytes, view, isAscii }, length };
+    return { text: isAscii ? text : bytes.toString('latin1', 0, length), bytes, view, isAscii };
   }
 }

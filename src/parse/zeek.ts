@@ -2,7 +2,7 @@ import type { Event, Ms } from '../core/event.js';
 import type { Block } from './block.js';
 import { recordEvent, isMulticast } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import { other } from './grammar.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
