@@ -3,28 +3,21 @@ import type { Block } from './block.js';
 import { countSought, NAMES } from './field.js';
 import type { Field, Names, Sought } from './field.js';
 import { isDigit, passBlanks, passPlain, passScalar, passString, QUOTE } from './json-token.js';
+import type { Span, Text } from './text-block.js';
 import { decode, wholeNumber } from './text.js';
 
 const COMMA = 44;
 const COLON = 58;
 const BRACKET = 91;
+const CLOSING_BRACKET = 93;
 const BRACE = 123;
 const MINUS = 45;
 const SMALL_N = 110;
 const ZERO = 48;
 /** From an opening bracket or brace to the closing one. */
 const TO_CLOSING = 2;
-/** A whole number of more digits need not be exact. */
-const EXACT_DIGITS = 15;
 
 const NOTHING = createBlock(Buffer.alloc(0));
-
-/** A part of a block. */
-export interface Span {
-  readonly block: Block;
-  readonly start: number;
-  readonly end: number;
-}
 
 /**
  * A JSON document. All that its readers look for is found in one go over its bytes, and only what they ask for is made a
@@ -53,10 +46,7 @@ export class Document {
   /** Reads the document from `start` to `end` of a block, both of which are kept; whether it is one: an object of JSON. */
   read(block: Block, start: number, end: number): boolean {
     const behind = this.begin(block, start, end);
-    if (behind < 0 || passBlanks(block.bytes, behind, end) !== end) return false;
-    if (!this.hasKeyTwice) return true;
-    const rewritten = withKeysOnce(block.text.substring(start, end));
-    return rewritten !== undefined && this.begin(rewritten, 0, rewritten.bytes.length) > 0;
+    return behind > 0 && passBlanks(block.bytes, behind, end) === end;
   }
 
   /** Whether an object is in a field. */
@@ -92,22 +82,31 @@ export class Document {
     return at === 0 ? undefined : this.numberAt(at);
   }
 
-  /** The string in a field, be it in a list: its bytes where they stand, if it has no escapes; `undefined` if there is none. */
-  string(field: Field): Span | string | undefined {
-    const at = this.first(field);
-    if (at === 0 || this.block.bytes[at] !== QUOTE) return undefined;
+  /** The string in a field, be it in a list, as it stands there; `undefined` if there is none. */
+  string(field: Field): Text | undefined {
     const { block } = this;
-    const end = this.plainEnd(at);
-    return end < 0 ? this.stringAt(at) : { block, start: at + 1, end };
+    const at = this.first(field);
+    if (at === 0 || block.bytes[at] !== QUOTE) return undefined;
+    const plainEnd = this.plainEnd(at);
+    const hasEscapes = plainEnd < 0;
+    return { block, start: at + 1, end: hasEscapes ? passString(block.bytes, at, this.end) - 1 : plainEnd, hasEscapes };
   }
 
-  /** The values of the list in a field; `undefined` if there is none. */
-  list(field: Field): readonly unknown[] | undefined {
-    const { block } = this;
+  /** The bytes that a field is a list of, none if it is no such list. */
+  bytes(field: Field): Buffer {
+    const { bytes } = this.block;
     const start = this.starts[field] ?? 0;
-    if (block.bytes[start] !== BRACKET) return undefined;
-    const list: unknown = JSON.parse(block.text.substring(start, this.pass(start, undefined)));
-    return Array.isArray(list) ? list : undefined;
+    const list: number[] = [];
+    if (bytes[start] !== BRACKET) return Buffer.alloc(0);
+    for (let at = start; bytes[at] !== CLOSING_BRACKET; ) {
+      at = passBlanks(bytes, at + 1, this.end);
+      let byte = 0;
+      for (; isDigit(bytes[at] ?? 0); at++) byte = byte * 10 + (bytes[at] ?? 0) - ZERO;
+      at = passBlanks(bytes, at, this.end);
+      if (bytes[at] !== COMMA && bytes[at] !== CLOSING_BRACKET) return Buffer.alloc(0);
+      list.push(byte);
+    }
+    return Buffer.from(list);
   }
 
   /** Finds what is sought in the object at `start`; where it ends, negative if it is no object. */
@@ -117,7 +116,10 @@ export class Document {
     this.starts.fill(0);
     this.seen.fill(0);
     this.hasKeyTwice = false;
-    return block.bytes[start] === BRACE ? this.pass(start, NAMES) : -1;
+    const behind = block.bytes[start] === BRACE ? this.pass(start, NAMES) : -1;
+    if (behind < 0 || !this.hasKeyTwice) return behind;
+    const once = withKeysOnce(textOf({ block, start, end: behind }));
+    return once !== undefined && this.begin(once, 0, once.bytes.length) > 0 ? behind : -1;
   }
 
   /** Where the value at `start` ends, negative if it is none; what is sought in it is noted. Not recursive: lists may be deep. */
@@ -226,7 +228,7 @@ export function textOf({ block, start, end }: Span): string {
 /** The same document as `JSON.parse` has it: of a key that comes twice the last value counts. */
 function withKeysOnce(text: string): Block | undefined {
   try {
-    return createBlock(Buffer.from(JSON.stringify(JSON.parse(decode(text)))));
+    return createBlock(Buffer.from(JSON.stringify(JSON.parse(text))));
   } catch {
     // Lists can be too deep to be written.
     return undefined;

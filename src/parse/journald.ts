@@ -1,10 +1,11 @@
 import type { Ms } from '../core/event.js';
-import type { Document, Span } from './document.js';
+import { createBlock } from './block.js';
+import type { Document } from './document.js';
 import { fields } from './field.js';
 import type { Field } from './field.js';
 import type { DocumentTimes } from './document-time.js';
 import type { Shipped } from './shipped.js';
-import { decode } from './text.js';
+import type { Text } from './text-block.js';
 
 // The program's own time, if the journal has it, as in syslog's stamp; then when the journal took the entry.
 const TIME = fields('_SOURCE_REALTIME_TIMESTAMP __REALTIME_TIMESTAMP @timestamp timestamp date');
@@ -30,10 +31,11 @@ export function ofJournal(document: Document, times: DocumentTimes, referenceMs:
 }
 
 /** A message that is not UTF-8 is a list of its bytes; one that is too long is null. */
-function messageIn(document: Document, field: Field): Span | string {
-  // A field that an entry has several times is a list.
+function messageIn(document: Document, field: Field): Text {
+  // A field that an entry has several times is a list of texts.
   const text = document.string(field);
   if (text !== undefined) return text;
-  const bytes = document.list(field)?.map((byte) => (typeof byte === 'number' ? byte : 0)) ?? [];
-  return decode(Buffer.from(bytes).toString('latin1'));
+  const bytes = document.bytes(field);
+  const newline = bytes.indexOf('\n');
+  return { block: createBlock(bytes), start: 0, end: newline < 0 ? bytes.length : newline, hasEscapes: false };
 }

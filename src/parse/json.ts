@@ -1,11 +1,8 @@
 import type { Event, Ms } from '../core/event.js';
-import { DAY_MS } from '../core/time.js';
-import { createBlock } from './block.js';
 import type { Block } from './block.js';
 import { dnstap, isDnstap } from './dnstap.js';
 import { Document } from './document.js';
-import type { Span } from './document.js';
-import { DocumentTimes } from './document-time.js';
+import { dayOf, DocumentTimes } from './document-time.js';
 import { ecsDns, isEcsDns } from './ecs-dns.js';
 import type { Envelope, EnvelopeConfig, EnvelopeReader } from './envelope.js';
 import { fields } from './field.js';
@@ -19,6 +16,7 @@ import { ofShipper } from './shipped.js';
 import type { Shipped } from './shipped.js';
 import { eve, isEve } from './suricata.js';
 import { TextBlocks } from './text-block.js';
+import type { Span, Text } from './text-block.js';
 import { isZeek, zeek } from './zeek.js';
 
 /** A line may be packed by one shipper after another; deeper ones are not looked for. */
@@ -60,9 +58,9 @@ const NOWHERE: Shipped = { time: undefined, host: '', tag: '', process_id: undef
  * read by the grammar of its program.
  */
 export class JsonReader {
-  /** One for each depth: while the document in a text is read, that around it is still needed. */
+  /** For each depth its own: while the document in a text is read, that around it is still needed. */
   private readonly documents = Array.from({ length: DEEPEST + 1 }, () => new Document());
-  private readonly blocks = new TextBlocks();
+  private readonly blocks = Array.from({ length: DEEPEST + 2 }, () => new TextBlocks());
   private readonly times: DocumentTimes;
   private readonly programs = new Map<string, Program>();
 
@@ -71,7 +69,7 @@ export class JsonReader {
     private readonly line: Scanner,
     private readonly envelopes: EnvelopeReader,
   ) {
-    this.times = new DocumentTimes(zone, line, this.blocks);
+    this.times = new DocumentTimes(zone, line);
   }
 
   /** The event of a line; `undefined` if nothing can be made of it. */
@@ -116,19 +114,15 @@ export class JsonReader {
     return foreign;
   }
 
-  private ofText(text: Span | string, place: Place): Read | undefined {
+  private ofText(text: Text, place: Place): Read | undefined {
     const { line } = this;
-    const { block, start, end } = typeof text === 'string' ? this.spanOf(firstLine(text)) : text;
-    if (block.bytes[start] === BRACE && end > start) return this.ofJson({ block, start, end }, place);
+    const plain = this.blocks[place.depth]?.plain(text);
+    if (plain === undefined) return undefined;
+    const { block, start, end } = plain;
+    if (block.bytes[start] === BRACE && end > start) return this.ofJson(plain, place);
     line.begin(block, start, end);
     const envelope = this.envelopeOf(place);
     return envelope === undefined ? undefined : readMessage(line, envelope);
-  }
-
-  private spanOf(text: string): Span {
-    // The bytes of a document are still needed when others are in their place among the blocks.
-    const block = text.startsWith('{') ? createBlock(Buffer.from(text)) : this.blocks.of(text);
-    return { block, start: 0, end: block.text.length };
   }
 
   /** That in the text, of which the time is surer than that of a shipper, or else the one that the document stands for. */
@@ -174,18 +168,7 @@ function isForeign(event: Read): boolean {
   return event.kind === 'unrecognised' && event.side === undefined;
 }
 
-/** The start of a day: near enough to tell a year, and the same for many documents. */
-function dayOf(time: Ms): Ms {
-  return time - (time % DAY_MS);
-}
-
 /** Most messages begin with one, and no envelope does. */
 function isSmallLetter(code: number): boolean {
   return code >= SMALL_A && code <= SMALL_Z;
-}
-
-/** A line of a log has no line feed in it. */
-function firstLine(text: string): string {
-  const end = text.indexOf('\n');
-  return end < 0 ? text : text.substring(0, end);
 }

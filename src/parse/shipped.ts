@@ -1,7 +1,8 @@
 import type { Ms } from '../core/event.js';
-import type { Document, Span } from './document.js';
+import type { Document } from './document.js';
 import { fields } from './field.js';
 import type { DocumentTimes } from './document-time.js';
+import type { Text } from './text-block.js';
 import { wholeNumber } from './text.js';
 
 /** What a document says of the line that it carries. */
@@ -12,7 +13,7 @@ export interface Shipped {
   readonly tag: string;
   readonly process_id: number | undefined;
   /** What may be the line, with or without its envelope, or its message; one or several of them. */
-  readonly texts: readonly (Span | string)[];
+  readonly texts: readonly Text[];
 }
 
 /*
@@ -56,8 +57,8 @@ function tagIn(text: string): readonly [string, number | undefined] {
   return [text.slice(0, bracket), wholeNumber(id)];
 }
 
-function textsIn(document: Document): readonly (Span | string)[] {
-  const texts: (Span | string)[] = [];
+function textsIn(document: Document): readonly Text[] {
+  const texts: Text[] = [];
   for (const field of TEXT) {
     const text = document.string(field);
     if (text !== undefined) texts.push(text);
