@@ -56,6 +56,7 @@ export class DocumentTimes {
       return count === undefined ? undefined : sinceEpoch(count);
     }
     const stamp = this.blocks.plain(text);
+    if (stamp === undefined) return undefined;
     if (isIso(stamp)) return this.stampIn(stamp, this.isoStamps, referenceMs);
     const count = isLetter(stamp) ? NaN : Number(textOf(stamp));
     return Number.isNaN(count) ? this.stampIn(stamp, this.stamps, dayOf(referenceMs)) : sinceEpoch(count);

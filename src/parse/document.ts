@@ -3,17 +3,17 @@ import type { Block } from './block.js';
 import { countSought, NAMES } from './field.js';
 import type { Field, Names, Sought } from './field.js';
 import { isDigit, passBlanks, passPlain, passScalar, passString, QUOTE } from './json-token.js';
+import { literal } from './literal.js';
 import type { Span, Text } from './text-block.js';
 import { decode, wholeNumber } from './text.js';
 
 const COMMA = 44;
 const COLON = 58;
 const BRACKET = 91;
-const CLOSING_BRACKET = 93;
 const BRACE = 123;
 const MINUS = 45;
 const SMALL_N = 110;
-const ZERO = 48;
+const CLOSING = literal(']');
 /** From an opening bracket or brace to the closing one. */
 const TO_CLOSING = 2;
 
@@ -88,25 +88,18 @@ export class Document {
     const at = this.first(field);
     if (at === 0 || block.bytes[at] !== QUOTE) return undefined;
     const plainEnd = this.plainEnd(at);
-    const hasEscapes = plainEnd < 0;
-    return { block, start: at + 1, end: hasEscapes ? passString(block.bytes, at, this.end) - 1 : plainEnd, hasEscapes };
+    return plainEnd < 0
+      ? { block, start: at + 1, end: passString(block.bytes, at, this.end) - 1, form: 'escaped' }
+      : { block, start: at + 1, end: plainEnd, form: 'plain' };
   }
 
-  /** The bytes that a field is a list of, none if it is no such list. */
-  bytes(field: Field): Buffer {
-    const { bytes } = this.block;
+  /** The list in a field as it stands there, if it may be one of bytes; `undefined` if it is none. */
+  bytes(field: Field): Text | undefined {
+    const { block, end } = this;
     const start = this.starts[field] ?? 0;
-    const list: number[] = [];
-    if (bytes[start] !== BRACKET) return Buffer.alloc(0);
-    for (let at = start; bytes[at] !== CLOSING_BRACKET; ) {
-      at = passBlanks(bytes, at + 1, this.end);
-      let byte = 0;
-      for (; isDigit(bytes[at] ?? 0); at++) byte = byte * 10 + (bytes[at] ?? 0) - ZERO;
-      at = passBlanks(bytes, at, this.end);
-      if (bytes[at] !== COMMA && bytes[at] !== CLOSING_BRACKET) return Buffer.alloc(0);
-      list.push(byte);
-    }
-    return Buffer.from(list);
+    if (block.bytes[start] !== BRACKET) return undefined;
+    const first = passBlanks(block.bytes, start + 1, end);
+    return { block, start: first, end: CLOSING.findIn(block, first, end), form: 'bytes' };
   }
 
   /** Finds what is sought in the object at `start`; where it ends, negative if it is no object. */

@@ -1,4 +1,5 @@
 import type { Block } from './block.js';
+import { isDigit, passBlanks } from './json-token.js';
 
 /** Longer texts are rare. */
 const USUAL_BYTES = 1 << 14;
@@ -6,9 +7,13 @@ const USUAL_BYTES = 1 << 14;
 const LENGTH_OF_UNIT = 5;
 
 const LINE_FEED = 10;
+const COMMA = 44;
+const ZERO = 48;
 const BACKSLASH = 92;
 const SMALL_U = 117;
 const END_OF_ASCII = 128;
+const LARGEST_BYTE = 255;
+const LARGEST_UNIT = 0xffff;
 /** What the letters of escapes stand for; the others stand for themselves. */
 const ESCAPED = Uint8Array.from({ length: 256 }, (_, code) => code);
 for (const [letter, code] of Object.entries({ b: 8, t: 9, n: LINE_FEED, f: 12, r: 13 }))
@@ -21,47 +26,68 @@ export interface Span {
   readonly end: number;
 }
 
-/** A part of a block with a text, which may be written with the escapes of JSON's strings. */
+/** A text as it stands in JSON: as it is, as a string with escapes, or as a list of its bytes. */
 export interface Text extends Span {
-  readonly hasEscapes: boolean;
+  readonly form: 'plain' | 'escaped' | 'bytes';
 }
 
-/** Makes blocks of texts that have escapes; as bytes the characters in these are UTF-8. */
+/** Makes blocks of texts that do not stand as they are; as bytes their characters are UTF-8. */
 export class TextBlocks {
   private readonly bytes = Buffer.alloc(USUAL_BYTES);
   private readonly view = new DataView(this.bytes.buffer, this.bytes.byteOffset, USUAL_BYTES);
 
-  /** A text where it stands or, if it has escapes, its first line without them, good until the next call. */
-  plain(text: Text): Span {
-    if (!text.hasEscapes) return text;
+  /**
+   * A text where it stands or, if it stands there in another form, its first line, good until the next call; `undefined`
+   * if it is no text.
+   */
+  plain(text: Text): Span | undefined {
+    if (text.form === 'plain') return text;
     const size = text.end - text.start;
     const isUsual = size <= USUAL_BYTES;
     const bytes = isUsual ? this.bytes : Buffer.alloc(size);
     const view = isUsual ? this.view : new DataView(bytes.buffer, bytes.byteOffset, size);
-    const { length, isAscii } = unescape(text, bytes);
-    return { block: { text: bytes.toString('latin1', 0, length), bytes, view, isAscii }, start: 0, end: length };
+    const length = text.form === 'escaped' ? unescape(text, bytes) : collect(text, bytes);
+    if (length < 0) return undefined;
+    const block = { text: bytes.toString('latin1', 0, length), bytes, view, isAscii: false };
+    return { block, start: 0, end: length };
   }
 }
 
-/** Writes the first line of a text, which has no more bytes than it has with its escapes. */
-function unescape({ block: { bytes, text }, start, end }: Span, into: Buffer): { length: number; isAscii: boolean } {
+/** Writes the first line of a text without its escapes, as which it has no more bytes; how many it has. */
+function unescape({ block: { bytes, text }, start, end }: Span, into: Buffer): number {
   let length = 0;
-  let all = 0;
   let at = start;
   while (at < end) {
-    let code = bytes[at++] ?? 0;
-    if (code === BACKSLASH) {
-      const letter = bytes[at] ?? 0;
-      code = letter === SMALL_U ? characterAt(text, at) : (ESCAPED[letter] ?? 0);
-      at += letter !== SMALL_U ? 1 : code <= 0xffff ? LENGTH_OF_UNIT : 2 * LENGTH_OF_UNIT + 1;
-      // A line of a log has no line feed in it.
-      if (code === LINE_FEED) break;
-      if (code >= END_OF_ASCII) length += into.write(String.fromCodePoint(code), length);
-      else into[length++] = code;
-    } else into[length++] = code;
-    all |= code;
+    const byte = bytes[at++] ?? 0;
+    if (byte !== BACKSLASH) {
+      into[length++] = byte;
+      continue;
+    }
+    const letter = bytes[at] ?? 0;
+    const code = letter === SMALL_U ? characterAt(text, at) : (ESCAPED[letter] ?? 0);
+    at += letter !== SMALL_U ? 1 : code <= LARGEST_UNIT ? LENGTH_OF_UNIT : 2 * LENGTH_OF_UNIT + 1;
+    // A line of a log has no line feed in it.
+    if (code === LINE_FEED) return length;
+    if (code < END_OF_ASCII) into[length++] = code;
+    else length += into.write(String.fromCodePoint(code), length);
   }
-  return { length, isAscii: all < END_OF_ASCII };
+  return length;
+}
+
+/** Writes the bytes of the first line that are listed, which are fewer than the list's; how many, negative if others are. */
+function collect({ block: { bytes }, start, end }: Span, into: Buffer): number {
+  let length = 0;
+  let at = start;
+  while (at < end) {
+    let byte = 0;
+    for (; isDigit(bytes[at] ?? 0); at++) byte = byte * 10 + (bytes[at] ?? 0) - ZERO;
+    at = passBlanks(bytes, at, end);
+    if (byte > LARGEST_BYTE || (at < end && bytes[at] !== COMMA)) return -1;
+    if (byte === LINE_FEED) return length;
+    into[length++] = byte;
+    at = passBlanks(bytes, at + 1, end);
+  }
+  return length;
 }
 
 /** The character of `u00f6`, or of the pair of surrogates `ud83d\ude00`. */
