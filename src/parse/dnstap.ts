@@ -26,7 +26,7 @@ const OPERATIONS: ReadonlyMap<string, 'query' | 'response'> = new Map([
 
 /** Whether a document is a dnstap message as DNS-collector writes it, flat or not. */
 export function isDnstap(document: Document): boolean {
-  return document.text(OPERATION) !== '';
+  return document.has(OPERATION);
 }
 
 /** The event of such a message, of the server that it names itself. */

@@ -33,7 +33,8 @@ export class Document {
   private hasKeyTwice = false;
   /** What is sought in the value that comes next. */
   private inner: Names | undefined;
-  /** The containers that are open: what closes them, and what is sought in them. */
+  /** How many objects and lists are open, what closes each and what is sought in it. */
+  private depth = 0;
   private readonly closings: number[] = [];
   private readonly sought: (Names | undefined)[] = [];
 
@@ -43,7 +44,7 @@ export class Document {
     this.seen = new Uint8Array(keys);
   }
 
-  /** Reads the document from `start` to `end` of a block, both of which are kept; whether it is one: an object of JSON. */
+  /** Reads the document from `start` to `end` of a block, which is kept; whether it is one: an object that begins there. */
   read(block: Block, start: number, end: number): boolean {
     const behind = this.begin(block, start, end);
     return behind > 0 && passBlanks(block.bytes, behind, end) === end;
@@ -69,6 +70,16 @@ export class Document {
       if (text !== '' && text !== undefined) return String(text);
     }
     return '';
+  }
+
+  /** Whether one of some fields holds such a text or number. */
+  has(sought: readonly Field[]): boolean {
+    const { bytes } = this.block;
+    return sought.some((field) => {
+      const at = this.first(field);
+      const code = bytes[at] ?? 0;
+      return at > 0 && (code === QUOTE ? bytes[at + 1] !== QUOTE : code === MINUS || isDigit(code));
+    });
   }
 
   /** The first of some fields that holds a number or a text, if that is a whole number. */
@@ -106,54 +117,61 @@ export class Document {
   private begin(block: Block, start: number, end: number): number {
     this.block = block;
     this.end = end;
-    this.starts.fill(0);
-    this.seen.fill(0);
-    this.hasKeyTwice = false;
-    const behind = block.bytes[start] === BRACE ? this.pass(start, NAMES) : -1;
+    const behind = block.bytes[start] === BRACE ? this.pass(start) : -1;
     if (behind < 0 || !this.hasKeyTwice) return behind;
     const once = withKeysOnce(textOf({ block, start, end: behind }));
     return once !== undefined && this.begin(once, 0, once.bytes.length) > 0 ? behind : -1;
   }
 
-  /** Where the value at `start` ends, negative if it is none; what is sought in it is noted. Not recursive: lists may be deep. */
-  private pass(start: number, names: Names | undefined): number {
-    const { block, end, closings, sought } = this;
-    const { bytes } = block;
-    let depth = 0;
+  /** Where the object at `start` ends, negative if it is none. Not recursive, as lists may be deep. */
+  private pass(start: number): number {
+    const { block, end } = this;
+    this.starts.fill(0);
+    this.seen.fill(0);
+    this.hasKeyTwice = false;
+    this.depth = 0;
+    this.inner = NAMES;
     let at = start;
-    this.inner = names;
-    while (at >= 0 && at < end) {
-      const code = bytes[at] ?? 0;
-      if (code === BRACE || code === BRACKET) {
-        const first = passBlanks(bytes, at + 1, end);
-        if (bytes[first] !== code + TO_CLOSING) {
-          closings[depth] = code + TO_CLOSING;
-          sought[depth] = code === BRACE ? this.inner : undefined;
-          depth++;
-          // Of a list the first element counts, if it is an object.
-          if (code === BRACE) at = this.passKey(first, this.inner);
-          else {
-            if (bytes[first] !== BRACE) this.inner = undefined;
-            at = first;
-          }
-          continue;
-        }
-        at = first + 1;
-      } else at = passScalar(block, at, end);
-      // Behind a value.
-      while (depth > 0 && at >= 0) {
-        at = passBlanks(bytes, at, end);
-        const closing = closings[depth - 1];
-        if (bytes[at] === COMMA) break;
-        at = bytes[at] === closing ? at + 1 : -1;
-        depth--;
+    do {
+      const code = block.bytes[at] ?? 0;
+      at = code === BRACE || code === BRACKET ? this.open(code, at) : this.goOn(passScalar(block, at, end));
+    } while (this.depth > 0 && at >= 0 && at < end);
+    return this.depth > 0 ? -1 : at;
+  }
+
+  /** Where the first value in an object or a list begins; of an empty one as `goOn`. */
+  private open(code: number, at: number): number {
+    const { bytes } = this.block;
+    const closing = code + TO_CLOSING;
+    const first = passBlanks(bytes, at + 1, this.end);
+    if (bytes[first] === closing) return this.goOn(first + 1);
+    this.closings[this.depth] = closing;
+    this.sought[this.depth] = code === BRACE ? this.inner : undefined;
+    this.depth++;
+    if (code === BRACE) return this.passKey(first, this.inner);
+    // Of a list the first element counts, if it is an object.
+    if (bytes[first] !== BRACE) this.inner = undefined;
+    return first;
+  }
+
+  /** Where the value after the one that ends at `behind` begins or, if that was the last, the outermost object ends. */
+  private goOn(behind: number): number {
+    const { end, closings, sought } = this;
+    const { bytes } = this.block;
+    let at = behind;
+    while (this.depth > 0 && at >= 0) {
+      const closing = closings[this.depth - 1] ?? 0;
+      at = passBlanks(bytes, at, end);
+      if (bytes[at] === COMMA) {
+        this.inner = undefined;
+        at = passBlanks(bytes, at + 1, end);
+        return closing === BRACE + TO_CLOSING ? this.passKey(at, sought[this.depth - 1]) : at;
       }
-      if (depth === 0 || at < 0) return at;
-      at = passBlanks(bytes, at + 1, end);
-      this.inner = undefined;
-      if (closings[depth - 1] === BRACE + TO_CLOSING) at = this.passKey(at, sought[depth - 1]);
+      if (bytes[at] !== closing) return -1;
+      this.depth--;
+      at++;
     }
-    return -1;
+    return at;
   }
 
   /** Where the value begins whose key is at `at`, negative if none is. */

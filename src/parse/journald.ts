@@ -7,24 +7,22 @@ import type { Shipped } from './shipped.js';
 // The program's own time, if the journal has it, as in syslog's stamp; then when the journal took the entry.
 const TIME = fields('_SOURCE_REALTIME_TIMESTAMP __REALTIME_TIMESTAMP @timestamp timestamp date');
 const HOST = fields('_HOSTNAME');
-const [MESSAGE = 0] = fields('MESSAGE');
+const MESSAGE = fields('MESSAGE');
 const TAG = fields('SYSLOG_IDENTIFIER _COMM');
 const PROCESS_ID = fields('SYSLOG_PID _PID');
 
 /** Whether a document is an entry of systemd's journal, of `journalctl -o json` or of a shipper that keeps its fields. */
 export function isJournal(document: Document): boolean {
-  return document.text(HOST) !== '' && document.text([MESSAGE]) !== '';
+  return document.has(HOST) && document.has(MESSAGE);
 }
 
 /** What such an entry says. */
 export function ofJournal(document: Document, times: DocumentTimes, referenceMs: Ms): Shipped {
-  // One that is not UTF-8 is a list of its bytes; a field that an entry has several times is a list of texts.
-  const message = document.string(MESSAGE) ?? document.bytes(MESSAGE);
   return {
     time: times.in(document, TIME, referenceMs),
     host: document.text(HOST),
     tag: document.text(TAG),
     process_id: document.integer(PROCESS_ID),
-    texts: message === undefined ? [] : [message],
+    texts: MESSAGE,
   };
 }

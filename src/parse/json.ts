@@ -98,15 +98,17 @@ export class JsonReader {
     }
     const read = isJournal(document) ? ofJournal : ofShipper;
     const shipped = within(around, read(document, this.times, referenceMs));
-    const event = this.ofTexts(shipped, place);
+    const event = this.ofTexts(document, shipped, place);
     if (shipped.time === undefined || (event !== undefined && !isForeign(event))) return event;
     return isEcsDns(document) ? ecsDns(document, shipped.time) : event;
   }
 
   /** The event of the first text that is one of our programs', or else of the first that can be read at all. */
-  private ofTexts(shipped: Shipped, { referenceMs, depth }: Place): Read | undefined {
+  private ofTexts(document: Document, shipped: Shipped, { referenceMs, depth }: Place): Read | undefined {
     let foreign: Read | undefined;
-    for (const text of shipped.texts) {
+    for (const field of shipped.texts) {
+      const text = document.string(field) ?? document.bytes(field);
+      if (text === undefined) continue;
       const event = this.ofText(text, { referenceMs, around: shipped, depth: depth + 1 });
       if (event !== undefined && !isForeign(event)) return event;
       foreign ??= event;

@@ -1,8 +1,8 @@
 import type { Ms } from '../core/event.js';
 import type { Document } from './document.js';
 import { fields } from './field.js';
+import type { Field } from './field.js';
 import type { DocumentTimes } from './document-time.js';
-import type { Text } from './text-block.js';
 import { wholeNumber } from './text.js';
 
 /** What a document says of the line that it carries. */
@@ -13,7 +13,7 @@ export interface Shipped {
   readonly tag: string;
   readonly process_id: number | undefined;
   /** What may be the line, with or without its envelope, or its message; one or several of them. */
-  readonly texts: readonly Text[];
+  readonly texts: readonly Field[];
 }
 
 /*
@@ -45,7 +45,7 @@ export function ofShipper(document: Document, times: DocumentTimes, referenceMs:
     host: document.text(HOST),
     tag,
     process_id: process_id ?? document.integer(PROCESS_ID),
-    texts: textsIn(document),
+    texts: TEXT,
   };
 }
 
@@ -55,13 +55,4 @@ function tagIn(text: string): readonly [string, number | undefined] {
   if (bracket < 0) return [text.endsWith(':') ? text.slice(0, -1) : text, undefined];
   const [id = ''] = text.slice(bracket + 1).split(']', 1);
   return [text.slice(0, bracket), wholeNumber(id)];
-}
-
-function textsIn(document: Document): readonly Text[] {
-  const texts: Text[] = [];
-  for (const field of TEXT) {
-    const text = document.string(field);
-    if (text !== undefined) texts.push(text);
-  }
-  return texts;
 }

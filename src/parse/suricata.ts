@@ -19,7 +19,7 @@ const DNS_PORT = 53;
 
 /** Whether a document is a record of Suricata's EVE log. */
 export function isEve(document: Document): boolean {
-  return document.text(EVENT_TYPE) !== '' && document.text(SOURCE.address) !== '';
+  return document.has(EVENT_TYPE) && document.has(SOURCE.address);
 }
 
 /** The event of such a record. A query and its response are two records; what is not about DNS is `other`. */

@@ -62,7 +62,7 @@ interface Transaction {
 
 /** Whether a document is a record of one of Zeek's logs about connections. */
 export function isZeek(document: Document): boolean {
-  return document.text(CLIENT) !== '';
+  return document.has(CLIENT);
 }
 
 /** The event of a record of dns.log or conn.log in JSON; of any other of its logs `other`. */
