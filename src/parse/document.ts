@@ -13,6 +13,8 @@ const BRACKET = 91;
 const BRACE = 123;
 const MINUS = 45;
 const SMALL_N = 110;
+/** Deeper than any document of a log, while what writing costs grows with the square of the depth. */
+const DEEPEST_WRITTEN = 20;
 const CLOSING = literal(']');
 /** From an opening bracket or brace to the closing one. */
 const TO_CLOSING = 2;
@@ -35,6 +37,7 @@ export class Document {
   private inner: Names | undefined;
   /** How many objects and lists are open, what closes each and what is sought in it. */
   private depth = 0;
+  private deepest = 0;
   private readonly closings: number[] = [];
   private readonly sought: (Names | undefined)[] = [];
 
@@ -119,8 +122,10 @@ export class Document {
     this.end = end;
     const behind = block.bytes[start] === BRACE ? this.pass(start) : -1;
     if (behind < 0 || !this.hasKeyTwice) return behind;
+    if (this.deepest > DEEPEST_WRITTEN) return -1;
     const once = withKeysOnce(textOf({ block, start, end: behind }));
-    return once !== undefined && this.begin(once, 0, once.bytes.length) > 0 ? behind : -1;
+    this.begin(once, 0, once.bytes.length);
+    return behind;
   }
 
   /** Where the object at `start` ends, negative if it is none. Not recursive, as lists may be deep. */
@@ -130,6 +135,7 @@ export class Document {
     this.seen.fill(0);
     this.hasKeyTwice = false;
     this.depth = 0;
+    this.deepest = 0;
     this.inner = NAMES;
     let at = start;
     do {
@@ -148,6 +154,7 @@ export class Document {
     this.closings[this.depth] = closing;
     this.sought[this.depth] = code === BRACE ? this.inner : undefined;
     this.depth++;
+    if (this.depth > this.deepest) this.deepest = this.depth;
     if (code === BRACE) return this.passKey(first, this.inner);
     // Of a list the first element counts, if it is an object.
     if (bytes[first] !== BRACE) this.inner = undefined;
@@ -237,11 +244,6 @@ export function textOf({ block, start, end }: Span): string {
 }
 
 /** The same document as `JSON.parse` has it: of a key that comes twice the last value counts. */
-function withKeysOnce(text: string): Block | undefined {
-  try {
-    return createBlock(Buffer.from(JSON.stringify(JSON.parse(text))));
-  } catch {
-    // Lists can be too deep to be written.
-    return undefined;
-  }
+function withKeysOnce(text: string): Block {
+  return createBlock(Buffer.from(JSON.stringify(JSON.parse(text))));
 }

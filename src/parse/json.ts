@@ -148,8 +148,9 @@ export class JsonReader {
   private programOf(tag: string): Program {
     const known = this.programs.get(tag);
     if (known !== undefined) return known;
-    const program = programOf(tag);
-    if (this.programs.size < PROGRAMS_KNOWN) this.programs.set(tag, program);
+    // A copy: a part of a string keeps all of that string alive. Not every tag is latin1.
+    const program = programOf(Buffer.from(tag, 'utf16le').toString('utf16le'));
+    if (this.programs.size < PROGRAMS_KNOWN) this.programs.set(program.tag, program);
     return program;
   }
 }

@@ -53,6 +53,7 @@ export function ofShipper(document: Document, times: DocumentTimes, referenceMs:
 function tagIn(text: string): readonly [string, number | undefined] {
   const bracket = text.indexOf('[');
   if (bracket < 0) return [text.endsWith(':') ? text.slice(0, -1) : text, undefined];
-  const [id = ''] = text.slice(bracket + 1).split(']', 1);
+  const closing = text.indexOf(']', bracket);
+  const id = text.substring(bracket + 1, closing < 0 ? text.length : closing);
   return [text.slice(0, bracket), wholeNumber(id)];
 }

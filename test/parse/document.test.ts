@@ -66,6 +66,9 @@ describe('a field is found', () => {
     const lists = '['.repeat(60_000) + ']'.repeat(60_000);
 
     expect(read(`{"x":${lists},"pid":7}`)?.integer(PID)).toBe(7);
+    // Not worth the time that it costs to write such lists.
+    expect(read(`{"x":${lists},"pid":6,"pid":7}`)).toBeUndefined();
+    expect(read(`{"x":[[[[[]]]]],"pid":6,"pid":7}`)?.integer(PID)).toBe(7);
   });
 });
 
