@@ -78,11 +78,13 @@ export class Document {
   /** Whether one of some fields holds such a text or number. */
   has(sought: readonly Field[]): boolean {
     const { bytes } = this.block;
-    return sought.some((field) => {
+    for (const field of sought) {
       const at = this.first(field);
+      if (at === 0) continue;
       const code = bytes[at] ?? 0;
-      return at > 0 && (code === QUOTE ? bytes[at + 1] !== QUOTE : code === MINUS || isDigit(code));
-    });
+      if (code === QUOTE ? bytes[at + 1] !== QUOTE : code === MINUS || isDigit(code)) return true;
+    }
+    return false;
   }
 
   /** The first of some fields that holds a number or a text, if that is a whole number. */
