@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { recordEvent } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import { other } from './grammar.js';
 
 const OPERATION = fields('dnstap.operation');
@@ -26,7 +26,7 @@ const OPERATIONS: ReadonlyMap<string, 'query' | 'response'> = new Map([
 
 /** Whether a document is a dnstap message as DNS-collector writes it, flat or not. */
 export function isDnstap(document: Document): boolean {
-  return document.text(OPERATION) !== '';
+  return document.has(OPERATION);
 }
 
 /** The event of such a message, of the server that it names itself. */

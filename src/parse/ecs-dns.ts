@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { recordEvent, isMulticast } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import { other } from './grammar.js';
 
 // Packetbeat before 7.0 has `client_ip`, `ip` and `transport`.
@@ -26,11 +26,11 @@ const DNS_PORT = 53;
 /** Whether a document has the Elastic Common Schema's fields of a DNS transaction, or those of a connection in Zeek's. */
 export function isEcsDns(document: Document): boolean {
   return (
-    document.text(NAME) !== '' ||
-    document.text(QTYPE) !== '' ||
-    document.text(DNS_TYPE) !== '' ||
-    document.text(ZEEK_ID) !== '' ||
-    document.text(ZEEK_STATE) !== ''
+    document.has(NAME) ||
+    document.has(QTYPE) ||
+    document.has(DNS_TYPE) ||
+    document.has(ZEEK_ID) ||
+    document.has(ZEEK_STATE)
   );
 }
 
@@ -39,13 +39,13 @@ export function isEcsDns(document: Document): boolean {
  * is a document of its own; all others have query and response in one.
  */
 export function ecsDns(document: Document, time: Ms): Event | undefined {
-  const isSuricata = document.text(SURICATA) !== '';
+  const isSuricata = document.has(SURICATA);
   const isResponse = isSuricata && document.text(DNS_TYPE) === 'answer';
   const isFromServer = isResponse && document.integer(CLIENT_PORT) === DNS_PORT;
   const [client, server] = isFromServer ? [SERVER, CLIENT] : [CLIENT, SERVER];
   const [clientPort, serverPort] = isFromServer ? [SERVER_PORT, CLIENT_PORT] : [CLIENT_PORT, SERVER_PORT];
   const address = document.text(server);
-  const isConnection = document.text(ZEEK_STATE) !== '';
+  const isConnection = document.has(ZEEK_STATE);
   if (isMulticast(address) || (isConnection && document.integer(serverPort) !== DNS_PORT))
     return other({ time, host: '', service: 'dns', process_id: undefined }, undefined);
   return recordEvent({

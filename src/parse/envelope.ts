@@ -44,8 +44,6 @@ export class EnvelopeReader {
   private readonly tags = new TagReader(': ');
   /** RFC 5424's application names. */
   private readonly names = new TagReader(' ');
-  /** How much of the line before stood in front of its tag, 0 if that says nothing of the next one. */
-  private openingLength = 0;
   private referenceMs: Ms = NaN;
 
   constructor(config: EnvelopeConfig) {
@@ -55,7 +53,7 @@ export class EnvelopeReader {
 
   /** What stands before the message, at which the scanner is then; `undefined` if it has no known form. */
   read(line: Scanner, referenceMs: Ms): Envelope | undefined {
-    if (this.openingLength > 0 && referenceMs === this.referenceMs && line.takeAsBefore(this.openingLength)) {
+    if (referenceMs === this.referenceMs && line.takeOpening()) {
       this.readTag(line);
       return this.envelope;
     }
@@ -64,7 +62,7 @@ export class EnvelopeReader {
     const envelope = this.readUnframed(line, referenceMs);
     if (envelope !== undefined) return envelope;
     const framed = passFrame(line.back(start)) ? this.readUnframed(line, referenceMs) : undefined;
-    this.openingLength = 0;
+    line.forgetOpening();
     return framed;
   }
 
@@ -74,7 +72,7 @@ export class EnvelopeReader {
     const isTag = line.word() !== '' && (line.peek() === BRACKET || line.peek() === COLON);
     line.back(start);
     if (!isTag) return undefined;
-    this.openingLength = 0;
+    line.forgetOpening();
     this.envelope.time = time;
     this.envelope.host = host;
     this.readTag(line);
@@ -83,8 +81,7 @@ export class EnvelopeReader {
 
   private readUnframed(line: Scanner, referenceMs: Ms): Envelope | undefined {
     const { stamps, envelope } = this;
-    const start = line.mark();
-    this.openingLength = 0;
+    line.forgetOpening();
     const hasVersion = line.peek() === LESS_THAN && passPriority(line);
     if (!stamps.read(line, referenceMs)) return undefined;
     const place = this.places.read(line, stamps.form);
@@ -95,7 +92,8 @@ export class EnvelopeReader {
     else if (hasVersion && line.peek() !== HYPHEN) this.readName(line);
     else {
       if (hasVersion) passNoName(line);
-      else this.openingLength = line.mark() - start;
+      // What stood in front of the tag says the same of the next line.
+      else line.keepOpening();
       this.readTag(line);
     }
     return envelope;

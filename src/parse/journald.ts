@@ -1,9 +1,8 @@
 import type { Ms } from '../core/event.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import type { DocumentTimes } from './document-time.js';
 import type { Shipped } from './shipped.js';
-import { decode } from './text.js';
 
 // The program's own time, if the journal has it, as in syslog's stamp; then when the journal took the entry.
 const TIME = fields('_SOURCE_REALTIME_TIMESTAMP __REALTIME_TIMESTAMP @timestamp timestamp date');
@@ -14,7 +13,7 @@ const PROCESS_ID = fields('SYSLOG_PID _PID');
 
 /** Whether a document is an entry of systemd's journal, of `journalctl -o json` or of a shipper that keeps its fields. */
 export function isJournal(document: Document): boolean {
-  return document.text(HOST) !== '' && document.text(MESSAGE) !== '';
+  return document.has(HOST) && document.has(MESSAGE);
 }
 
 /** What such an entry says. */
@@ -24,17 +23,6 @@ export function ofJournal(document: Document, times: DocumentTimes, referenceMs:
     host: document.text(HOST),
     tag: document.text(TAG),
     process_id: document.integer(PROCESS_ID),
-    texts: MESSAGE.map((field) => messageOf(document.value(field))),
+    texts: MESSAGE,
   };
-}
-
-/** A message that is not UTF-8 is a list of its bytes; one that is too long is null. */
-function messageOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return '';
-  const list: readonly unknown[] = value;
-  // A field that an entry has several times is a list.
-  if (typeof list[0] === 'string') return list[0];
-  const bytes = list.map((byte) => (typeof byte === 'number' ? byte : 0));
-  return decode(Buffer.from(bytes).toString('latin1'));
 }

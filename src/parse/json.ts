@@ -1,11 +1,11 @@
 import type { Event, Ms } from '../core/event.js';
-import { DAY_MS } from '../core/time.js';
 import type { Block } from './block.js';
 import { dnstap, isDnstap } from './dnstap.js';
-import { Document, fields } from './document.js';
-import { DocumentTimes } from './document-time.js';
+import { Document } from './document.js';
+import { dayOf, DocumentTimes } from './document-time.js';
 import { ecsDns, isEcsDns } from './ecs-dns.js';
 import type { Envelope, EnvelopeConfig, EnvelopeReader } from './envelope.js';
+import { fields } from './field.js';
 import { isJournal, ofJournal } from './journald.js';
 import { readMessage } from './message.js';
 import type { Program } from './program.js';
@@ -16,7 +16,7 @@ import { ofShipper } from './shipped.js';
 import type { Shipped } from './shipped.js';
 import { eve, isEve } from './suricata.js';
 import { TextBlocks } from './text-block.js';
-import { decode } from './text.js';
+import type { Span, Text } from './text-block.js';
 import { isZeek, zeek } from './zeek.js';
 
 /** A line may be packed by one shipper after another; deeper ones are not looked for. */
@@ -24,6 +24,7 @@ const DEEPEST = 3;
 /** Programs that are remembered; a site has a handful, a forged log any number. */
 const PROGRAMS_KNOWN = 1000;
 
+const BRACE = 123;
 const SMALL_A = 97;
 const SMALL_Z = 122;
 
@@ -57,7 +58,9 @@ const NOWHERE: Shipped = { time: undefined, host: '', tag: '', process_id: undef
  * read by the grammar of its program.
  */
 export class JsonReader {
-  private readonly blocks = new TextBlocks();
+  /** For each depth its own: while the document in a text is read, that around it is still needed. */
+  private readonly documents = Array.from({ length: DEEPEST + 1 }, () => new Document());
+  private readonly blocks = Array.from({ length: DEEPEST + 2 }, () => new TextBlocks());
   private readonly times: DocumentTimes;
   private readonly programs = new Map<string, Program>();
 
@@ -66,26 +69,28 @@ export class JsonReader {
     private readonly line: Scanner,
     private readonly envelopes: EnvelopeReader,
   ) {
-    this.times = new DocumentTimes(zone, line, this.blocks);
+    this.times = new DocumentTimes(zone, line);
   }
 
   /** The event of a line; `undefined` if nothing can be made of it. */
-  read({ text, isAscii }: Block, start: number, end: number, referenceMs: Ms): Read | undefined {
-    const bytes = text.substring(start, end);
-    return this.ofJson(isAscii ? bytes : decode(bytes), { referenceMs, around: NOWHERE, depth: 0 });
+  read(block: Block, start: number, end: number, referenceMs: Ms): Read | undefined {
+    return this.ofJson({ block, start, end }, { referenceMs, around: NOWHERE, depth: 0 });
   }
 
-  private ofJson(text: string, place: Place): Read | undefined {
-    const document = Document.parse(text);
-    return document === undefined || place.depth > DEEPEST ? undefined : this.ofDocument(document, place);
+  private ofJson({ block, start, end }: Span, place: Place): Read | undefined {
+    const document = this.documents[place.depth];
+    return document?.read(block, start, end) === true ? this.ofDocument(document, place) : undefined;
   }
 
   private ofDocument(document: Document, place: Place): Read | undefined {
     const { referenceMs, around, depth } = place;
     // As Elasticsearch gives documents out.
-    const source = Document.from(document.value(SOURCE));
-    if (source !== undefined)
-      return depth < DEEPEST ? this.ofDocument(source, { ...place, depth: depth + 1 }) : undefined;
+    if (document.hasObject(SOURCE)) {
+      const source = this.documents[depth + 1];
+      return source?.readIn(document, SOURCE) === true
+        ? this.ofDocument(source, { ...place, depth: depth + 1 })
+        : undefined;
+    }
     for (const { is, event } of RECORDS) {
       if (!is(document)) continue;
       const time = this.times.in(document, TIME_OF_RECORD, referenceMs) ?? around.time;
@@ -93,27 +98,31 @@ export class JsonReader {
     }
     const read = isJournal(document) ? ofJournal : ofShipper;
     const shipped = within(around, read(document, this.times, referenceMs));
-    const event = this.ofTexts(shipped, place);
+    const event = this.ofTexts(document, shipped, place);
     if (shipped.time === undefined || (event !== undefined && !isForeign(event))) return event;
     return isEcsDns(document) ? ecsDns(document, shipped.time) : event;
   }
 
   /** The event of the first text that is one of our programs', or else of the first that can be read at all. */
-  private ofTexts(shipped: Shipped, { referenceMs, depth }: Place): Read | undefined {
+  private ofTexts(document: Document, shipped: Shipped, { referenceMs, depth }: Place): Read | undefined {
     let foreign: Read | undefined;
-    for (const text of shipped.texts) {
-      const event = this.ofText(firstLine(text), { referenceMs, around: shipped, depth: depth + 1 });
+    for (const field of shipped.texts) {
+      const text = document.string(field) ?? document.bytes(field);
+      if (text === undefined) continue;
+      const event = this.ofText(text, { referenceMs, around: shipped, depth: depth + 1 });
       if (event !== undefined && !isForeign(event)) return event;
       foreign ??= event;
     }
     return foreign;
   }
 
-  private ofText(text: string, place: Place): Read | undefined {
-    if (text.startsWith('{')) return this.ofJson(text, place);
+  private ofText(text: Text, place: Place): Read | undefined {
     const { line } = this;
-    const { block, length } = this.blocks.of(text);
-    line.begin(block, 0, length);
+    const plain = this.blocks[place.depth]?.plain(text);
+    if (plain === undefined) return undefined;
+    const { block, start, end } = plain;
+    if (block.bytes[start] === BRACE && end > start) return this.ofJson(plain, place);
+    line.begin(block, start, end);
     const envelope = this.envelopeOf(place);
     return envelope === undefined ? undefined : readMessage(line, envelope);
   }
@@ -121,12 +130,13 @@ export class JsonReader {
   /** That in the text, of which the time is surer than that of a shipper, or else the one that the document stands for. */
   private envelopeOf({ referenceMs, around: { time, host, tag, process_id } }: Place): Envelope | undefined {
     const { line, envelopes } = this;
+    const start = line.mark();
     const own = isSmallLetter(line.peek()) ? undefined : envelopes.read(line, dayOf(time ?? referenceMs));
     if (own !== undefined) {
-      if (own.host === '') own.host = host;
-      return own;
+      // The next line may have the same opening, and another host.
+      return own.host === '' ? { ...own, host } : own;
     }
-    line.back(0);
+    line.back(start);
     if (time === undefined) return undefined;
     // rsyslog's message begins with the blank after the tag.
     line.take(' ');
@@ -138,8 +148,9 @@ export class JsonReader {
   private programOf(tag: string): Program {
     const known = this.programs.get(tag);
     if (known !== undefined) return known;
-    const program = programOf(tag);
-    if (this.programs.size < PROGRAMS_KNOWN) this.programs.set(tag, program);
+    // A copy: a part of a string keeps all of that string alive. Not every tag is latin1.
+    const program = programOf(Buffer.from(tag, 'utf16le').toString('utf16le'));
+    if (this.programs.size < PROGRAMS_KNOWN) this.programs.set(program.tag, program);
     return program;
   }
 }
@@ -160,18 +171,7 @@ function isForeign(event: Read): boolean {
   return event.kind === 'unrecognised' && event.side === undefined;
 }
 
-/** The start of a day: near enough to tell a year, and the same for many documents. */
-function dayOf(time: Ms): Ms {
-  return time - (time % DAY_MS);
-}
-
 /** Most messages begin with one, and no envelope does. */
 function isSmallLetter(code: number): boolean {
   return code >= SMALL_A && code <= SMALL_Z;
-}
-
-/** A line of a log has no line feed in it. */
-function firstLine(text: string): string {
-  const end = text.indexOf('\n');
-  return end < 0 ? text : text.substring(0, end);
 }

@@ -27,8 +27,10 @@ export class Scanner {
   private at = 0;
   private end = 0;
   private start = 0;
-  /** Where the line before starts in the same block, negative if it is not in it. */
-  private before = -1;
+  /** The block of the opening that is kept, where it starts there and how long it is: 0 if there is none. */
+  private openingBlock = NO_BLOCK;
+  private openingStart = 0;
+  private openingLength = 0;
   /** The line's end before anything was cut off. */
   private last = 0;
   private ascii: boolean | undefined = true;
@@ -36,7 +38,6 @@ export class Scanner {
 
   /** Starts anew with the line from `start` to `end`; a carriage return at its end does not belong to it. */
   begin(block: Block, start: number, end: number): void {
-    this.before = block === this.block ? this.start : -1;
     this.block = block;
     this.at = start;
     this.end = end > start && block.bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
@@ -62,18 +63,26 @@ export class Scanner {
     return true;
   }
 
-  /**
-   * Whether the line before, in the same block, has the same first bytes, four at least, and this one goes on after them;
-   * if so, they are passed over.
-   */
-  takeAsBefore(length: number): boolean {
-    const { before, start } = this;
+  /** Keeps what has been passed over of the line, four bytes at least, for `takeOpening` at other lines of the block. */
+  keepOpening(): void {
+    this.openingBlock = this.block;
+    this.openingStart = this.start;
+    this.openingLength = this.at - this.start;
+  }
+
+  forgetOpening(): void {
+    this.openingLength = 0;
+  }
+
+  /** Whether the line begins with the opening that is kept of its block, and goes on after it; if so, it is passed over. */
+  takeOpening(): boolean {
+    const { start, openingStart, openingLength } = this;
     const { view } = this.block;
-    if (before < 0 || start + length >= this.end) return false;
-    for (let at = length - WORD; at > 0; at -= WORD)
-      if (view.getInt32(before + at, true) !== view.getInt32(start + at, true)) return false;
-    if (view.getInt32(before, true) !== view.getInt32(start, true)) return false;
-    this.at = start + length;
+    if (openingLength === 0 || this.openingBlock !== this.block || start + openingLength >= this.end) return false;
+    for (let at = openingLength - WORD; at > 0; at -= WORD)
+      if (view.getInt32(openingStart + at, true) !== view.getInt32(start + at, true)) return false;
+    if (view.getInt32(openingStart, true) !== view.getInt32(start, true)) return false;
+    this.at = start + openingLength;
     return true;
   }
 

@@ -1,6 +1,7 @@
 import type { Ms } from '../core/event.js';
 import type { Document } from './document.js';
-import { fields, firstOf } from './document.js';
+import { fields } from './field.js';
+import type { Field } from './field.js';
 import type { DocumentTimes } from './document-time.js';
 import { wholeNumber } from './text.js';
 
@@ -12,7 +13,7 @@ export interface Shipped {
   readonly tag: string;
   readonly process_id: number | undefined;
   /** What may be the line, with or without its envelope, or its message; one or several of them. */
-  readonly texts: readonly string[];
+  readonly texts: readonly Field[];
 }
 
 /*
@@ -44,7 +45,7 @@ export function ofShipper(document: Document, times: DocumentTimes, referenceMs:
     host: document.text(HOST),
     tag,
     process_id: process_id ?? document.integer(PROCESS_ID),
-    texts: textsIn(document),
+    texts: TEXT,
   };
 }
 
@@ -52,15 +53,7 @@ export function ofShipper(document: Document, times: DocumentTimes, referenceMs:
 function tagIn(text: string): readonly [string, number | undefined] {
   const bracket = text.indexOf('[');
   if (bracket < 0) return [text.endsWith(':') ? text.slice(0, -1) : text, undefined];
-  const [id = ''] = text.slice(bracket + 1).split(']', 1);
+  const closing = text.indexOf(']', bracket);
+  const id = text.substring(bracket + 1, closing < 0 ? text.length : closing);
   return [text.slice(0, bracket), wholeNumber(id)];
-}
-
-function textsIn(document: Document): readonly string[] {
-  const texts: string[] = [];
-  for (const field of TEXT) {
-    const value = firstOf(document.value(field));
-    if (typeof value === 'string') texts.push(value);
-  }
-  return texts;
 }

@@ -66,7 +66,9 @@ export class StampReader {
 
   /** Whether the line goes on with a stamp, which is passed over up to its offset or the blank after it. */
   read(line: Scanner, referenceMs: Ms): boolean {
-    const isSame = referenceMs === this.referenceMs && line.take(this.opening);
+    // Only a stamp without a year depends on it.
+    const isReference = referenceMs === this.referenceMs || this.minuteForm.name !== 'syslog';
+    const isSame = isReference && line.take(this.opening);
     if (!isSame && !this.readMinute(line, referenceMs))
       return line.peek() === BRACKET ? this.readEpoch(line) : this.readUnix(line);
     const seconds = line.digits(2);

@@ -1,7 +1,7 @@
 import type { Event, Ms } from '../core/event.js';
 import { recordEvent } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import { other } from './grammar.js';
 
 const EVENT_TYPE = fields('event_type');
@@ -19,7 +19,7 @@ const DNS_PORT = 53;
 
 /** Whether a document is a record of Suricata's EVE log. */
 export function isEve(document: Document): boolean {
-  return document.text(EVENT_TYPE) !== '' && document.text(SOURCE.address) !== '';
+  return document.has(EVENT_TYPE) && document.has(SOURCE.address);
 }
 
 /** The event of such a record. A query and its response are two records; what is not about DNS is `other`. */

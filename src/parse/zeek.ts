@@ -2,7 +2,7 @@ import type { Event, Ms } from '../core/event.js';
 import type { Block } from './block.js';
 import { recordEvent, isMulticast } from './dns-record.js';
 import type { Document } from './document.js';
-import { fields } from './document.js';
+import { fields } from './field.js';
 import { other } from './grammar.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
@@ -62,7 +62,7 @@ interface Transaction {
 
 /** Whether a document is a record of one of Zeek's logs about connections. */
 export function isZeek(document: Document): boolean {
-  return document.text(CLIENT) !== '';
+  return document.has(CLIENT);
 }
 
 /** The event of a record of dns.log or conn.log in JSON; of any other of its logs `other`. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createZone } from '../../src/core/time.js';
+import { createBlock } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import type { Parsed } from '../../src/parse/line.js';
 import { base, message, parse, parseWith, TIME } from './lines.js';
@@ -233,6 +234,27 @@ test('a line that is packed again and again is given up', () => {
   for (let depth = 0; depth < 8; depth += 1) line = JSON.stringify({ '@timestamp': AT, message: line });
 
   expect(parse(line).kind).toBe('dead');
+});
+
+test('the lines of a block say nothing of each other', () => {
+  const parser = createLineParser({ zone: createZone('UTC') });
+  const document = { '@timestamp': AT, hostname: 'gpo', program: 'postfix/smtpd', pid: 22658, message: TEXT };
+  const lines = [LINE, JSON.stringify(document), TEXT, JSON.stringify({ ...document, hostname: 'mx2' }), LINE];
+  const block = createBlock(Buffer.from(lines.join('\n')));
+  let end = -1;
+  const events = lines.map((line) => {
+    const start = end + 1;
+    end = start + line.length;
+    return parser(block, start, end, TIME);
+  });
+
+  expect(events).toEqual([
+    CONNECT,
+    CONNECT,
+    { kind: 'dead', reason: 'no_envelope' },
+    { ...CONNECT, host: 'mx2' },
+    CONNECT,
+  ]);
 });
 
 test('of a text with several lines the first is read', () => {

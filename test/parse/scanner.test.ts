@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createBlock } from '../../src/parse/block.js';
+import type { Block } from '../../src/parse/block.js';
 import { literal } from '../../src/parse/literal.js';
 import { HASHES, Scanner } from '../../src/parse/scanner.js';
 
@@ -207,13 +208,15 @@ test('a text known from before is the same as any', () => {
   expect([line.untilKnown(']'), line.lost]).toEqual(['', true]);
 });
 
-describe('of the line before in the same block', () => {
-  const afterBefore = (first: string, second: string, length: number): string | undefined => {
+describe('the opening of another line of the block', () => {
+  const afterOpening = (first: string, second: string, length: number): string | undefined => {
     const line = new Scanner();
     const block = createBlock(Buffer.from(`${first}\n${second}`, 'latin1'));
     line.begin(block, 0, first.length);
+    for (let count = 0; count < length; count++) line.next();
+    line.keepOpening();
     line.begin(block, first.length + 1, first.length + 1 + second.length);
-    return line.takeAsBefore(length) ? line.rest() : undefined;
+    return line.takeOpening() ? line.rest() : undefined;
   };
 
   test.each([
@@ -225,13 +228,23 @@ describe('of the line before in the same block', () => {
     ['gpo a: x', 'gpo a:', 6, undefined],
     ['gpo a: x', 'gpo', 4, undefined],
   ])('%j then %j: after the same %i bytes comes %j', (first, second, length, rest) => {
-    expect(afterBefore(first, second, length)).toBe(rest);
+    expect(afterOpening(first, second, length)).toBe(rest);
   });
 
-  test('nothing is known at the first line of a block', () => {
+  test('is not that of another block, or forgotten', () => {
     const line = scan('gpo a: x');
+    const isTaken = (block: Block): boolean => {
+      line.begin(block, 0, 8);
+      return line.takeOpening();
+    };
+    const [first, second] = [createBlock(Buffer.from('gpo a: x')), createBlock(Buffer.from('gpo a: y'))];
+    line.begin(first, 0, 8);
+    line.skip(' ');
+    line.keepOpening();
 
-    expect([line.takeAsBefore(4), line.rest()]).toEqual([false, 'gpo a: x']);
+    expect([isTaken(first), isTaken(second), isTaken(first)]).toEqual([true, false, true]);
+    line.forgetOpening();
+    expect(isTaken(first)).toBe(false);
   });
 });
 

@@ -285,6 +285,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     {"@timestamp":"2026-11-23T09:30:00Z","timestamp":"Nov 23 01:57:14","logsource":"gpo","program":"postfix/smtpd","pid":"22658","message":"connect from a[192.0.2.1]"}
     {"timereported":"2026-11-23T02:57:14+01:00","hostname":"gpo","programname":"postfix","syslogtag":"postfix/smtpd[22658]:","msg":" connect from a[192.0.2.1]"}
     {"PROGRAM":"postfix/smtpd","PID":"22658","MESSAGE":"connect from a[192.0.2.1]","HOST":"gpo","ISODATE":"2026-11-23T01:57:14+00:00"}
+    {"@timestamp":"2026-11-23T01:57:14Z","host\u006eame":"gpo","hostname":"gpo","program":"postfix/smtpd","message":"connect from a[192.0.2.1]","multiline":true}
     {"date":1795399034.5,"hostname":"gpo","message":"postfix/smtpd[22658]: connect from a[192.0.2.1]"}
     {"timestamp":"1795399034857123456","hostname":"gpo","program":"postfix/smtpd","message":"connect from a[192.0.2.1]"}
     {"__REALTIME_TIMESTAMP":"1795399034000123","_HOSTNAME":"gpo","SYSLOG_IDENTIFIER":"postfix/smtpd","_PID":"7","MESSAGE":"connect from a[192.0.2.1]"}
