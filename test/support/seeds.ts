@@ -285,7 +285,6 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     {"@timestamp":"2026-11-23T09:30:00Z","timestamp":"Nov 23 01:57:14","logsource":"gpo","program":"postfix/smtpd","pid":"22658","message":"connect from a[192.0.2.1]"}
     {"timereported":"2026-11-23T02:57:14+01:00","hostname":"gpo","programname":"postfix","syslogtag":"postfix/smtpd[22658]:","msg":" connect from a[192.0.2.1]"}
     {"PROGRAM":"postfix/smtpd","PID":"22658","MESSAGE":"connect from a[192.0.2.1]","HOST":"gpo","ISODATE":"2026-11-23T01:57:14+00:00"}
-    {"@timestamp":"2026-11-23T01:57:14Z","host\u006eame":"gpo","hostname":"gpo","program":"postfix/smtpd","message":"connect from a[192.0.2.1]","multiline":true}
     {"date":1795399034.5,"hostname":"gpo","message":"postfix/smtpd[22658]: connect from a[192.0.2.1]"}
     {"timestamp":"1795399034857123456","hostname":"gpo","program":"postfix/smtpd","message":"connect from a[192.0.2.1]"}
     {"__REALTIME_TIMESTAMP":"1795399034000123","_HOSTNAME":"gpo","SYSLOG_IDENTIFIER":"postfix/smtpd","_PID":"7","MESSAGE":"connect from a[192.0.2.1]"}
@@ -297,6 +296,9 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     {"dnstap.operation":"CLIENT_RESPONSE","dnstap.identity":"ns1","dnstap.timestamp-rfc3339ns":"2026-11-23T01:57:14.857534902Z","dns.id":681,"dns.qname":"x.example","dns.qtype":"MX","dns.rcode":"NOERROR","network.protocol":"UDP","network.query-ip":"192.0.2.1","network.query-port":"40000","network.response-ip":"198.51.100.53"}
     {"ts":1795399034.8,"id.orig_h":"192.0.2.1","id.orig_p":40000,"id.resp_h":"198.51.100.53","id.resp_p":53,"proto":"udp","trans_id":7,"query":"x.example","qclass_name":"C_INTERNET","qtype_name":"A","rcode_name":"NOERROR"}
     {"ts":1795399034.8,"uid":"C1","id.orig_h":"192.0.2.1","id.orig_p":40000,"id.resp_h":"198.51.100.53","id.resp_p":53,"proto":"udp","service":"dns","conn_state":"SF"}
+    `),
+  'JSON with a key twice': lines(String.raw`
+    {"@timestamp":"2026-11-23T01:57:14Z","host\u006eame":"gpo","hostname":"gpo","program":"postfix/smtpd","message":"connect from a[192.0.2.1]","multiline":true}
     `),
   envelopes: lines(`
     <22>Nov  3 01:57:14 gpo postfix/submission/smtpd[22658]: connect from a.example[192.0.2.1]
