@@ -95,7 +95,7 @@ export class EnvelopeReader {
     else if (hasVersion && line.peek() !== HYPHEN) this.readName(line);
     else {
       if (hasVersion) passNoName(line);
-      else this.openingLength = line.mark() - start;
+      else if (place.isFamiliar) this.openingLength = line.mark() - start;
       this.readTag(line);
     }
     return envelope;
