@@ -26,8 +26,9 @@ const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 const NUL = 0;
 const GAP_TEXT = GAP.toString('latin1');
-/** With which some editors begin a text in UTF-8. */
-const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+/** With which some programs begin a text in UTF-8: each piece of a file that was put together. */
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
+const BYTE_ORDER_MARK_START = 0xef;
 
 /** A block of a chunk; its first byte is the chunk's byte `from`. */
 interface ChunkBlock extends Block {
@@ -46,10 +47,10 @@ interface OtherEvents {
 
 /**
  * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so. A line
- * ends at a gap as well, and begins behind the NULs. Returns how many bytes it came.
+ * ends at a gap as well, and begins behind the NULs and behind a byte order mark. Returns how many bytes it came.
  */
 export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: OtherEvents = {}): number {
-  let from = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  let from = 0;
   while (from < bytes.length) {
     // However many there are, the line behind them may be a good one.
     while (bytes[from] === NUL) from += 1;
@@ -69,6 +70,7 @@ function eachLineOfBlock(block: ChunkBlock, take: TakeLine): void {
   let at = 0;
   while (at < text.length) {
     while (bytes[at] === NUL) at += 1;
+    if (bytes[at] === BYTE_ORDER_MARK_START && text.startsWith(BYTE_ORDER_MARK, at)) at += BYTE_ORDER_MARK.length;
     if (at === text.length) return;
     if (gap < at) gap = nextGap(text, at);
     const newline = text.indexOf('\n', at);

@@ -54,8 +54,7 @@ export class SourceAhead {
   leadTo({ bytes, path }: Chunk): Buffer {
     const { last } = this;
     const newline = bytes.indexOf(NEWLINE, -LEAD_BYTES);
-    // With the end of the line before them: a byte order mark is one at the start of a chunk only.
-    this.last = { path, lines: newline < 0 ? NO_LEAD : Buffer.from(bytes.subarray(newline)) };
+    this.last = { path, lines: newline < 0 ? NO_LEAD : Buffer.from(bytes.subarray(newline + 1)) };
     return last?.path === path ? last.lines : NO_LEAD;
   }
 

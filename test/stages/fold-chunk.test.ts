@@ -131,10 +131,15 @@ test('what a crash leaves costs the line that it cut off, and no other', () => {
   }
 });
 
-test('a byte order mark is no part of the first line, and a carriage return none of any', () => {
+test('a byte order mark is no part of a line, wherever files were put together, and a carriage return none of any', () => {
   const connect = connectLine(NOON, 'mx', '192.0.2.7');
+  const json = JSON.stringify({ message: connect });
 
-  expect(folded(`\uFEFF${connect}\r\n${connect}\r\n`)).toMatchObject({ lines: 2, counted: 2, deadLetters: [] });
+  expect(folded(`\uFEFF${connect}\r\n${connect}\r\n\uFEFF${json}\r\n`)).toMatchObject({
+    lines: 3,
+    counted: 3,
+    deadLetters: [],
+  });
 });
 
 test('the length of a line of which most was left out is that of the whole line', () => {
