@@ -161,3 +161,14 @@ test('a chunk of very many panes is folded as far as there is room; what is left
   expect(rest).toMatchObject({ offset: 1000 + bytes, byte: 500 + bytes, origin: 'mail.log:12ab' });
   expect(rest?.bytes.toString()).toBe(text.slice(bytes));
 });
+
+test('a text full of gaps is cut into no more blocks than another one', () => {
+  let blocks = 0;
+  const endBlock = (): boolean => {
+    blocks += 1;
+    return true;
+  };
+  eachLine(Buffer.from(`a${'\0'.repeat(8)}`.repeat(MAX_LINE_BYTES / 2)), () => undefined, { endBlock });
+
+  expect(blocks).toBeLessThan(7);
+});
