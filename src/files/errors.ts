@@ -29,6 +29,7 @@ const INPUT_ADVICE: Readonly<Record<string, string>> = {
   EISDIR: 'It is a folder: name the log files in it, such as FOLDER/mail.log*.',
   EACCES: 'Run mxwarden as a user who may read it.',
   EPERM: 'Run mxwarden as a user who may read it.',
+  EMFILE: 'Each log is open until it is read: raise the limit (ulimit -n), or name fewer logs.',
   '7z': unpacked('7z e -so FILE'),
   compress: unpacked('gzip -dc FILE'),
   iconv: unpacked('iconv -f UTF-16 -t UTF-8 FILE'),

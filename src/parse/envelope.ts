@@ -93,7 +93,7 @@ export class EnvelopeReader {
     else {
       if (hasVersion) passNoName(line);
       // What stood in front of the tag says the same of the next line.
-      else line.keepOpening();
+      else if (place.isFamiliar) line.keepOpening();
       this.readTag(line);
     }
     return envelope;

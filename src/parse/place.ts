@@ -22,6 +22,8 @@ export interface Place {
   readonly zone: Zone | undefined;
   /** Who wrote the file itself. */
   readonly writer: Program | undefined;
+  /** Whether all lines that begin like this one up to here have the same place, whatever follows. */
+  readonly isFamiliar: boolean;
 }
 
 interface KnownPlace extends Place {
@@ -46,7 +48,7 @@ const BLANK = literal(' ');
 const UNBOUND = literal('unbound[');
 const PACKET = literal('Packet from ');
 
-const OF_NAMED: Place = { host: '', offset: undefined, zone: undefined, writer: NAMED };
+const OF_NAMED: Place = { host: '', offset: undefined, zone: undefined, writer: NAMED, isFamiliar: false };
 const OF_DNSDIST: Place = { ...OF_NAMED, writer: DNSDIST };
 const NOWHERE: Place = { ...OF_NAMED, writer: undefined };
 /**
@@ -61,14 +63,7 @@ const LEAP_YEAR_MS = Date.UTC(2000, 1, 29);
 export class PlaceReader {
   private readonly known = new Familiar<KnownPlace>(1);
   /** No line has a line feed. */
-  private last: KnownPlace = {
-    host: '',
-    offset: undefined,
-    zone: undefined,
-    writer: undefined,
-    opening: literal('\n'),
-    ahead: 0,
-  };
+  private last: KnownPlace = { ...NOWHERE, opening: literal('\n'), ahead: 0 };
   /** Of stamps behind another one. */
   private readonly stamps: StampReader;
 
@@ -97,8 +92,8 @@ export class PlaceReader {
     const message = line.mark();
     const { writer, opening } = writerOfFile(line, form);
     // What has no host may be told by its stamp: its text alone must not bring it back.
-    if (writer !== undefined && opening === '') return { host: '', offset, zone: undefined, writer };
-    if (opening === '' && isTag(wordOf(line))) return { host: '', offset, zone: undefined, writer: undefined };
+    if (writer !== undefined && opening === '') return { ...NOWHERE, offset, writer };
+    if (opening === '' && isTag(wordOf(line))) return { ...NOWHERE, offset };
     const name = opening === '' ? ownCopy(line.until(BLANK)) : '';
     if (line.lost) return undefined;
     line.take(opening);
@@ -106,8 +101,10 @@ export class PlaceReader {
     line.back(opening === '' ? line.mark() : message);
     const host = name === '-' ? '' : name;
     const zone = this.config.zoneOf?.(host);
-    const place = { host, offset, zone, writer, opening: known, ahead: opening.length };
-    return MAY_BE_NO_HOST.test(name) || isColumn(name) ? place : this.known.keep(place);
+    const mayBeNoHost = MAY_BE_NO_HOST.test(name) || isColumn(name);
+    const isFamiliar = opening === '' && !mayBeNoHost;
+    const place = { host, offset, zone, writer, isFamiliar, opening: known, ahead: opening.length };
+    return mayBeNoHost ? place : this.known.keep(place);
   }
 
   /** Passes over the stamp of a line in the log of a container, which has one in front; Kubernetes names the stream. */

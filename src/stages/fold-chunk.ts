@@ -26,8 +26,9 @@ const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
 const NUL = 0;
 const GAP_TEXT = GAP.toString('latin1');
-/** With which some editors begin a text in UTF-8. */
-const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
+/** With which some programs begin a text in UTF-8: each piece of a file that was put together. */
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
+const BYTE_ORDER_MARK_START = 0xef;
 
 /** A block of a chunk; its first byte is the chunk's byte `from`. */
 interface ChunkBlock extends Block {
@@ -46,10 +47,10 @@ interface OtherEvents {
 
 /**
  * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so. A line
- * ends at a gap as well, and begins behind the NULs. Returns how many bytes it came.
+ * ends at a gap as well, and begins behind the NULs and behind a byte order mark. Returns how many bytes it came.
  */
 export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: OtherEvents = {}): number {
-  let from = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  let from = 0;
   while (from < bytes.length) {
     // However many there are, the line behind them may be a good one.
     while (bytes[from] === NUL) from += 1;
@@ -65,33 +66,44 @@ export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: 
 
 function eachLineOfBlock(block: ChunkBlock, take: TakeLine): void {
   const { text, bytes } = block;
-  let gap = nextGap(text, 0);
+  // Each is looked for once it is passed: there may be as many of one as there are bytes, and none of the other.
+  let gap = -1;
+  let newline = -1;
   let at = 0;
   while (at < text.length) {
     while (bytes[at] === NUL) at += 1;
+    if (bytes[at] === BYTE_ORDER_MARK_START && text.startsWith(BYTE_ORDER_MARK, at)) at += BYTE_ORDER_MARK.length;
     if (at === text.length) return;
-    if (gap < at) gap = nextGap(text, at);
-    const newline = text.indexOf('\n', at);
-    const lineEnd = Math.min(newline < 0 ? text.length : newline, gap);
+    if (gap < at) gap = next(text, GAP_TEXT, at);
+    if (newline < at) newline = next(text, '\n', at);
+    const lineEnd = Math.min(newline, gap);
     take(block, at, lineEnd);
     at = lineEnd + 1;
   }
 }
 
-function nextGap(text: string, at: number): number {
-  const gap = text.indexOf(GAP_TEXT, at);
-  return gap < 0 ? Infinity : gap;
+/** Where a text goes on with `mark` from a place on; its end if nowhere. */
+function next(text: string, mark: string, at: number): number {
+  const found = text.indexOf(mark, at);
+  return found < 0 ? text.length : found;
 }
 
-/** The end of the last line that ends within a block's length, or of the first one, or its gap, if it is longer. */
+/** The end of the last line that ends within a block's length, at a gap if need be, or of the first one if it is longer. */
 function endOfBlock(bytes: Buffer, from: number): number {
   if (bytes.length - from <= BLOCK_BYTES) return bytes.length;
-  const last = bytes.lastIndexOf(NEWLINE, from + BLOCK_BYTES - 1);
-  if (last >= from) return last + 1;
-  const gap = bytes.indexOf(GAP, from);
+  const within = bytes.subarray(from, from + BLOCK_BYTES);
+  const last = within.lastIndexOf(NEWLINE);
+  if (last >= 0) return from + last + 1;
+  let lastGap = within.lastIndexOf(GAP);
+  if (lastGap >= 0) {
+    // All NULs of the gap stand behind the block.
+    while (within[lastGap - 1] === NUL) lastGap -= 1;
+    return from + lastGap;
+  }
   const newline = bytes.indexOf(NEWLINE, from + BLOCK_BYTES);
-  const next = newline < 0 ? bytes.length : newline + 1;
-  return gap < 0 ? next : Math.min(gap, next);
+  const end = newline < 0 ? bytes.length : newline + 1;
+  const gap = bytes.subarray(0, end).indexOf(GAP, from + BLOCK_BYTES - GAP.length);
+  return gap < 0 ? end : gap;
 }
 
 const NO_BLOCK: ChunkBlock = { from: 0, ...createBlock(Buffer.alloc(0)) };

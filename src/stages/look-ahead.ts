@@ -54,8 +54,7 @@ export class SourceAhead {
   leadTo({ bytes, path }: Chunk): Buffer {
     const { last } = this;
     const newline = bytes.indexOf(NEWLINE, -LEAD_BYTES);
-    // With the end of the line before them: a byte order mark is one at the start of a chunk only.
-    this.last = { path, lines: newline < 0 ? NO_LEAD : Buffer.from(bytes.subarray(newline)) };
+    this.last = { path, lines: newline < 0 ? NO_LEAD : Buffer.from(bytes.subarray(newline + 1)) };
     return last?.path === path ? last.lines : NO_LEAD;
   }
 
@@ -184,7 +183,9 @@ export class LookAhead {
     const sharedLead = Buffer.from(memory, length, lead.length);
     lead.copy(sharedLead);
     read.memory = memory;
-    read.task = { ...read.task, chunk: { ...chunk, bytes }, lead: sharedLead };
+    // What is left of a chunk has the line before in the source's memory.
+    const before = chunk.before && Buffer.from(chunk.before);
+    read.task = { ...read.task, chunk: { ...chunk, bytes, before }, lead: sharedLead };
     this.waiting.push(read);
     this.give();
   }

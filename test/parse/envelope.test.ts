@@ -168,6 +168,22 @@ describe('a host', () => {
     expect(hosts).toEqual(['gpo', 'gpo', 'mx-2', '2001:db8::1', 'gpo']);
   });
 
+  test.each(['unbound[1:0] info: start of service', 'dnsmasq[1]: started', 'kernel: booted'])(
+    'is read anew after a line without one: %j',
+    (text) => {
+      const lines = [`Nov 23 01:57:14 ${text}`, `Nov 23 01:57:14 ${CONNECT}`];
+      const block = createBlock(Buffer.from(lines.join('\n')));
+      const parseLine = createLineParser({ zone: createZone('UTC') });
+      const end = (lines[0] ?? '').length;
+      parseLine(block, 0, end, REFERENCE_MS);
+
+      expect(parseLine(block, end + 1, block.bytes.length, REFERENCE_MS)).toMatchObject({
+        kind: 'connect',
+        host: 'gpo',
+      });
+    },
+  );
+
   test.each([
     ['Nov 23 01:57:14 pop3-login: Info: Login: user=<a>, rip=192.0.2.1', 'pop3_login', 'dovecot/pop3-login'],
     ['2026-11-23 01:57:14 pop3(a)<1><b>: Info: Disconnected: Logged out', 'pop3_logout', 'dovecot/pop3'],
@@ -344,7 +360,21 @@ test('no bytes before a message make the parser throw, or read a later line in a
   );
   const word = fc.constantFrom(
     ...['Nov 23 01:57:14', '2026-11-23T01:57:14', 'Z', '+01:00', ' ', 'UTC', '<22>', '1 ', '12 ', '[a b="', '\\"]'],
-    ...['mail.info', '<mail.info>', 'gpo', 'client', '@', 'postfix/smtpd', '[7', ']', ': ', '-', 'stdout F '],
+    ...[
+      'mail.info',
+      '<mail.info>',
+      'gpo',
+      'kernel: ',
+      'unbound[1:0] ',
+      'client',
+      '@',
+      'postfix/smtpd',
+      '[7',
+      ']',
+      ': ',
+      '-',
+      'stdout F ',
+    ],
     ...[
       'last',
       'message repeated 2 times: [ ',

@@ -131,10 +131,15 @@ test('what a crash leaves costs the line that it cut off, and no other', () => {
   }
 });
 
-test('a byte order mark is no part of the first line, and a carriage return none of any', () => {
+test('a byte order mark is no part of a line, wherever files were put together, and a carriage return none of any', () => {
   const connect = connectLine(NOON, 'mx', '192.0.2.7');
+  const json = JSON.stringify({ message: connect });
 
-  expect(folded(`\uFEFF${connect}\r\n${connect}\r\n`)).toMatchObject({ lines: 2, counted: 2, deadLetters: [] });
+  expect(folded(`\uFEFF${connect}\r\n${connect}\r\n\uFEFF${json}\r\n`)).toMatchObject({
+    lines: 3,
+    counted: 3,
+    deadLetters: [],
+  });
 });
 
 test('the length of a line of which most was left out is that of the whole line', () => {
@@ -155,4 +160,15 @@ test('a chunk of very many panes is folded as far as there is room; what is left
   const bytes = lines.toReversed().slice(0, count).join('').length;
   expect(rest).toMatchObject({ offset: 1000 + bytes, byte: 500 + bytes, origin: 'mail.log:12ab' });
   expect(rest?.bytes.toString()).toBe(text.slice(bytes));
+});
+
+test('a text full of gaps is cut into no more blocks than another one', () => {
+  let blocks = 0;
+  const endBlock = (): boolean => {
+    blocks += 1;
+    return true;
+  };
+  eachLine(Buffer.from(`a${'\0'.repeat(8)}`.repeat(MAX_LINE_BYTES / 2)), () => undefined, { endBlock });
+
+  expect(blocks).toBeLessThan(7);
 });
