@@ -16,6 +16,8 @@ import {
   textAt,
   valueAt,
 } from './support/analysis.js';
+import { truth } from './support/truth.js';
+import type { Phase } from './support/truth.js';
 import type { Analysis } from './support/analysis.js';
 
 /** Runs of the whole program take their time on a busy machine. */
@@ -249,32 +251,6 @@ describe.each(CASES)('%s', (fixture) => {
   });
 });
 
-interface Phase {
-  readonly name: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly incident: string | undefined;
-  readonly client: string | undefined;
-  /** By kind of traffic, what was sent. */
-  readonly sent: (kind: string) => number;
-}
-
-function truth(): { readonly probe: string; readonly phases: readonly Phase[] } {
-  const document = jsonObject(readFileSync(join(FIXTURES, RECORDING, 'truth.json'), 'utf8'));
-  const { phases } = document;
-  if (!Array.isArray(phases)) throw new Error('truth.json has no phases.');
-  return {
-    probe: textAt(document, 'probe'),
-    phases: phases.map((phase: JsonObject) => ({
-      name: textAt(phase, 'phase'),
-      startMs: Date.parse(textAt(phase, 'start')),
-      endMs: Date.parse(textAt(phase, 'end')),
-      incident: typeof phase.incident === 'string' ? phase.incident : undefined,
-      client: typeof phase.client === 'string' ? phase.client : undefined,
-      sent: (kind) => (valueAt(phase, `sent.${kind}`) === undefined ? 0 : numberAt(phase, `sent.${kind}`)),
-    })),
-  };
-}
 const { phases: PHASES, probe: PROBE } = truth();
 
 /** A number of one client, over the windows in which it is among the top clients. */

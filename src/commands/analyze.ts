@@ -111,6 +111,7 @@ async function writeResults(
     const sinks = {
       correlations: await folder.add('correlations.ndjson'),
       clients: await folder.add('clients.ndjson'),
+      alerts: await folder.add('alerts.ndjson'),
       rejections: await folder.add('rejections.ndjson'),
       deadLetters: await folder.add('dead-letters.ndjson'),
     };

@@ -24,7 +24,7 @@ export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threa
   readonly sources: readonly ChunkSource[];
   readonly identity: Identity;
   readonly parse: ParseLine;
-  readonly sinks: Readonly<Record<'correlations' | 'clients' | 'rejections' | 'deadLetters', Sink>>;
+  readonly sinks: Readonly<Record<'correlations' | 'clients' | 'alerts' | 'rejections' | 'deadLetters', Sink>>;
   readonly resolverOf: (source: string) => string;
   readonly yearReference: (chunk: Chunk) => Ms;
   readonly bytesOfYear: (chunk: Chunk) => number;
@@ -92,9 +92,10 @@ function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): Omit<Fold
 /** A mark may end a year of windows: they are out, a few at a time, before the next ones are made. */
 async function writeResults(results: Iterable<Correlated>, deps: AnalyzeDeps): Promise<void> {
   let waiting = 0;
-  for (const { reading, correlation, clients } of results) {
+  for (const { reading, correlation, clients, alerts } of results) {
     deps.sinks.correlations.write([correlation]);
     deps.sinks.clients.write(clients);
+    deps.sinks.alerts.write(alerts);
     deps.onReading(reading);
     waiting += 1;
     if (waiting < RESULTS_WAITING) continue;

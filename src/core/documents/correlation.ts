@@ -1,6 +1,7 @@
 import { isAddress } from '../address.js';
 import type { Side } from '../event.js';
 import { SIDES } from '../event.js';
+import type { Verdict } from '../detect/detector.js';
 import { measureCoverage } from '../measure/coverage.js';
 import type { Correlation } from '../measure/history.js';
 import { connectsOf, overRoles, overVerdicts } from '../measure/mee.js';
@@ -21,7 +22,11 @@ export type CorrelationDocument = JsonObject;
 type Fields = Partial<Record<CorrelationField, FieldValue>>;
 
 /** The correlation document of a window: the paper's numbers, what they are made of, and how sure they are. */
-export function correlationDocument(reading: Reading, clients: readonly ClientRow[]): CorrelationDocument {
+export function correlationDocument(
+  reading: Reading,
+  clients: readonly ClientRow[],
+  verdict?: Verdict,
+): CorrelationDocument {
   const { result, mail } = reading;
   const { tally } = result;
   const document = windowDocument(result, 'mxwarden.correlation', windowId(result));
@@ -30,6 +35,7 @@ export function correlationDocument(reading: Reading, clients: readonly ClientRo
   addFields(document, boundFields(tally, mail));
   if (mail === undefined) addFields(document, resolverFields(tally));
   else addMailFields(document, tally, mail);
+  if (verdict !== undefined) addFields(document, anomalyFields(verdict, result.final));
   const addresses = clients.map(({ address }) => address).filter(isAddress);
   if (addresses.length > 0) document['related'] = { ip: addresses };
   document.mxwarden['top_clients'] = clients;
@@ -168,6 +174,18 @@ function demandFields({ demand }: MailMeasures): Fields {
     'mxwarden.demand.m_expected': rounded(demand.mExpected),
     'mxwarden.demand.m_paper_k2': rounded(demand.mPaperK2),
     'mxwarden.demand.m_paper_k4': rounded(demand.mPaperK4),
+  };
+}
+
+function anomalyFields({ kinds, reasons, dayType, expectedMee }: Verdict, isFinal: boolean): Fields {
+  const isAnomaly = kinds.length > 0;
+  return {
+    'mxwarden.mee.expected': rounded(expectedMee),
+    'mxwarden.anomaly.is_anomaly': isAnomaly,
+    'mxwarden.anomaly.kinds': isAnomaly ? kinds : undefined,
+    'mxwarden.anomaly.reasons': isAnomaly ? reasons : undefined,
+    'mxwarden.anomaly.day_type': dayType,
+    'mxwarden.anomaly.provisional': isFinal ? undefined : true,
   };
 }
 
