@@ -118,7 +118,7 @@ async function writeResults(
     const summarySink = await folder.add('summary.json');
     const settings = settingsOf(config);
     const builder = new SummaryBuilder(settings.correlate.sizes, config.client_cap, deps.identity);
-    const reports = await analyze(settings, { ...deps, sinks, onReading: (reading) => builder.add(reading) });
+    const reports = await analyze(settings, { ...deps, sinks, onReading: (...read) => builder.add(...read) });
     const summary = builder.finish(reports);
     summarySink.write([summary]);
     await folder.commit();

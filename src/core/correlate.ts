@@ -1,6 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
 import { Detector } from './detect/detector.js';
+import type { IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
 import type { AlertDocument } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
@@ -51,7 +52,8 @@ export interface Correlated {
   readonly correlation: CorrelationDocument;
   /** Empty until the window is sealed. */
   readonly clients: readonly ClientDocument[];
-  /** What it changes about incidents. */
+  /** What it changes about incidents, and the documents that tell it. */
+  readonly incidents: readonly IncidentEvent[];
   readonly alerts: readonly AlertDocument[];
 }
 
@@ -323,8 +325,9 @@ export class Correlator {
     const top = topClients(reading);
     const clients = final ? clientDocuments(reading, top) : [];
     const verdict = this.detector?.observe(reading);
-    const alerts = (verdict?.events ?? []).map(alertDocument);
-    return { reading, correlation: correlationDocument(reading, top, verdict), clients, alerts };
+    const incidents = verdict?.events ?? [];
+    const correlation = correlationDocument(reading, top, verdict);
+    return { reading, correlation, clients, incidents, alerts: incidents.map(alertDocument) };
   }
 
   /** The tally of a window with all in it that is not sealed yet. */

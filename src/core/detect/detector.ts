@@ -29,6 +29,8 @@ export interface Verdict {
   readonly dayType: DayType;
   /** Of a mail server. */
   readonly expectedMee: number | undefined;
+  /** Whether it may be wrong for lack of clients or recipients, in this window or an earlier one. */
+  readonly isEstimated: boolean;
   readonly events: readonly IncidentEvent[];
 }
 
@@ -64,6 +66,7 @@ interface Past {
   readonly accepted: Acquainted;
   /** DNS clients that asked like a mail server while nobody knew what is usual. */
   readonly askers: Acquainted;
+  isEstimated: boolean;
 }
 
 /**
@@ -83,6 +86,8 @@ export class Detector {
     const { result } = reading;
     if (result.size !== this.size) return undefined;
     const past = this.pastOf(result.subject);
+    const { clients, targets } = result.tally;
+    past.isEstimated ||= clients.error > 0 || targets.error > 0;
     return reading.mail === undefined ? this.ofResolver(reading, past) : ofMailServer(reading, reading.mail, past);
   }
 
@@ -96,6 +101,7 @@ export class Detector {
         resolver: new Baseline(),
         accepted: new Acquainted(),
         askers: new Acquainted(),
+        isEstimated: false,
       };
       this.pasts.set(subject, past);
     }
@@ -156,12 +162,13 @@ function findingsIn(sight: MailSight): readonly Finding[] {
 /** Enters what was found in a window; `learn` is called if it was quiet. */
 function conclude(
   { result }: Reading,
-  { book, silence }: Past,
+  { book, silence, isEstimated }: Past,
   { findings, learn }: { findings: readonly Finding[]; learn: () => void },
-): Pick<Verdict, 'kinds' | 'reasons' | 'events'> {
+): Pick<Verdict, 'kinds' | 'reasons' | 'events' | 'isEstimated'> {
   const { final, span, tally } = result;
   const all = final ? [...findings, ...silence.observe(tally)] : findings;
   const events = final ? book.seal(all, span) : book.fire(all, span);
   if (final && lastEvent(tally) !== NEVER && book.isQuiet(span.endMs)) learn();
-  return { kinds: [...new Set(all.map(({ kind }) => kind))].sort(), reasons: all.map(({ text }) => text), events };
+  const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
+  return { kinds, reasons: all.map(({ text }) => text), events, isEstimated };
 }

@@ -105,10 +105,18 @@ export class MailSight {
     return clients.countOf(client, CLIENT.accepted) > 0 || this.past.accepted.has(client, startMs);
   }
 
-  /** How many different recipients that do not exist a client tried. */
+  /** How many different recipients that do not exist a client tried; an estimate where there were too many to keep. */
   unknownRecipients(client: string): number {
+    const { clients, targets } = this.tally;
+    if (targets.error > 0) return clients.countOf(client, CLIENT.user_unknown) * this.differentShare;
     this.unknownByClient ??= this.countUnknown();
     return this.unknownByClient.get(client) ?? 0;
+  }
+
+  /** Pairs of a client and a recipient that it was refused, over all such rejections. */
+  get differentShare(): number {
+    const rejections = this.count('reject.user_unknown') + this.count('reject.relay_denied');
+    return rejections > 0 ? Math.min(1, this.tally.targets.distinct().count / rejections) : 0;
   }
 
   private countUnknown(): ReadonlyMap<string, number> {

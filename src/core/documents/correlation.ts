@@ -32,7 +32,7 @@ export function correlationDocument(
   const document = windowDocument(result, 'mxwarden.correlation', windowId(result));
   addCounters(document.mxwarden, tally, mail === undefined ? OF_RESOLVERS : PUBLISHED);
   addFields(document, coverageFields(reading));
-  addFields(document, boundFields(tally, mail));
+  addFields(document, boundFields(tally, mail, verdict));
   if (mail === undefined) addFields(document, resolverFields(tally));
   else addMailFields(document, tally, mail);
   if (verdict !== undefined) addFields(document, anomalyFields(verdict, result.final));
@@ -223,10 +223,19 @@ const FROM_TRANSMISSIONS: readonly CorrelationField[] = [
   'mxwarden.demand.m_paper_k4',
 ];
 
+/** Those that follow from what was found in this window and in earlier ones. */
+const FROM_VERDICT: readonly CorrelationField[] = [
+  'mxwarden.mee.expected',
+  'mxwarden.anomaly.is_anomaly',
+  'mxwarden.anomaly.kinds',
+  'mxwarden.anomaly.reasons',
+];
+
 /** Which fields are no exact numbers, since there were more keys than are kept; all others are exact. */
-function boundFields(tally: Tally, mail: MailMeasures | undefined): Fields {
+function boundFields(tally: Tally, mail: MailMeasures | undefined, verdict: Verdict | undefined): Fields {
   const { error } = tally.clients;
-  const estimated = mail === undefined ? estimatedOfResolver(tally) : estimatedOfMail(tally, mail);
+  const counted = mail === undefined ? estimatedOfResolver(tally) : estimatedOfMail(tally, mail);
+  const estimated = verdict?.isEstimated === true ? [...counted, ...FROM_VERDICT] : counted;
   return {
     'mxwarden.window.client_error': error > 0 ? error : undefined,
     'mxwarden.window.estimated': estimated.length > 0 ? estimated : undefined,
