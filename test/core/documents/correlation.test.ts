@@ -251,7 +251,7 @@ describe('a document with more keys than are kept names the fields that are esti
     [
       'clients',
       many(5000, (n) => make.connect(from(n))),
-      ['mxwarden.smtp.distinct_clients', 'mxwarden.smtp.client_entropy'],
+      ['mxwarden.smtp.distinct_clients', 'mxwarden.smtp.client_entropy', ...VERDICT],
     ],
     [
       'query names',
@@ -261,7 +261,7 @@ describe('a document with more keys than are kept names the fields that are esti
     [
       'recipients',
       many(5000, (n) => make.reject({ recipient: `${String(n)}@example.com` })),
-      ['mxwarden.reject.distinct_recipients'],
+      ['mxwarden.reject.distinct_recipients', ...VERDICT],
     ],
     [
       'recipient domains',
@@ -278,7 +278,7 @@ describe('a document with more keys than are kept names the fields that are esti
       ],
     ],
   ])('%s, more different ones than a sketch keeps', (_, events, fields) => {
-    expect(estimatedOf(events, 4096)).toEqual([...fields, ...VERDICT]);
+    expect(estimatedOf(events, 4096)).toEqual(fields);
   });
 
   test('clients of a resolver', () => {
