@@ -111,13 +111,14 @@ async function writeResults(
     const sinks = {
       correlations: await folder.add('correlations.ndjson'),
       clients: await folder.add('clients.ndjson'),
+      alerts: await folder.add('alerts.ndjson'),
       rejections: await folder.add('rejections.ndjson'),
       deadLetters: await folder.add('dead-letters.ndjson'),
     };
     const summarySink = await folder.add('summary.json');
     const settings = settingsOf(config);
     const builder = new SummaryBuilder(settings.correlate.sizes, config.client_cap, deps.identity);
-    const reports = await analyze(settings, { ...deps, sinks, onReading: (reading) => builder.add(reading) });
+    const reports = await analyze(settings, { ...deps, sinks, onReading: (...read) => builder.add(...read) });
     const summary = builder.finish(reports);
     summarySink.write([summary]);
     await folder.commit();

@@ -1,5 +1,9 @@
 import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
+import { Detector } from './detect/detector.js';
+import type { IncidentEvent } from './detect/incidents.js';
+import { alertDocument } from './documents/alert.js';
+import type { AlertDocument } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
@@ -26,7 +30,7 @@ const RESOLVERS_KEPT = 256;
 const OTHER_RESOLVERS: Subject = 'dns:others';
 /** Contributions to a pane that wait side by side, with no more keys than all tables of one tally may have. */
 const PARTS_KEPT = 8;
-const KEYED_TABLES = 3;
+const KEYED_TABLES = 5;
 
 export interface CorrelateConfig {
   /** Smallest first; the first is the pane. */
@@ -48,6 +52,9 @@ export interface Correlated {
   readonly correlation: CorrelationDocument;
   /** Empty until the window is sealed. */
   readonly clients: readonly ClientDocument[];
+  /** What it changes about incidents, and the documents that tell it. */
+  readonly incidents: readonly IncidentEvent[];
+  readonly alerts: readonly AlertDocument[];
 }
 
 interface SourceState {
@@ -112,6 +119,7 @@ export class Correlator {
   private resolvers = 0;
   /** What is in windows without events: most windows of a quiet server are zeros, and share this one. */
   private readonly nothing: Tally;
+  private readonly detector: Detector | undefined;
   private watermarkMs: Ms = -Infinity;
   private latestEventMs: Ms = -Infinity;
 
@@ -120,6 +128,8 @@ export class Correlator {
     private readonly identity: Identity,
   ) {
     this.nothing = emptyTally(config.clientCap);
+    const [pane] = config.sizes;
+    this.detector = pane === undefined ? undefined : new Detector(pane, identity);
   }
 
   /** Holds a contribution until its chunk is complete; of one name the longest counts. */
@@ -314,7 +324,10 @@ export class Correlator {
     const reading = readWindow(result, sizeState.past, final ? state.lastHeard : heardBy(state, span.endMs));
     const top = topClients(reading);
     const clients = final ? clientDocuments(reading, top) : [];
-    return { reading, correlation: correlationDocument(reading, top), clients };
+    const verdict = this.detector?.observe(reading);
+    const incidents = verdict?.events ?? [];
+    const correlation = correlationDocument(reading, top, verdict);
+    return { reading, correlation, clients, incidents, alerts: incidents.map(alertDocument) };
   }
 
   /** The tally of a window with all in it that is not sealed yet. */

@@ -1,13 +1,12 @@
 import Table from 'cli-table3';
-import type { InputSummary, ResolverSummary, ServerSummary, Summary } from '../core/documents/summary.js';
-import { MEASURES } from '../core/documents/worst.js';
-import type { Stretch } from '../core/documents/worst.js';
+import type { IncidentSummary, InputSummary, ServerSummary, Summary } from '../core/documents/summary.js';
 import type { Found, Missing } from '../core/discover.js';
 import { escapeControls } from './escape-controls.js';
 import { incompleteText } from './incomplete-text.js';
 
 /** Programs and hosts of lines that were not understood, by source. */
 const SAMPLES_SHOWN = 3;
+const INCIDENTS_SHOWN = 30;
 
 /** The summary of a run as text: what a postmaster reads in ten seconds. */
 export function summaryText(summary: Summary, found: readonly Found[]): string {
@@ -20,7 +19,7 @@ export function summaryText(summary: Summary, found: readonly Found[]): string {
     serverTable(summary.servers),
     ...summary.servers.flatMap(rejectionLines),
     '',
-    ...worstLines(summary),
+    ...incidentLines(summary),
     ...summary.servers.flatMap(coverageLines),
     ...summary.inputs.flatMap(inputLines),
   ];
@@ -81,37 +80,28 @@ function rejectionLines({ subject, rejections, probe_clients }: ServerSummary): 
   ];
 }
 
-/** What stands out, in the order of time. */
-function worstLines({ servers, resolvers, start, end }: Summary): readonly string[] {
-  const rows = [...servers, ...resolvers]
-    .flatMap(({ subject, worst }: ServerSummary | ResolverSummary) => worst.map((stretch) => ({ subject, stretch })))
-    .sort((a, b) => (a.stretch.start < b.stretch.start ? -1 : 1));
-  if (rows.length === 0) return ['No window stands out.'];
-  const table = plainTable({
-    'worst windows': 'left',
-    of: 'left',
-    what: 'left',
-    usual: 'right',
-    seen: 'right',
-    mostly: 'left',
-    MEE: 'right',
-    without: 'right',
-  });
+/** What was wrong, in the order of time, and what to do about each kind of it. */
+function incidentLines({ incidents, start, end }: Summary): readonly string[] {
+  if (incidents.length === 0) return ['No incident.'];
+  const table = plainTable({ incident: 'left', at: 'left', what: 'left', who: 'left', evidence: 'left' });
   const isOneDay = start?.slice(0, 10) === end?.slice(0, 10);
-  for (const { subject, stretch } of rows)
-    table.push([span(stretch, isOneDay), escapeControls(subject), ...stretchCells(stretch)]);
-  return [textOf(table)];
-}
-
-function stretchCells(stretch: Stretch): readonly string[] {
-  const { client, client_share: share } = stretch;
+  const shown = incidents.slice(-INCIDENTS_SHOWN);
+  for (const incident of shown)
+    table.push([
+      span(incident, isOneDay),
+      escapeControls(incident.subject),
+      incident.name,
+      escapeControls(incident.who ?? ''),
+      escapeControls(incident.evidence),
+    ]);
+  const left = incidents.length - shown.length;
+  const advice = new Map(shown.map(({ name, advice: text }) => [name, text]));
   return [
-    MEASURES[stretch.measure],
-    count(Math.round(stretch.usual)),
-    count(Math.round(stretch.value)),
-    client === undefined ? '' : `${escapeControls(client)} ${String(Math.round(100 * (share ?? 0)))} %`,
-    stretch.mee_adjusted === undefined ? '' : ratio(stretch.mee_adjusted),
-    stretch.mee_without === undefined ? '' : ratio(stretch.mee_without),
+    textOf(table),
+    ...(left > 0 ? [`${count(left)} earlier incidents are in summary.json.`] : []),
+    '',
+    ...[...advice].map(([name, text]) => `${name}: ${text}.`),
+    '',
   ];
 }
 
@@ -190,9 +180,10 @@ function programs(rows: InputSummary['unrecognised'], what: string): string {
   return `${count(all)} lines ${what}: ${shown.join(', ')}${more}`;
 }
 
-function span({ start, end }: Stretch, isOneDay: boolean): string {
-  if (isOneDay) return `${start.slice(11, 19)}-${end.slice(11, 19)}`;
-  return `${when(start)} - ${start.slice(0, 10) === end.slice(0, 10) ? end.slice(11, 19) : when(end)}`;
+function span({ started, ended }: IncidentSummary, isOneDay: boolean): string {
+  if (isOneDay) return `${started.slice(11, 19)}-${ended?.slice(11, 19) ?? ''}`;
+  if (ended === undefined) return `${when(started)} -`;
+  return `${when(started)} - ${started.slice(0, 10) === ended.slice(0, 10) ? ended.slice(11, 19) : when(ended)}`;
 }
 
 function when(iso: string): string {

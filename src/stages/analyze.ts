@@ -1,6 +1,7 @@
 import type { AggregateConfig } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
+import type { IncidentEvent } from '../core/detect/incidents.js';
 import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
@@ -24,13 +25,13 @@ export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threa
   readonly sources: readonly ChunkSource[];
   readonly identity: Identity;
   readonly parse: ParseLine;
-  readonly sinks: Readonly<Record<'correlations' | 'clients' | 'rejections' | 'deadLetters', Sink>>;
+  readonly sinks: Readonly<Record<'correlations' | 'clients' | 'alerts' | 'rejections' | 'deadLetters', Sink>>;
   readonly resolverOf: (source: string) => string;
   readonly yearReference: (chunk: Chunk) => Ms;
   readonly bytesOfYear: (chunk: Chunk) => number;
   /** When the run began. */
   readonly nowMs: Ms;
-  readonly onReading: (reading: Reading) => void;
+  readonly onReading: (reading: Reading, incidents: readonly IncidentEvent[]) => void;
   readonly signal: AbortSignal;
 }
 
@@ -92,10 +93,11 @@ function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): Omit<Fold
 /** A mark may end a year of windows: they are out, a few at a time, before the next ones are made. */
 async function writeResults(results: Iterable<Correlated>, deps: AnalyzeDeps): Promise<void> {
   let waiting = 0;
-  for (const { reading, correlation, clients } of results) {
+  for (const { reading, correlation, clients, incidents, alerts } of results) {
     deps.sinks.correlations.write([correlation]);
     deps.sinks.clients.write(clients);
-    deps.onReading(reading);
+    deps.sinks.alerts.write(alerts);
+    deps.onReading(reading, incidents);
     waiting += 1;
     if (waiting < RESULTS_WAITING) continue;
     waiting = 0;

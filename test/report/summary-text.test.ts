@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
 import type { Found } from '../../src/core/discover.js';
-import type { InputSummary, ServerSummary, Summary } from '../../src/core/documents/summary.js';
-import type { Stretch } from '../../src/core/documents/worst.js';
+import type { IncidentSummary, InputSummary, ServerSummary, Summary } from '../../src/core/documents/summary.js';
 import { summaryText } from '../../src/report/summary-text.js';
 
-const STRETCH: Stretch = {
-  measure: 'lost_exchanges',
-  start: '2026-11-23T02:05:00.000Z',
-  end: '2026-11-23T02:08:00.000Z',
-  value: 904,
-  usual: 30.4,
-  client: '192.0.2.150',
-  client_share: 0.981,
-  mee_adjusted: 0.4478,
-  mee_without: 0.9773,
+const INCIDENT: IncidentSummary = {
+  id: 'mail:mx1|auth_flood|192.0.2.150|2026-11-23T02:05:00.000Z',
+  subject: 'mail:mx1',
+  kind: 'auth_flood',
+  name: 'Password guessing',
+  severity: 'medium',
+  who: '192.0.2.150',
+  started: '2026-11-23T02:05:00.000Z',
+  ended: '2026-11-23T02:08:00.000Z',
+  evidence: '904 failed log-ins in 930 sessions',
+  advice: 'refuse the client',
 };
 const SERVER: ServerSummary = {
   subject: 'mail:mx1',
@@ -36,14 +36,13 @@ const SERVER: ServerSummary = {
     { reason: 'user_unknown', count: 5558 },
     { reason: 'relay_denied', count: 2 },
   ],
-  worst: [STRETCH],
   coverage: { mail: { lines: 98427, share: 0.9994, last_heard: '2026-11-23T02:24:56.000Z' } },
 };
 const QUIET: ServerSummary = {
   ...SERVER,
   ...{ subject: 'mail:mx2', dns_queries: 0, connects: 0, from: 0, accepted: 0, pop3_sessions: 0, probes_left_out: 0 },
   ...{ mee: undefined, mee_adjusted: undefined, mee_lower: undefined, mee_upper: undefined },
-  ...{ messages: { smtp: 0, local: 0, bounce: 0 }, rejections: [], probe_clients: [], worst: [], coverage: {} },
+  ...{ messages: { smtp: 0, local: 0, bounce: 0 }, rejections: [], probe_clients: [], coverage: {} },
 };
 const INPUT: InputSummary = {
   source: 'logs/mail.log',
@@ -67,19 +66,13 @@ const SUMMARY: Summary = {
       queries: 38438,
       clients: 2,
       clients_estimated: undefined,
-      worst: [
-        {
-          ...STRETCH,
-          ...{
-            measure: 'foreign_queries',
-            start: '2026-11-23T02:01:00.000Z',
-            value: 4886,
-            usual: 0,
-            client: undefined,
-          },
-          ...{ client_share: undefined, mee_adjusted: undefined, mee_without: undefined },
-        },
-      ],
+    },
+  ],
+  incidents: [
+    INCIDENT,
+    {
+      ...INCIDENT,
+      ...{ subject: 'dns:ns1', kind: 'infected_host', name: 'Infected', who: undefined, ended: undefined },
     },
   ],
   inputs: [INPUT],
@@ -105,9 +98,13 @@ mail:mx1 rejected: user_unknown 5,558, relay_denied 2
 mail:mx1 health probes: 192.0.2.5
 mail:mx2 rejected: nothing
 
-worst windows      of        what                         usual   seen  mostly             MEE  without
-02:01:00-02:08:00  dns:ns1   DNS queries of another host      0  4,886
-02:05:00-02:08:00  mail:mx1  sessions without a message      30    904  192.0.2.150 98 %  0.45     0.98
+incident           at        what               who          evidence
+02:05:00-02:08:00  mail:mx1  Password guessing  192.0.2.150  904 failed log-ins in 930 sessions
+02:05:00-          dns:ns1   Infected                        904 failed log-ins in 930 sessions
+
+Password guessing: refuse the client.
+Infected: refuse the client.
+
 mail:mx1 recognised: mail 99.9 % of 98,427 lines, last at 2026-11-23 02:24:56
 logs/mail.log: 98,500 lines
   logs/mail.log.2.xz is read up to byte 1,234,567 only: the xz data ends too early
@@ -119,8 +116,8 @@ logs/mail.log: 98,500 lines
 `);
 });
 
-test('a run in which nothing stands out says so', () => {
-  expect(summaryText({ ...SUMMARY, servers: [QUIET], resolvers: [] }, [])).toContain('\nNo window stands out.\n');
+test('a run without incidents says so', () => {
+  expect(summaryText({ ...SUMMARY, incidents: [] }, [])).toContain('\nNo incident.\n');
 });
 
 test('a run without events says what became of the lines', () => {
@@ -151,7 +148,6 @@ describe('text from a log', () => {
       ...SERVER,
       subject: `mail:${text}`,
       probe_clients: [text],
-      worst: [{ ...STRETCH, client: text }],
     };
     const input: InputSummary = {
       ...INPUT,
@@ -163,7 +159,8 @@ describe('text from a log', () => {
     const found: Found = {
       ...{ server: { ...SERVER_CONFIG, id: text }, connects: 10, scores: [{ address: text, score: 1, connects: 10 }] },
     };
-    return summaryText({ ...SUMMARY, servers: [server], inputs: [input] }, [found]);
+    const incident: IncidentSummary = { ...INCIDENT, subject: `mail:${text}`, who: text, evidence: text };
+    return summaryText({ ...SUMMARY, servers: [server], incidents: [incident], inputs: [input] }, [found]);
   }
   // eslint-disable-next-line no-control-regex -- they are what must not be there
   const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;

@@ -32,6 +32,7 @@ async function run(
   const sinks = {
     correlations: memorySink(),
     clients: memorySink(),
+    alerts: memorySink(),
     rejections: memorySink(),
     deadLetters: memorySink(),
   };
@@ -182,7 +183,13 @@ test('windows are given out while the run goes on, so that a long run needs no m
       panesOut += documents.filter((document) => JSON.stringify(document).includes('"size":"5m"')).length;
     },
   };
-  const sinks = { correlations, clients: memorySink(), rejections: memorySink(), deadLetters: memorySink() };
+  const sinks = {
+    correlations,
+    clients: memorySink(),
+    alerts: memorySink(),
+    rejections: memorySink(),
+    deadLetters: memorySink(),
+  };
   let behind = 0;
   const onRead = (_name: string, chunk: number): void => {
     // When a chunk is read, all windows of the two servers that ended long before it are out already.
@@ -217,7 +224,13 @@ describe('a quiet year in one chunk', () => {
     };
   };
   const sinksWith = (correlations: Sink) => ({
-    ...{ correlations, clients: memorySink(), rejections: memorySink(), deadLetters: memorySink() },
+    ...{
+      correlations,
+      clients: memorySink(),
+      alerts: memorySink(),
+      rejections: memorySink(),
+      deadLetters: memorySink(),
+    },
   });
 
   test('is counted to its last line, though not in one go', async () => {
@@ -369,7 +382,7 @@ test('an abort ends the run before the next chunk with its reason', async () => 
 test('a sink that fails ends the run with its error', async () => {
   const failure = new Error('no room');
   const sinks = {
-    ...{ correlations: memorySink(), clients: memorySink(), rejections: memorySink() },
+    ...{ correlations: memorySink(), clients: memorySink(), alerts: memorySink(), rejections: memorySink() },
     deadLetters: { write: () => undefined, append: () => undefined, flush: async () => Promise.reject(failure) },
   };
 

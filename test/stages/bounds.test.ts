@@ -50,7 +50,7 @@ async function run(clientCap: number, chunkLines: number): Promise<Ran> {
       sources: LOGS.map((name) => memorySource(name, chunksOf(linesOf(join(FIXTURES, 'dept', name)), chunkLines))),
       identity: identityOf([{ id: 'gpo', hosts: ['gpo'], addresses: ['127.0.0.1'] }]),
       parse: createLineParser({ zone: createZone('UTC') }),
-      sinks: { correlations, clients, rejections: memorySink(), deadLetters: memorySink() },
+      sinks: { correlations, clients, alerts: memorySink(), rejections: memorySink(), deadLetters: memorySink() },
       resolverOf: () => 'gpo',
       yearReference: () => Date.UTC(2026, 10, 23),
       bytesOfYear: ({ bytes }) => bytes.length,

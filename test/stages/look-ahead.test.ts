@@ -37,6 +37,7 @@ async function run(
   const sinks = {
     correlations: memorySink(),
     clients: memorySink(),
+    alerts: memorySink(),
     rejections: memorySink(),
     deadLetters: memorySink(),
   };
@@ -258,6 +259,7 @@ function analyzeFailing(source: ReturnType<typeof memorySource>, threads: Thread
   const sinks = {
     correlations: memorySink(),
     clients: memorySink(),
+    alerts: memorySink(),
     rejections: memorySink(),
     deadLetters: memorySink(),
   };

@@ -15,6 +15,7 @@ export const NOW_MS = Date.UTC(2026, 11, 1);
 
 /** The files that `analyze` writes, in order. */
 export const RESULTS = [
+  'alerts.ndjson',
   'clients.ndjson',
   'correlations.ndjson',
   'dead-letters.ndjson',
@@ -26,6 +27,7 @@ export const RESULTS = [
 export interface Analysis {
   readonly correlations: readonly JsonObject[];
   readonly clients: readonly JsonObject[];
+  readonly alerts: readonly JsonObject[];
   readonly rejections: readonly JsonObject[];
   readonly deadLetters: readonly JsonObject[];
   readonly summary: Summary;
@@ -79,6 +81,7 @@ export function resultsIn(folder: string): Omit<Analysis, 'printed'> {
   return {
     correlations: documents('correlations.ndjson'),
     clients: documents('clients.ndjson'),
+    alerts: documents('alerts.ndjson'),
     rejections: documents('rejections.ndjson'),
     deadLetters: documents('dead-letters.ndjson'),
     summary: summaryOf(readFileSync(join(folder, 'summary.json'), 'utf8')),

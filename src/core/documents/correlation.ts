@@ -1,6 +1,7 @@
 import { isAddress } from '../address.js';
 import type { Side } from '../event.js';
 import { SIDES } from '../event.js';
+import type { Verdict } from '../detect/detector.js';
 import { measureCoverage } from '../measure/coverage.js';
 import type { Correlation } from '../measure/history.js';
 import { connectsOf, overRoles, overVerdicts } from '../measure/mee.js';
@@ -21,15 +22,20 @@ export type CorrelationDocument = JsonObject;
 type Fields = Partial<Record<CorrelationField, FieldValue>>;
 
 /** The correlation document of a window: the paper's numbers, what they are made of, and how sure they are. */
-export function correlationDocument(reading: Reading, clients: readonly ClientRow[]): CorrelationDocument {
+export function correlationDocument(
+  reading: Reading,
+  clients: readonly ClientRow[],
+  verdict?: Verdict,
+): CorrelationDocument {
   const { result, mail } = reading;
   const { tally } = result;
   const document = windowDocument(result, 'mxwarden.correlation', windowId(result));
   addCounters(document.mxwarden, tally, mail === undefined ? OF_RESOLVERS : PUBLISHED);
   addFields(document, coverageFields(reading));
-  addFields(document, boundFields(tally, mail));
+  addFields(document, boundFields(tally, mail, verdict));
   if (mail === undefined) addFields(document, resolverFields(tally));
   else addMailFields(document, tally, mail);
+  if (verdict !== undefined) addFields(document, anomalyFields(verdict, result.final));
   const addresses = clients.map(({ address }) => address).filter(isAddress);
   if (addresses.length > 0) document['related'] = { ip: addresses };
   document.mxwarden['top_clients'] = clients;
@@ -171,6 +177,18 @@ function demandFields({ demand }: MailMeasures): Fields {
   };
 }
 
+function anomalyFields({ kinds, reasons, dayType, expectedMee }: Verdict, isFinal: boolean): Fields {
+  const isAnomaly = kinds.length > 0;
+  return {
+    'mxwarden.mee.expected': rounded(expectedMee),
+    'mxwarden.anomaly.is_anomaly': isAnomaly,
+    'mxwarden.anomaly.kinds': isAnomaly ? kinds : undefined,
+    'mxwarden.anomaly.reasons': isAnomaly ? reasons : undefined,
+    'mxwarden.anomaly.day_type': dayType,
+    'mxwarden.anomaly.provisional': isFinal ? undefined : true,
+  };
+}
+
 function spanFields(span: 'day' | 'week', correlation: Correlation | undefined): Fields {
   if (correlation === undefined) return {};
   return {
@@ -205,10 +223,19 @@ const FROM_TRANSMISSIONS: readonly CorrelationField[] = [
   'mxwarden.demand.m_paper_k4',
 ];
 
+/** Those that follow from what was found in this window and in earlier ones. */
+const FROM_VERDICT: readonly CorrelationField[] = [
+  'mxwarden.mee.expected',
+  'mxwarden.anomaly.is_anomaly',
+  'mxwarden.anomaly.kinds',
+  'mxwarden.anomaly.reasons',
+];
+
 /** Which fields are no exact numbers, since there were more keys than are kept; all others are exact. */
-function boundFields(tally: Tally, mail: MailMeasures | undefined): Fields {
+function boundFields(tally: Tally, mail: MailMeasures | undefined, verdict: Verdict | undefined): Fields {
   const { error } = tally.clients;
-  const estimated = mail === undefined ? estimatedOfResolver(tally) : estimatedOfMail(tally, mail);
+  const counted = mail === undefined ? estimatedOfResolver(tally) : estimatedOfMail(tally, mail);
+  const estimated = verdict?.isEstimated === true ? [...counted, ...FROM_VERDICT] : counted;
   return {
     'mxwarden.window.client_error': error > 0 ? error : undefined,
     'mxwarden.window.estimated': estimated.length > 0 ? estimated : undefined,

@@ -23,9 +23,11 @@ const many = (field: Field): Field => ({ ...field, many: true });
 /** Fields of every document. */
 const COMMON = {
   '@timestamp': date('start of the window, or time of the event'),
-  'event.kind': keyword('metric for a window, event for a rejection'),
+  'event.kind': keyword('metric for a window, event for a rejection, alert for an incident'),
   'event.module': keyword('mxwarden'),
-  'event.dataset': keyword('kind of document: mxwarden.correlation, mxwarden.client, mxwarden.rejection'),
+  'event.dataset': keyword(
+    'kind of document: mxwarden.correlation, mxwarden.client, mxwarden.rejection, mxwarden.alert',
+  ),
   'event.id': keyword('identity of the document: a later one with the same replaces it'),
   'observer.vendor': keyword('mxwarden'),
   'mxwarden.subject': keyword('whom it is about: mail:ID or dns:ID'),
@@ -74,6 +76,7 @@ const MEASURED = {
   'mxwarden.mee.adjusted': double('messages accepted / sessions, of mx and submission, without probes'),
   'mxwarden.mee.lower': double('lower end of the interval of the adjusted MEE at 95 %'),
   'mxwarden.mee.upper': double('upper end of the interval of the adjusted MEE at 95 %'),
+  'mxwarden.mee.expected': double('what the adjusted MEE was expected to be'),
   'mxwarden.mee.undefined': boolean('true where Nc = 0'),
   'mxwarden.mee.accepted': long('messages of the adjusted MEE'),
   'mxwarden.mee.sessions': long('sessions of the adjusted MEE'),
@@ -92,6 +95,11 @@ const MEASURED = {
   'mxwarden.demand.m_expected': double('the same of the expected queries'),
   'mxwarden.demand.m_paper_k2': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 2"),
   'mxwarden.demand.m_paper_k4': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 4"),
+  'mxwarden.anomaly.is_anomaly': boolean('whether something was found to be wrong; absent where nobody looked'),
+  'mxwarden.anomaly.kinds': many(keyword('what is wrong: kinds of incidents')),
+  'mxwarden.anomaly.reasons': many(keyword('the same in words, with the numbers')),
+  'mxwarden.anomaly.day_type': keyword('days with which it was compared: working_day, weekend'),
+  'mxwarden.anomaly.provisional': boolean('true as long as the window is not sealed'),
 } as const satisfies Record<string, Field>;
 
 const SPANS = ['day', 'week'] as const;
@@ -142,7 +150,39 @@ const REJECTION = {
   'mxwarden.rejection.left_out': long('further rejections of this client, reason and pane without a document'),
 } as const satisfies Record<string, Field>;
 
+const ALERT = {
+  'event.action': keyword(
+    'incident-opened, incident-confirmed, incident-changed, incident-closed or incident-withdrawn',
+  ),
+  'event.start': date('start of the first abnormal window'),
+  'event.severity': long('21 low, 47 medium, 73 high'),
+  'event.risk_score': double('the same'),
+  message: keyword('what happened, to whom, since when and what to do, in one sentence'),
+  'rule.id': keyword('kind of incident'),
+  'rule.name': keyword('the same as people say it'),
+  'rule.category': keyword('signature, anomaly or protocol'),
+  'source.ip': { type: 'ip', doc: 'address of the client that it is about' },
+  'source.address': keyword('the same as it is known: of IPv6 the /64'),
+  'user.name': keyword('user that it is about'),
+  'mxwarden.incident.id': keyword('subject, kind, client or nothing, start'),
+  'mxwarden.incident.kind': keyword('kind of incident'),
+  'mxwarden.incident.state': keyword('provisional, confirmed, withdrawn or closed'),
+  'mxwarden.incident.started': date('start of the first abnormal window'),
+  'mxwarden.incident.ended': date('end of the last abnormal window, once the incident is closed'),
+  'mxwarden.incident.last_seen': date('end of the last abnormal window so far'),
+  'mxwarden.incident.advice': keyword('what to do'),
+  'mxwarden.incident.recipients': many(keyword('recipients that it is about')),
+  'mxwarden.evidence.text': keyword('the numbers in words, of the worst window so far'),
+  'mxwarden.evidence.n': double('of how many'),
+  'mxwarden.evidence.observed': double('what was counted or measured'),
+  'mxwarden.evidence.expected': double('what was to be expected'),
+  'mxwarden.evidence.baseline_median': double('median of quiet windows'),
+  'mxwarden.evidence.baseline_spread': double('their robust standard deviation'),
+  'mxwarden.evidence.baseline_n': long('how many they are'),
+} as const satisfies Record<string, Field>;
+
 type Span = (typeof SPANS)[number];
+export type AlertField = keyof typeof COMMON | keyof typeof ALERT;
 export type CorrelationField =
   | keyof typeof COMMON
   | keyof typeof WINDOW
@@ -196,6 +236,7 @@ export const FIELDS = {
     ...clientFields('mxwarden.client.'),
   ] satisfies [string, Field][]),
   rejection: new Map([...prefixed('', COMMON), ...prefixed('', REJECTION)]),
+  alert: new Map([...prefixed('', COMMON), ...prefixed('', ALERT)]),
 } as const satisfies Record<string, ReadonlyMap<string, Field>>;
 
 export type FieldValue = string | number | boolean | readonly string[] | undefined;

@@ -1,3 +1,6 @@
+import type { Incident, IncidentEvent } from '../detect/incidents.js';
+import { KINDS } from '../detect/kinds.js';
+import type { Kind, Severity } from '../detect/kinds.js';
 import type { Outcomes } from '../outcomes.js';
 import { REASONS, SIDES } from '../event.js';
 import type { DeadReason, Ms, Reason, Side } from '../event.js';
@@ -13,8 +16,7 @@ import { Counts } from '../tally/counts.js';
 import { Table } from '../tally/table.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
 import type { WindowSize } from '../windows/calendar.js';
-import { WorstWindows } from './worst.js';
-import type { Stretch } from './worst.js';
+import { incidentId } from './alert.js';
 
 /** How the lines of one side were read over the run. */
 export interface SideCoverage {
@@ -42,7 +44,6 @@ export interface ServerSummary {
   readonly probe_clients: readonly string[];
   /** Enforced rejections, most frequent first. */
   readonly rejections: readonly { readonly reason: Reason; readonly count: number }[];
-  readonly worst: readonly Stretch[];
   readonly coverage: Readonly<Partial<Record<Side, SideCoverage>>>;
 }
 
@@ -52,7 +53,23 @@ export interface ResolverSummary {
   readonly clients: number;
   /** Absent where the number of clients is exact. */
   readonly clients_estimated: true | undefined;
-  readonly worst: readonly Stretch[];
+}
+
+/** Something that was wrong, or still is. */
+export interface IncidentSummary {
+  readonly id: string;
+  readonly subject: Subject;
+  readonly kind: Kind;
+  readonly name: string;
+  readonly severity: Severity;
+  /** The client, or user, that it is about. */
+  readonly who: string | undefined;
+  readonly started: string;
+  /** Absent where it was not over at the end of the run. */
+  readonly ended: string | undefined;
+  /** The numbers in words. */
+  readonly evidence: string;
+  readonly advice: string;
 }
 
 /** A file that could not be read to its end: so many bytes of it, unpacked, were. */
@@ -96,12 +113,13 @@ export interface Summary {
   readonly window: string;
   readonly servers: readonly ServerSummary[];
   readonly resolvers: readonly ResolverSummary[];
+  /** In the order in which they started; of very many the last ones. */
+  readonly incidents: readonly IncidentSummary[];
   readonly inputs: readonly InputSummary[];
 }
 
 /** What a subject's windows come to: numbers from those of the largest size. */
 interface Totals {
-  readonly worst: WorstWindows;
   readonly counts: Counts;
   /** Of a mail server the probe clients, of a resolver all clients. */
   readonly clients: Table<ClientCounter>;
@@ -111,9 +129,13 @@ interface Totals {
   last: Pick<Reading, 'mail' | 'lastHeard'>;
 }
 
-/** Gathers the sealed windows of a run into its summary: totals from the largest, what stands out from the smallest. */
+/** Incidents that a summary names. */
+const INCIDENTS_KEPT = 1000;
+
+/** Gathers the sealed windows of a run, and the incidents in them, into its summary. */
 export class SummaryBuilder {
   private readonly totals = new Map<Subject, Totals>();
+  private readonly incidents = new Map<string, Incident>();
   private startMs: Ms = Infinity;
   private endMs: Ms = -Infinity;
 
@@ -124,26 +146,35 @@ export class SummaryBuilder {
     private readonly identity: Identity,
   ) {}
 
-  /** Takes a reading into account, if it is final. */
-  add(reading: Reading): void {
+  /** Takes a reading into account, if it is final, and what it changes about incidents. */
+  add(reading: Reading, incidents: readonly IncidentEvent[]): void {
+    for (const { incident } of incidents) this.enter(incident);
     const { result } = reading;
     if (!result.final) return;
     const totals = this.totalsOf(reading);
     if (result.size === this.sizes[this.sizes.length - 1]) addTo(totals, reading);
     if (result.size !== this.sizes[0]) return;
-    totals.worst.add(reading);
     if (lastEvent(result.tally) === NEVER) return;
     this.startMs = Math.min(this.startMs, result.span.startMs);
     this.endMs = Math.max(this.endMs, result.span.endMs);
   }
 
+  private enter(incident: Incident): void {
+    const id = incidentId(incident);
+    this.incidents.delete(id);
+    if (incident.state === 'withdrawn') return;
+    this.incidents.set(id, incident);
+    if (this.incidents.size <= INCIDENTS_KEPT) return;
+    for (const oldest of this.incidents.keys()) {
+      this.incidents.delete(oldest);
+      return;
+    }
+  }
+
   private totalsOf({ result: { subject }, mail, lastHeard }: Reading): Totals {
     let totals = this.totals.get(subject);
     if (totals === undefined) {
-      const resolver = subject.slice('dns:'.length);
-      const isServer = (client: string): boolean => this.identity.serverOfQuery(resolver, client) !== undefined;
       totals = {
-        worst: new WorstWindows(isServer),
         counts: new Counts(),
         clients: new Table(CLIENT, this.cap),
         exchange: { accepted: 0, sessions: 0, probes: 0 },
@@ -160,13 +191,13 @@ export class SummaryBuilder {
     const servers: ServerSummary[] = [];
     const resolvers: ResolverSummary[] = [];
     for (const [subject, totals] of subjects) {
-      const { counts, clients, worst, last } = totals;
+      const { counts, clients, last } = totals;
       if (last.mail !== undefined) servers.push(serverSummary(subject, totals, last.mail));
       else {
         const queries = counts.of('dns.queries');
         const { count, exact } = clients.distinct();
         const isEstimated = exact ? undefined : true;
-        resolvers.push({ subject, queries, clients: count, clients_estimated: isEstimated, worst: worst.stretches() });
+        resolvers.push({ subject, queries, clients: count, clients_estimated: isEstimated });
       }
     }
     const isEmpty = this.startMs === Infinity;
@@ -176,9 +207,32 @@ export class SummaryBuilder {
       window: this.sizes[0]?.name ?? '',
       servers,
       resolvers,
+      incidents: [...this.incidents.values()].map(incidentSummary).sort(byStart),
       inputs: sources.map(inputSummary),
     };
   }
+}
+
+function incidentSummary(incident: Incident): IncidentSummary {
+  const { subject, kind, who, startedMs, lastSeenMs, state, finding } = incident;
+  const { name, severity, advice } = KINDS[kind];
+  return {
+    id: incidentId(incident),
+    subject,
+    kind,
+    name,
+    severity,
+    who,
+    started: new Date(startedMs).toISOString(),
+    ended: state === 'closed' ? new Date(lastSeenMs).toISOString() : undefined,
+    evidence: finding.text,
+    advice,
+  };
+}
+
+function byStart(a: IncidentSummary, b: IncidentSummary): number {
+  if (a.started !== b.started) return a.started < b.started ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
 }
 
 /** Adds a window of the largest size. */
@@ -201,7 +255,7 @@ function addTo(totals: Totals, { result: { tally }, mail, lastHeard }: Reading):
 
 function serverSummary(
   subject: Subject,
-  { counts, clients, exchange, worst, last }: Totals,
+  { counts, clients, exchange, last }: Totals,
   { server, dispersion }: MailMeasures,
 ): ServerSummary {
   const { accepted, sessions, probes } = exchange;
@@ -229,7 +283,6 @@ function serverSummary(
     rejections: REASONS.map((reason) => ({ reason, count: counts.of(`reject.${reason}`) }))
       .filter(({ count }) => count > 0)
       .sort((a, b) => b.count - a.count),
-    worst: worst.stretches(),
     coverage: coverageOf(counts, last.lastHeard),
   };
 }

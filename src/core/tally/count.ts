@@ -5,7 +5,7 @@ import type { MailServer } from '../identity.js';
 import { CLIENT, COUNTER } from './counters.js';
 import type { Role, RoleCounter } from './counters.js';
 import type { Counts } from './counts.js';
-import { COUNT } from './tally.js';
+import { COUNT, TARGET } from './tally.js';
 import type { Tally } from './tally.js';
 
 /** With these a message is answered with success and dropped. */
@@ -113,7 +113,9 @@ export function countQuerySent(tally: Tally, event: DnsEvent): void {
 /** Adds a DNS query to the tally of the resolver that logged it. */
 export function countQueryServed(tally: Tally, event: DnsEvent): void {
   if (!countQuery(tally, event)) return;
-  tally.clients.add(clientRow(tally, event.client_address), CLIENT.dns_queries);
+  const row = clientRow(tally, event.client_address);
+  tally.clients.add(row, CLIENT.dns_queries);
+  if (event.qtype === 'MX') tally.clients.add(row, CLIENT.mx_queries);
 }
 
 /** A query and its response are two rows: only the query is counted as one. */
@@ -312,6 +314,7 @@ function countOpened(tally: Tally, event: MailEventOf<'opened'>, server: MailSer
   const isReinjected = event.orig_client !== undefined || event.orig_queue_id !== undefined;
   const role = isReinjected ? 'reinject' : event.sasl_username !== undefined ? sasl(serviceRole) : serviceRole;
   tally.counts.add(columnsOf(role).opened);
+  if (event.sasl_username !== undefined) tally.users.add(tally.users.rowOf(event.sasl_username), COUNT);
   if (role !== 'reinject') return addToClient(tally, event, CLIENT.opened);
   const { clients } = tally;
   if (event.orig_client !== undefined) clients.add(clients.rowOf(clientKey(event.orig_client)), CLIENT.reinjected);
@@ -372,9 +375,9 @@ function countReject(tally: Tally, event: MailEventOf<'reject'>, server: MailSer
   counts.add(reasonColumn(event.reason));
   counts.add(columnsOf(role).rejected);
   if (isTemporary(event)) counts.add(COUNTER['reject.temporary']);
-  if (event.recipient !== undefined && event.stage === 'RCPT')
-    recipients.add(recipients.rowOf(event.recipient.toLowerCase()), COUNT);
-  if (role !== 'reinject') addToClient(tally, event, CLIENT.rejects);
+  const recipient = event.stage === 'RCPT' ? event.recipient?.toLowerCase() : undefined;
+  if (recipient !== undefined) recipients.add(recipients.rowOf(recipient), COUNT);
+  if (role !== 'reinject') countRefusedClient(tally, event, recipient);
   if (!AFTER_OPENING.has(event.stage)) return;
   // DATA without a queue file: no recipient was accepted, nothing was open.
   if (event.stage === 'DATA' && event.queue_id === undefined) return;
@@ -383,6 +386,16 @@ function countReject(tally: Tally, event: MailEventOf<'reject'>, server: MailSer
   if (DISCARDS.has(event.action)) return;
   counts.add(columnsOf(role).lost_messages);
   if (role !== 'reinject') addToClient(tally, event, CLIENT.lost_messages);
+}
+
+function countRefusedClient(tally: Tally, event: MailEventOf<'reject'>, recipient: string | undefined): void {
+  const { clients, targets } = tally;
+  const { reason } = event;
+  const row = namedRow(tally, event);
+  clients.add(row, CLIENT.rejects);
+  if (reason !== 'user_unknown' && reason !== 'relay_denied') return;
+  clients.add(row, CLIENT[reason]);
+  if (recipient !== undefined) targets.add(targets.rowOf(`${clients.keyOf(row)} ${recipient}`), TARGET[reason]);
 }
 
 /** cleanup logs no reply code, but the enhanced one that the reply had. */

@@ -106,6 +106,8 @@ export const CLIENT_COUNTERS = {
   lost_messages: 'its messages refused for their content or broken off after DATA',
   recipients: 'recipients accepted from it',
   rejects: 'enforced rejections of it',
+  relay_denied: 'those of them for relaying',
+  user_unknown: 'those of them for recipients that do not exist',
   auth_failures: 'failed authentications of it',
   aborted: 'its sessions that broke off',
   probes: 'its probe-like sessions',
@@ -115,6 +117,7 @@ export const CLIENT_COUNTERS = {
   pop3_sessions: 'POP3 logins from it',
   pop3_failures: 'failed POP3 logins from it',
   dns_queries: 'DNS queries that the mail server asked about it (PTR, DNSBL); in a resolver: queries that it sent',
+  mx_queries: 'queries of type MX that it sent to a resolver',
 } as const;
 export type ClientCounter = keyof typeof CLIENT_COUNTERS;
 

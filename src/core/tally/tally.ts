@@ -23,6 +23,10 @@ export interface Tally {
   readonly smtpClients: Distinct;
   /** Rejected recipients with the number of their enforced rejections. */
   readonly recipients: Table<'rejects'>;
+  /** Recipients that a client was refused, by what is wrong with them; a key is both, divided by a blank. */
+  readonly targets: Table<TargetCounter>;
+  /** Users who logged in, with the messages that they opened. */
+  readonly users: Table<'messages'>;
   /** Names that a mail server asked for with the number of queries; the name of a row is the client that it is about. */
   readonly names: Table<'queries'>;
   /** Recipient domains that smtp transmitted to: distinct (queue id, domain, second). */
@@ -37,6 +41,8 @@ export interface PackedTally {
   readonly clients: PackedTable;
   readonly smtpClients: PackedDistinct;
   readonly recipients: PackedTable;
+  readonly targets: PackedTable;
+  readonly users: PackedTable;
   readonly names: PackedTable;
   readonly transmissions: PackedDistinct;
   readonly lastHeard: Readonly<Record<Side, Ms>>;
@@ -45,7 +51,11 @@ export interface PackedTally {
 /** The only column of a table with one count for each key. */
 export const COUNT = 0;
 const RECIPIENTS = { rejects: COUNT } as const;
+const USERS = { messages: COUNT } as const;
 const NAMES = { queries: COUNT } as const;
+/** Columns of the recipients that a client was refused. */
+export const TARGET = { user_unknown: 0, relay_denied: 1 } as const;
+export type TargetCounter = keyof typeof TARGET;
 
 /** A tally of nothing. `cap` is the number of keys up to which its tables are exact. */
 export function emptyTally(cap: number): Tally {
@@ -54,6 +64,8 @@ export function emptyTally(cap: number): Tally {
     clients: new Table(CLIENT, cap),
     smtpClients: new Distinct(),
     recipients: new Table(RECIPIENTS, cap),
+    targets: new Table(TARGET, cap),
+    users: new Table(USERS, cap),
     names: new Table(NAMES, cap),
     transmissions: new Distinct(),
     lastHeard: { mail: NEVER, pop3: NEVER, dns: NEVER },
@@ -66,6 +78,8 @@ export function mergeInto(target: Tally, other: Tally): void {
   target.clients.mergeFrom(other.clients);
   target.smtpClients.mergeFrom(other.smtpClients);
   target.recipients.mergeFrom(other.recipients);
+  target.targets.mergeFrom(other.targets);
+  target.users.mergeFrom(other.users);
   target.names.mergeFrom(other.names);
   target.transmissions.mergeFrom(other.transmissions);
   for (const side of SIDES) target.lastHeard[side] = Math.max(target.lastHeard[side], other.lastHeard[side]);
@@ -78,6 +92,8 @@ export function packTally(tally: Tally): PackedTally {
     clients: tally.clients.pack(),
     smtpClients: tally.smtpClients.pack(),
     recipients: tally.recipients.pack(),
+    targets: tally.targets.pack(),
+    users: tally.users.pack(),
     names: tally.names.pack(),
     transmissions: tally.transmissions.pack(),
     lastHeard: tally.lastHeard,
@@ -91,6 +107,8 @@ export function unpackTally(packed: PackedTally, cap: number): Tally {
     clients: Table.of(packed.clients, CLIENT, cap),
     smtpClients: Distinct.of(packed.smtpClients),
     recipients: Table.of(packed.recipients, RECIPIENTS, cap),
+    targets: Table.of(packed.targets, TARGET, cap),
+    users: Table.of(packed.users, USERS, cap),
     names: Table.of(packed.names, NAMES, cap),
     transmissions: Distinct.of(packed.transmissions),
     lastHeard: { ...packed.lastHeard },
@@ -98,8 +116,9 @@ export function unpackTally(packed: PackedTally, cap: number): Tally {
 }
 
 /** How many keys the tables of a tally have together. */
-export function keysIn({ clients, recipients, names }: PackedTally): number {
-  return clients.keys.ends.length + recipients.keys.ends.length + names.keys.ends.length;
+export function keysIn(tally: PackedTally): number {
+  const tables = [tally.clients, tally.recipients, tally.targets, tally.users, tally.names];
+  return tables.reduce((sum, { keys }) => sum + keys.ends.length, 0);
 }
 
 /** The time of the last event of any side; `NEVER` in an empty tally. */

@@ -93,7 +93,14 @@ test('the numbers of the paper and the adjusted ones', () => {
 test('without connections MEE is said to be undefined, and nothing is divided by 0', () => {
   const document = documentOf([make.pop3Login()]);
 
-  expect(at(document, 'mxwarden.mee')).toEqual({ undefined: true, accepted: 0, sessions: 0, probes: 0, dispersion: 1 });
+  expect(at(document, 'mxwarden.mee')).toEqual({
+    undefined: true,
+    expected: 0.35,
+    accepted: 0,
+    sessions: 0,
+    probes: 0,
+    dispersion: 1,
+  });
   expect(at(document, 'mxwarden.smtp.yield')).toBeUndefined();
   expect(at(document, 'mxwarden.smtp.client_entropy')).toBeUndefined();
 });
@@ -214,15 +221,27 @@ describe('a document with more keys than are kept names the fields that are esti
     'mxwarden.role.submission.mee_adjusted',
   ];
 
+  /** Of what was found nobody can be sure. */
+  const VERDICT = [
+    'mxwarden.mee.expected',
+    'mxwarden.anomaly.is_anomaly',
+    'mxwarden.anomaly.kinds',
+    'mxwarden.anomaly.reasons',
+  ];
+
   test.each([
-    ['clients', many(60, (n) => make.connect(from(n))), ['mxwarden.smtp.client_entropy']],
-    ['clients, of them probes', many(60, (n) => make.probe(from(n))), ['mxwarden.smtp.client_entropy', ...PROBES]],
+    ['clients', many(60, (n) => make.connect(from(n))), ['mxwarden.smtp.client_entropy', ...VERDICT]],
+    [
+      'clients, of them probes',
+      many(60, (n) => make.probe(from(n))),
+      ['mxwarden.smtp.client_entropy', ...PROBES, ...VERDICT],
+    ],
     [
       'query names',
       many(60, (n) => make.query({ qname: `${String(n)}.example.org`, client_address: '192.0.2.1' })),
       ['mxwarden.dns.name_entropy'],
     ],
-    ['recipients', many(60, (n) => make.reject({ recipient: `${String(n)}@example.com` })), undefined],
+    ['recipients', many(60, (n) => make.reject({ recipient: `${String(n)}@example.com` })), VERDICT],
   ])('%s beyond the cap', (_, events, fields) => {
     expect(estimatedOf(events, 20)).toEqual(fields);
     expect(estimatedOf(events, 60)).toBeUndefined();
@@ -232,7 +251,7 @@ describe('a document with more keys than are kept names the fields that are esti
     [
       'clients',
       many(5000, (n) => make.connect(from(n))),
-      ['mxwarden.smtp.distinct_clients', 'mxwarden.smtp.client_entropy'],
+      ['mxwarden.smtp.distinct_clients', 'mxwarden.smtp.client_entropy', ...VERDICT],
     ],
     [
       'query names',
@@ -242,7 +261,7 @@ describe('a document with more keys than are kept names the fields that are esti
     [
       'recipients',
       many(5000, (n) => make.reject({ recipient: `${String(n)}@example.com` })),
-      ['mxwarden.reject.distinct_recipients'],
+      ['mxwarden.reject.distinct_recipients', ...VERDICT],
     ],
     [
       'recipient domains',
@@ -265,7 +284,7 @@ describe('a document with more keys than are kept names the fields that are esti
   test('clients of a resolver', () => {
     const events = many(5000, (n) => make.query(from(n)));
 
-    expect(estimatedOf(events, 4096, 'dns:ns')).toEqual(['mxwarden.dns.distinct_clients']);
+    expect(estimatedOf(events, 4096, 'dns:ns')).toEqual(['mxwarden.dns.distinct_clients', ...VERDICT]);
   });
 });
 

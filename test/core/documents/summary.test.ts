@@ -12,7 +12,7 @@ function summaryOf(events: readonly Event[], provisional = false): Summary {
   const identity = identityOf([{ probes: ['192.0.2.30'] }]);
   const builder = new SummaryBuilder(CORRELATE.sizes, CAP, identity);
   const source = { name: 'log', chunks: [events] };
-  for (const reading of run([source], { identity, correlate: { provisional } }).readings) builder.add(reading);
+  for (const reading of run([source], { identity, correlate: { provisional } }).readings) builder.add(reading, []);
   const { outcomes } = fold(source, { identity });
   return builder.finish([{ name: 'mail.log', lines: events.length, outcomes, incomplete: [] }]);
 }

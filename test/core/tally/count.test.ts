@@ -32,7 +32,12 @@ const KINDS: readonly Counted[] = [
   ['active of a bounce', make.active({ sender: '' }), { 'qmgr.from': 1, 'qmgr.from_null': 1 }, {}],
   ['removed', make.removed(), { 'qmgr.removed': 1 }, {}],
   ['expired', make.expired(), { 'qmgr.expired': 1 }, {}],
-  ['reject', make.reject(), { 'reject.total': 1, 'reject.user_unknown': 1, 'role.mx.rejected': 1 }, { rejects: 1 }],
+  [
+    'reject',
+    make.reject(),
+    { 'reject.total': 1, 'reject.user_unknown': 1, 'role.mx.rejected': 1 },
+    { rejects: 1, user_unknown: 1 },
+  ],
   ['auth_failure', make.authFailure(), { 'smtp.auth_failures': 1 }, { auth_failures: 1 }],
   ['lost_connection', make.lostConnection(), { 'smtp.aborted': 1 }, { aborted: 1 }],
   ['timeout', make.timedOut(), { 'smtp.aborted': 1 }, { aborted: 1 }],

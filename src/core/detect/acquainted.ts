@@ -1,0 +1,25 @@
+import type { Ms } from '../event.js';
+import { DAY_MS } from '../time.js';
+
+/** Clients remembered; beyond them those that were seen longest ago are forgotten. */
+const KEPT = 4096;
+
+/** Clients that were seen doing something within a day. */
+export class Acquainted {
+  private readonly seen = new Map<string, Ms>();
+
+  see(client: string, time: Ms): void {
+    // A map keeps the order in which keys came.
+    this.seen.delete(client);
+    this.seen.set(client, time);
+    if (this.seen.size <= KEPT) return;
+    for (const oldest of this.seen.keys()) {
+      this.seen.delete(oldest);
+      return;
+    }
+  }
+
+  has(client: string, time: Ms): boolean {
+    return (this.seen.get(client) ?? -Infinity) > time - DAY_MS;
+  }
+}

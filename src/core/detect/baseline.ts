@@ -1,0 +1,91 @@
+import { median } from '../measure/statistics.js';
+
+/** What a number usually is, over the quiet windows before. */
+export interface Usual {
+  readonly median: number;
+  /** Robust standard deviation: 1.4826 times the median absolute deviation. */
+  readonly spread: number;
+  /** Windows that it was learnt from. */
+  readonly n: number;
+}
+
+/** Numbers of a window; one that it does not have says nothing. */
+export type Values<Measure extends string> = Readonly<Partial<Record<Measure, number | undefined>>>;
+
+/** Quiet windows that are remembered; of 5 minutes two days of one day type. */
+const KEPT = 576;
+/** Fewer windows say nothing. */
+const MINIMUM = 4;
+/** Windows after which what is usual is worked out anew: a share of those that are known. */
+const STALE_SHARE = 0.05;
+const MAD_TO_DEVIATION = 1.4826;
+/** Numbers vary by a share of themselves, however steady a few windows were. */
+const RELATIVE_SPREAD = 0.1;
+
+class Series {
+  private readonly values: number[] = [];
+  private next = 0;
+  private learnt = 0;
+  private known: Usual | undefined;
+
+  learn(value: number): void {
+    this.values[this.next] = value;
+    this.next = (this.next + 1) % KEPT;
+    this.learnt += 1;
+  }
+
+  get usual(): Usual | undefined {
+    const { values, known } = this;
+    if (values.length < MINIMUM) return undefined;
+    if (known !== undefined && this.learnt <= STALE_SHARE * values.length) return known;
+    this.learnt = 0;
+    const middle = median(values);
+    const spread = MAD_TO_DEVIATION * median(values.map((value) => Math.abs(value - middle)));
+    return (this.known = { median: middle, spread, n: values.length });
+  }
+}
+
+/** What the numbers of a subject's windows of one size usually are, from quiet sealed windows, by day type. */
+export class Baseline<Measure extends string> {
+  private readonly byDayType = new Map<string, Map<Measure, Series>>();
+  private readonly all = new Map<Measure, Series>();
+
+  /** Learns a quiet window. */
+  learn(values: Values<Measure>, dayType: string): void {
+    const ofDayType = this.byDayType.get(dayType) ?? new Map<Measure, Series>();
+    this.byDayType.set(dayType, ofDayType);
+    for (const measure in values) {
+      const value = values[measure];
+      if (value === undefined) continue;
+      for (const series of [ofDayType, this.all]) {
+        const known = series.get(measure) ?? new Series();
+        series.set(measure, known);
+        known.learn(value);
+      }
+    }
+  }
+
+  /** What is usual on days of this type, else on any day; `undefined` for fewer than four windows. */
+  usual(measure: Measure, dayType: string): Usual | undefined {
+    return this.byDayType.get(dayType)?.get(measure)?.usual ?? this.all.get(measure)?.usual;
+  }
+}
+
+/**
+ * By how many spreads a number is above what is usual, negative below it. A spread is at least that of chance (Poisson)
+ * and a tenth of the number itself.
+ */
+export function scoreOf(observed: number, { median: middle, spread }: Usual): number {
+  return (observed - middle) / Math.max(spread, Math.sqrt(Math.abs(middle) + 1), RELATIVE_SPREAD * Math.abs(middle));
+}
+
+/** From so many spreads on a number is far above what is usual; of n windows it is 1 + 4 / n times as many ... */
+const FAR = 5;
+const FEW = 4;
+/** ... and by this factor at least: servers have busy hours. */
+const FACTOR = 1.5;
+
+/** Whether a number is far above what is usual. */
+export function isFarAbove(observed: number, usual: Usual): boolean {
+  return scoreOf(observed, usual) >= FAR * (1 + FEW / usual.n) && observed >= FACTOR * usual.median;
+}

@@ -1,0 +1,164 @@
+import { MINIMUM_SESSIONS } from '../measure/mee.js';
+import type { MailMeasures, Reading } from '../measure/reading.js';
+import { CLIENT } from '../tally/counters.js';
+import type { Counter } from '../tally/counters.js';
+import { COUNT, TARGET } from '../tally/tally.js';
+import type { Tally } from '../tally/tally.js';
+import type { Acquainted } from './acquainted.js';
+import { isFarAbove } from './baseline.js';
+import type { Baseline, Usual, Values } from './baseline.js';
+import { dayTypeAt } from './day-type.js';
+import type { DayType } from './day-type.js';
+
+/** Numbers of a mail server's window of which it is learnt what is usual. */
+export type MailMeasure =
+  | 'sessions'
+  | 'busiest'
+  | 'mee'
+  | 'rejects'
+  | 'user_unknown'
+  | 'pop3_sessions'
+  | 'queries'
+  | 'rest'
+  | 'm'
+  | 'transmissions'
+  | 'bounces_in'
+  | 'backlog'
+  | 'user_messages';
+
+/** The paper's MEE on weekdays and on holidays: what is expected of a server of which nothing is known. */
+const PAPER_MEE: Readonly<Record<DayType, number>> = { working_day: 0.7, weekend: 0.35 };
+/** MEE is low below this share of what is expected, and by so many spreads. */
+const LOW_SHARE = 0.6;
+const LOW_SPREADS = 3;
+
+/** A window of a mail server with what is known of its earlier ones: what a rule looks at. */
+export class MailSight {
+  readonly tally: Tally;
+  readonly minutes: number;
+  readonly dayType: DayType;
+  readonly values: Values<MailMeasure>;
+  /** Clients with what they were refused: how many different recipients that do not exist. */
+  private unknownByClient: ReadonlyMap<string, number> | undefined;
+
+  constructor(
+    readonly reading: Reading,
+    readonly mail: MailMeasures,
+    private readonly past: { readonly baseline: Baseline<MailMeasure>; readonly accepted: Acquainted },
+  ) {
+    const { tally, span } = reading.result;
+    this.tally = tally;
+    this.minutes = (span.endMs - span.startMs) / 60_000;
+    this.dayType = dayTypeAt(span.startMs, mail.server.zone);
+    this.values = valuesOf(tally, mail);
+  }
+
+  count(counter: Counter): number {
+    return this.tally.counts.of(counter);
+  }
+
+  value(measure: MailMeasure): number {
+    return this.values[measure] ?? 0;
+  }
+
+  usual(measure: MailMeasure): Usual | undefined {
+    return this.past.baseline.usual(measure, this.dayType);
+  }
+
+  /** Whether a number is far above what is usual; false as long as nobody knows what is. */
+  isFarAbove(measure: MailMeasure): boolean {
+    const usual = this.usual(measure);
+    const value = this.values[measure];
+    return usual !== undefined && value !== undefined && isFarAbove(value, usual);
+  }
+
+  /** What MEE is expected to be. */
+  get expectedMee(): number {
+    return this.usual('mee')?.median ?? PAPER_MEE[this.dayType];
+  }
+
+  /** Whether the adjusted MEE is surely far below what is expected; never on few sessions. */
+  get isMeeLow(): boolean {
+    const { mee } = this.mail;
+    return mee.interval !== undefined && mee.exchange.sessions >= MINIMUM_SESSIONS && this.isLow(mee.interval.upper);
+  }
+
+  isLow(mee: number): boolean {
+    const expected = this.expectedMee;
+    return mee < LOW_SHARE * expected && mee < expected - LOW_SPREADS * (this.usual('mee')?.spread ?? 0);
+  }
+
+  /** The clients with most of something, probes left out. */
+  heaviest(limit: number, column: number): readonly { readonly key: string; readonly row: number }[] {
+    const { clients } = this.tally;
+    return clients.heaviest(
+      limit,
+      (row) => clients.at(row, column),
+      (client) => !this.mail.isProbe(client),
+    );
+  }
+
+  /** Whether mail of a client was accepted in this window or within the day before. */
+  isAccepted(client: string): boolean {
+    const { clients } = this.tally;
+    const { startMs } = this.reading.result.span;
+    return clients.countOf(client, CLIENT.accepted) > 0 || this.past.accepted.has(client, startMs);
+  }
+
+  /** How many different recipients that do not exist a client tried; an estimate where there were too many to keep. */
+  unknownRecipients(client: string): number {
+    const { clients, targets } = this.tally;
+    if (targets.error > 0) return clients.countOf(client, CLIENT.user_unknown) * this.differentShare;
+    this.unknownByClient ??= this.countUnknown();
+    return this.unknownByClient.get(client) ?? 0;
+  }
+
+  /** Pairs of a client and a recipient that it was refused, over all such rejections. */
+  get differentShare(): number {
+    const rejections = this.count('reject.user_unknown') + this.count('reject.relay_denied');
+    return rejections > 0 ? Math.min(1, this.tally.targets.distinct().count / rejections) : 0;
+  }
+
+  private countUnknown(): ReadonlyMap<string, number> {
+    const { targets } = this.tally;
+    const counts = new Map<string, number>();
+    targets.forEachRow((key, row) => {
+      if (targets.at(row, TARGET.user_unknown) === 0) return;
+      const { client } = targetOf(key);
+      counts.set(client, (counts.get(client) ?? 0) + 1);
+    });
+    return counts;
+  }
+}
+
+/** The client and the recipient that a key of `targets` names. */
+export function targetOf(key: string): { readonly client: string; readonly recipient: string } {
+  const blank = key.indexOf(' ');
+  return { client: key.slice(0, blank), recipient: key.slice(blank + 1) };
+}
+
+function valuesOf(tally: Tally, mail: MailMeasures): Values<MailMeasure> {
+  const { counts, clients, users } = tally;
+  const { mee, demand } = mail;
+  const [busiest] = clients.heaviest(
+    1,
+    (row) => clients.at(row, CLIENT.connects),
+    (client) => !mail.isProbe(client),
+  );
+  const [user] = users.heaviest(1, (row) => users.at(row, COUNT));
+  return {
+    sessions: mee.exchange.sessions,
+    busiest: busiest?.weight ?? 0,
+    mee: mee.exchange.sessions >= MINIMUM_SESSIONS ? mee.adjusted : undefined,
+    rejects: counts.of('reject.total'),
+    user_unknown: counts.of('reject.user_unknown'),
+    pop3_sessions: counts.of('pop3.sessions'),
+    queries: demand === undefined ? undefined : counts.of('dns.queries'),
+    rest: demand?.rest,
+    m: demand?.m,
+    transmissions: counts.of('delivery.attempts'),
+    bounces_in: counts.of('qmgr.from_null') - counts.of('messages.bounce'),
+    backlog: counts.of('messages.queued') - counts.of('messages.refused') - counts.of('qmgr.removed'),
+    user_messages: user?.weight ?? 0,
+  };
+}

@@ -1,0 +1,50 @@
+import type { Finding } from '../finding.js';
+import type { MailSight } from '../mail-sight.js';
+import { two, whole } from '../text.js';
+
+const MINIMUM_QUERIES = 50;
+const MOSTLY = 0.5;
+
+/** The server asks DNS far more than its mail explains. Retries of deferred mail are explained. */
+export function dnsOnlySurge(sight: MailSight): readonly Finding[] {
+  const { server, demand } = sight.mail;
+  const baseline = sight.usual('rest');
+  if (demand === undefined || baseline === undefined) return [];
+  const more = demand.rest - baseline.median;
+  if (more < MINIMUM_QUERIES || !sight.isFarAbove('rest') || !sight.isFarAbove('queries')) return [];
+  const usual = sight.usual('queries')?.median ?? 0;
+  const queries = sight.count('dns.queries');
+  // What else rose would explain it.
+  if (more < MOSTLY * (queries - usual)) return [];
+  const [address, ...others] = server.config.addresses;
+  const client = others.length === 0 ? address?.replace(/@.*/, '') : undefined;
+  const text = `${whole(queries)} DNS queries, of which SMTP, POP3 and deliveries explain ${whole(demand.expected)}`;
+  return [{ kind: 'dns_only_surge', client, observed: queries, n: queries, expected: demand.expected, baseline, text }];
+}
+
+const DROP_SHARE = 0.7;
+
+/** Sessions and queries are far above what is usual, but fewer queries belong to a session. */
+export function coefficientDrop(sight: MailSight): readonly Finding[] {
+  const baseline = sight.usual('m');
+  const observed = sight.values.m;
+  if (baseline === undefined || observed === undefined || sight.mail.vantage !== 'stub') return [];
+  if (observed > DROP_SHARE * baseline.median || observed > baseline.median - 3 * baseline.spread) return [];
+  if (!sight.isFarAbove('sessions') || !sight.isFarAbove('queries')) return [];
+  const text = `${two(observed)} DNS queries per session, where ${two(baseline.median)} are usual`;
+  const n = sight.value('sessions');
+  return [{ kind: 'coefficient_drop', observed, n, expected: baseline.median, baseline, text }];
+}
+
+/** The paper's joint rule: MEE falls while DNS queries rise. */
+export function efficiencyDrop(sight: MailSight): readonly Finding[] {
+  const queries = sight.usual('queries');
+  if (!sight.isMeeLow || queries === undefined || sight.value('queries') <= queries.median + queries.spread) return [];
+  const observed = sight.mail.mee.adjusted ?? 0;
+  const expected = sight.expectedMee;
+  const text =
+    `MEE is ${two(observed)}, where ${two(expected)} is usual, while ${whole(sight.value('queries'))} DNS queries are ` +
+    `more than the usual ${whole(queries.median)}`;
+  const n = sight.mail.mee.exchange.sessions;
+  return [{ kind: 'efficiency_drop', observed, n, expected, baseline: sight.usual('mee'), text }];
+}

@@ -1,0 +1,45 @@
+import { SIDES } from '../event.js';
+import type { Side } from '../event.js';
+import { NEVER } from '../tally/tally.js';
+import type { Tally } from '../tally/tally.js';
+import type { Finding } from './finding.js';
+
+/** Windows in which a side must have been heard before its silence says something. */
+const MINIMUM_HEARD = 12;
+/** How many windows a side must be silent, and how many times as long as ever before. */
+const MINIMUM_SILENT = 3;
+const FACTOR = 3;
+
+interface SideState {
+  heard: number;
+  /** Windows since it was heard. */
+  silent: number;
+  /** The longest silence before, in windows. */
+  longest: number;
+}
+
+/** Tells when a side of a subject is silent for longer than it ever was. */
+export class Silence {
+  private readonly sides = new Map<Side, SideState>();
+
+  /** Takes the next window. */
+  observe({ lastHeard }: Tally): readonly Finding[] {
+    const findings: Finding[] = [];
+    for (const side of SIDES) {
+      const state = this.sides.get(side) ?? { heard: 0, silent: 0, longest: 0 };
+      this.sides.set(side, state);
+      if (lastHeard[side] !== NEVER) {
+        state.heard += 1;
+        state.longest = Math.max(state.longest, state.silent);
+        state.silent = 0;
+        continue;
+      }
+      state.silent += 1;
+      const expected = FACTOR * state.longest;
+      if (state.heard < MINIMUM_HEARD || state.silent < Math.max(MINIMUM_SILENT, expected + 1)) continue;
+      const text = `no event of the ${side} log in ${String(state.silent)} windows, where ${String(state.longest)} were the most before`;
+      findings.push({ kind: 'source_silent', client: side, observed: state.silent, n: state.heard, expected, text });
+    }
+    return findings;
+  }
+}

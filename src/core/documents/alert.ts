@@ -1,0 +1,71 @@
+import { isAddress } from '../address.js';
+import type { Incident, IncidentEvent } from '../detect/incidents.js';
+import { KINDS } from '../detect/kinds.js';
+import type { Severity } from '../detect/kinds.js';
+import { rounded } from '../measure/rounding.js';
+import { addFields } from './fields.js';
+import type { AlertField, FieldValue, JsonObject } from './fields.js';
+
+export type AlertDocument = JsonObject;
+
+/** Risk scores that Elastic's detection engine gives to its severities. */
+const RISK: Readonly<Record<Severity, number>> = { low: 21, medium: 47, high: 73 };
+
+/** The alert document of an event of an incident. */
+export function alertDocument({ action, endMs, incident }: IncidentEvent): AlertDocument {
+  const { subject, kind, who, finding, state, startedMs, lastSeenMs } = incident;
+  const { name, category, severity, advice } = KINDS[kind];
+  const id = incidentId(incident);
+  const end = new Date(endMs).toISOString();
+  const { baseline } = finding;
+  const fields: Partial<Record<AlertField, FieldValue>> = {
+    '@timestamp': end,
+    'event.kind': 'alert',
+    'event.module': 'mxwarden',
+    'event.dataset': 'mxwarden.alert',
+    'event.id': `${id}|${action}|${end}`,
+    'event.action': action,
+    'event.start': new Date(startedMs).toISOString(),
+    'event.severity': RISK[severity],
+    'event.risk_score': RISK[severity],
+    message: sentence(incident),
+    'observer.vendor': 'mxwarden',
+    'rule.id': kind,
+    'rule.name': name,
+    'rule.category': category,
+    'source.ip': who !== undefined && isAddress(who) ? who : undefined,
+    'source.address': finding.client,
+    'user.name': finding.user,
+    'mxwarden.subject': subject,
+    'mxwarden.incident.id': id,
+    'mxwarden.incident.kind': kind,
+    'mxwarden.incident.state': state,
+    'mxwarden.incident.started': new Date(startedMs).toISOString(),
+    'mxwarden.incident.ended': state === 'closed' ? new Date(lastSeenMs).toISOString() : undefined,
+    'mxwarden.incident.last_seen': new Date(lastSeenMs).toISOString(),
+    'mxwarden.incident.advice': advice,
+    'mxwarden.incident.recipients': finding.recipients,
+    'mxwarden.evidence.text': finding.text,
+    'mxwarden.evidence.n': rounded(finding.n),
+    'mxwarden.evidence.observed': rounded(finding.observed),
+    'mxwarden.evidence.expected': rounded(finding.expected),
+    'mxwarden.evidence.baseline_median': rounded(baseline?.median),
+    'mxwarden.evidence.baseline_spread': rounded(baseline?.spread),
+    'mxwarden.evidence.baseline_n': baseline?.n,
+  };
+  const document: JsonObject = {};
+  addFields(document, fields);
+  return document;
+}
+
+/** The identity of an incident: subject | kind | client, user or nothing | start. */
+export function incidentId({ subject, kind, who = '', startedMs }: Incident): string {
+  return `${subject}|${kind}|${who}|${new Date(startedMs).toISOString()}`;
+}
+
+/** `Password guessing at mail:mx1 by 192.0.2.7 since 2026-11-23T02:05Z: 30 failed log-ins ...; refuse the client ...` */
+function sentence({ subject, kind, who, finding, startedMs }: Incident): string {
+  const { name, advice } = KINDS[kind];
+  const by = who === undefined ? '' : ` by ${who}`;
+  return `${name} at ${subject}${by} since ${new Date(startedMs).toISOString()}: ${finding.text}. What to do: ${advice}.`;
+}
