@@ -9,6 +9,7 @@ import { at, expectDeclared } from './documents.js';
 import {
   active,
   authFailure,
+  bounceQueued,
   commands,
   connect,
   delivery,
@@ -39,7 +40,7 @@ export const partner = (index: number): string => `198.51.100.${String((index % 
 /** One of many clients that never deliver anything. */
 export const stranger = (index: number): string => `203.0.113.${String((index % 250) + 1)}`;
 export const ATTACKER = '192.0.2.66';
-export const PROBE = '192.0.2.9';
+const PROBE = '192.0.2.9';
 /** DNS clients that are no mail servers, and log in to read and to send mail. */
 export const workstation = (index: number): string => `192.0.2.${String((index % 40) + 100)}`;
 
@@ -151,6 +152,39 @@ export class Site {
     this.leave(time, client, { ...DELIVERED, auth: 1, rcpt: domains }, SUBMISSION);
   }
 
+  /** A user sends a message that cannot be delivered now. */
+  submitToQueue(time: Ms, user: number): void {
+    const client = workstation(user);
+    const queue_id = this.connect(time, client, SUBMISSION);
+    const sasl = { sasl_method: 'PLAIN', sasl_username: `user${String(user)}` };
+    this.mail(opened({ time, client_address: client, queue_id, service: SUBMISSION, ...sasl }));
+    this.mail(queued({ time, queue_id }));
+    this.leave(time, client, { ...DELIVERED, auth: 1 }, SUBMISSION);
+    this.retry(time, queue_id);
+  }
+
+  /** A message that had waited is delivered. */
+  leaveQueue(time: Ms): void {
+    const queue_id = this.id();
+    this.mail(active({ time, queue_id }), delivery({ time, queue_id, service: 'postfix/lmtp' }));
+    this.mail(removed({ time, queue_id }));
+  }
+
+  /** The server makes a bounce of its own, and sends it. */
+  bounce(time: Ms): void {
+    const queue_id = this.id();
+    this.mail(bounceQueued({ time, queue_id }), queued({ time, queue_id }), active({ time, queue_id, sender: '' }));
+    this.transmit(time, queue_id, 'sent');
+    this.mail(removed({ time, queue_id }));
+  }
+
+  /** A session that costs one query, as a cache has the other, and ends at once. */
+  leaveAfterConnect(time: Ms, client: string): void {
+    this.mail(connect({ time, client_address: client, client_name: 'unknown' }));
+    this.ask(time, '192.0.2.1', 'PTR');
+    this.leave(time, client, {});
+  }
+
   /** A message that waits is tried once more. */
   retry(time: Ms, queue_id = this.id()): void {
     this.mail(active({ time, queue_id }));
@@ -240,7 +274,7 @@ export interface Told {
 
 /** Both stages, run over a scene. */
 export function play(scene: Scene): Told {
-  const { day = 'working_day', rate = 1, quiet = 12, windows = 3, after = 3, seed = 1 } = scene;
+  const { day = 'working_day', rate = 1, quiet = 8, windows = 3, after = 3, seed = 1 } = scene;
   const site = new Site(scene.startMs ?? DAYS[day], rate, createRandom(seed));
   for (let window = -quiet; window < windows + after; window += 1) {
     const isOn = window >= 0 && window < windows;
@@ -277,8 +311,3 @@ function nameOf(alert: JsonObject): string {
   const [, kind, who] = String(at(alert, 'mxwarden.incident.id')).split('|');
   return who === '' ? String(kind) : `${String(kind)} ${String(who)}`;
 }
-
-/** Each rate with each type of day. */
-export const CONDITIONS = [0.5, 1, 2].flatMap((rate) =>
-  (['working_day', 'weekend'] as const).map((day): readonly [number, Day] => [rate, day]),
-);

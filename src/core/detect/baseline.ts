@@ -79,6 +79,11 @@ export function scoreOf(observed: number, { median: middle, spread }: Usual): nu
   return (observed - middle) / Math.max(spread, Math.sqrt(Math.abs(middle) + 1), RELATIVE_SPREAD * Math.abs(middle));
 }
 
+/** What is usual where there is so many times as much of everything. */
+export function timesUsual(factor: number, { median: middle, spread, n }: Usual): Usual {
+  return { median: factor * middle, spread: factor * spread, n };
+}
+
 /** From so many spreads on a number is far above what is usual; of n windows it is 1 + 4 / n times as many ... */
 const FAR = 5;
 const FEW = 4;

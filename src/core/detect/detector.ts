@@ -17,7 +17,7 @@ import { addressHarvest, authFlood, connectFlood, relayProbe, singleClientFlood 
 import { backscatter, deferralStorm, outboundMassMailing, pop3Storm } from './rules/flows.js';
 import { coefficientDrop, dnsOnlySurge, efficiencyDrop } from './rules/protocol.js';
 import { distributedDictionary, misconfiguredClient, removedAccounts } from './rules/recipients.js';
-import { dnsServerFlood, infectedHost, queriesOfOthers } from './rules/resolver.js';
+import { askedByOthers, dnsServerFlood, infectedHost } from './rules/resolver.js';
 import type { ResolverMeasure, ResolverSight } from './rules/resolver.js';
 import { Silence } from './silence.js';
 
@@ -123,7 +123,7 @@ export class Detector {
       });
     const findings = isKnown ? findingsOfResolver(sight) : [];
     const learn = (): void => {
-      past.resolver.learn({ queries: queriesOfOthers(sight), refused: tally.counts.of('dns.refused') }, dayType);
+      past.resolver.learn({ ...askedByOthers(sight), refused: tally.counts.of('dns.refused') }, dayType);
     };
     return { ...conclude(reading, past, { findings, learn }), dayType, expectedMee: undefined };
   }

@@ -5,7 +5,7 @@ import type { Counter } from '../tally/counters.js';
 import { COUNT, TARGET } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
 import type { Acquainted } from './acquainted.js';
-import { isFarAbove } from './baseline.js';
+import { isFarAbove, timesUsual } from './baseline.js';
 import type { Baseline, Usual, Values } from './baseline.js';
 import { dayTypeAt } from './day-type.js';
 import type { DayType } from './day-type.js';
@@ -24,7 +24,14 @@ export type MailMeasure =
   | 'transmissions'
   | 'bounces_in'
   | 'backlog'
-  | 'user_messages';
+  | 'user_messages'
+  | Activity;
+
+/** What people do with a server, each by a program of its own: a busy hour has more of all. */
+const ACTIVITIES = ['received', 'submitted', 'pop3_sessions'] as const;
+type Activity = (typeof ACTIVITIES)[number];
+/** Measures that do not rise with what people do. */
+const STEADY: ReadonlySet<MailMeasure> = new Set(['mee', 'm', 'backlog']);
 
 /** The paper's MEE on weekdays and on holidays: what is expected of a server of which nothing is known. */
 const PAPER_MEE: Readonly<Record<DayType, number>> = { working_day: 0.7, weekend: 0.35 };
@@ -40,6 +47,7 @@ export class MailSight {
   readonly values: Values<MailMeasure>;
   /** Clients with what they were refused: how many different recipients that do not exist. */
   private unknownByClient: ReadonlyMap<string, number> | undefined;
+  private busyness: number | undefined;
 
   constructor(
     readonly reading: Reading,
@@ -61,8 +69,27 @@ export class MailSight {
     return this.values[measure] ?? 0;
   }
 
+  /** What a number usually is, in a window in which people do as much as in this one. */
   usual(measure: MailMeasure): Usual | undefined {
-    return this.past.baseline.usual(measure, this.dayType);
+    const usual = this.past.baseline.usual(measure, this.dayType);
+    if (usual === undefined || STEADY.has(measure)) return usual;
+    this.busyness ??= this.measureBusyness();
+    return timesUsual(this.busyness, usual);
+  }
+
+  /**
+   * How many times as much as usual people do, never less than once: the middle one of their activities, of two the lower.
+   * One that rises alone is no busy hour.
+   */
+  private measureBusyness(): number {
+    const ratios: number[] = [];
+    for (const activity of ACTIVITIES) {
+      const median = this.past.baseline.usual(activity, this.dayType)?.median ?? 0;
+      if (median > 0) ratios.push(this.value(activity) / median);
+    }
+    if (ratios.length < 2) return 1;
+    ratios.sort((a, b) => a - b);
+    return Math.max(1, ratios[(ratios.length - 1) >> 1] ?? 1);
   }
 
   /** Whether a number is far above what is usual; false as long as nobody knows what is. */
@@ -160,5 +187,7 @@ function valuesOf(tally: Tally, mail: MailMeasures): Values<MailMeasure> {
     bounces_in: counts.of('qmgr.from_null') - counts.of('messages.bounce'),
     backlog: counts.of('messages.queued') - counts.of('messages.refused') - counts.of('qmgr.removed'),
     user_messages: user?.weight ?? 0,
+    received: counts.of('role.mx.opened'),
+    submitted: counts.of('role.submission.opened'),
   };
 }

@@ -1,25 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
-import {
-  DAYS,
-  ATTACKER,
-  CONDITIONS,
-  PROBE,
-  openedIn,
-  partner,
-  play,
-  stranger,
-  workstation,
-} from '../../../support/site.js';
-import type { Act, Scene } from '../../../support/site.js';
+import { nothing, testCases } from '../../../support/rule-cases.js';
+import type { Case } from '../../../support/rule-cases.js';
+import { ATTACKER, DAYS, partner, stranger, workstation } from '../../../support/site.js';
 import { HOUR_MS } from '../../../../src/core/time.js';
 
-type Row = readonly [name: string, told: readonly string[], scene: Act | Scene];
-
-const sceneOf = (scene: Act | Scene): Scene => (typeof scene === 'function' ? { happens: scene } : scene);
-/** Everything doubles, as in the morning. */
-const nothing: Act = () => undefined;
-
-const HARVEST: readonly Row[] = [
+const HARVEST: readonly Case[] = [
   [
     'one client that tries many recipients in few sessions',
     [`address_harvest ${ATTACKER}`],
@@ -65,7 +49,7 @@ const HARVEST: readonly Row[] = [
   ],
 ];
 
-const AUTH: readonly Row[] = [
+const AUTH: readonly Case[] = [
   [
     'one client that guesses passwords',
     [`auth_flood ${ATTACKER}`],
@@ -99,7 +83,7 @@ const AUTH: readonly Row[] = [
   ],
 ];
 
-const RELAY: readonly Row[] = [
+const RELAY: readonly Case[] = [
   [
     'one client that tries several foreign domains',
     [`relay_probe ${ATTACKER}`],
@@ -138,7 +122,7 @@ const RELAY: readonly Row[] = [
   ],
 ];
 
-const CONNECTS: readonly Row[] = [
+const CONNECTS: readonly Case[] = [
   [
     'one client whose sessions have nothing in them',
     [`connect_flood ${ATTACKER}`],
@@ -146,7 +130,7 @@ const CONNECTS: readonly Row[] = [
       site.times(400, (time) => site.breakOff(time, ATTACKER));
     },
   ],
-  ['no health probe', [], nothing],
+  ['no window as usual', [], nothing],
   [
     'no health probe that is most of the sessions, as always',
     [],
@@ -173,7 +157,7 @@ const CONNECTS: readonly Row[] = [
   ],
 ];
 
-const FLOODS: readonly Row[] = [
+const FLOODS: readonly Case[] = [
   [
     'one client that is refused most of the time',
     [`single_client_flood ${ATTACKER}`],
@@ -196,6 +180,8 @@ const FLOODS: readonly Row[] = [
       usual: (site) => {
         site.times(70, (time) => site.deliver(time, '192.0.2.3'));
         site.times(30, (time) => site.refuse(time, '192.0.2.3', 'greylist'));
+        site.times(20, (time, index) => site.submit(time, index, { client: '192.0.2.3' }));
+        site.times(40, (time) => site.readMail(time, '192.0.2.3'));
       },
     },
   ],
@@ -220,20 +206,8 @@ const FLOODS: readonly Row[] = [
   ],
 ];
 
-describe.each(CONDITIONS)('at %d times the rate, on a day of type %s:', (rate, day) => {
-  describe.each([
-    ['address_harvest', HARVEST],
-    ['auth_flood', AUTH],
-    ['relay_probe', RELAY],
-    ['connect_flood', CONNECTS],
-    ['single_client_flood', FLOODS],
-  ])('%s', (_, rows) => {
-    test.each(rows)('%s', (_name, told, scene) => {
-      expect(openedIn(play({ rate, day, ...sceneOf(scene) }))).toEqual(told);
-    });
-  });
-});
-
-test('a probe that everybody knows is no client of any incident', () => {
-  expect(openedIn(play({ happens: nothing })).filter((name) => name.includes(PROBE))).toEqual([]);
-});
+testCases('an address harvest is', HARVEST);
+testCases('password guessing is', AUTH);
+testCases('a relay probe is', RELAY);
+testCases('a connection flood is', CONNECTS);
+testCases('a flood of one client is', FLOODS);
