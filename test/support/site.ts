@@ -66,6 +66,8 @@ export class Site {
     private readonly rate: number,
     /** A whole number below a limit. */
     readonly below: Random,
+    /** Block lists in which each client is looked up. */
+    private readonly lists: number,
   ) {}
 
   /** So many things at times of their own in the window, more or less: arrivals of a Poisson process. */
@@ -218,6 +220,7 @@ export class Site {
     this.mail(connect({ time, client_address: client, client_name: 'unknown', service }));
     this.ask(time, '192.0.2.1', 'PTR', `${client.split('.').reverse().join('.')}.in-addr.arpa`);
     this.ask(time, '192.0.2.1', 'A', `host-${client}.example.org`);
+    for (let list = 0; list < this.lists; list += 1) this.ask(time, '192.0.2.1', 'A');
     return this.id();
   }
 
@@ -264,6 +267,7 @@ export interface Scene {
   /** Windows after it. */
   readonly after?: number;
   readonly server?: Partial<ServerConfig>;
+  readonly lists?: number;
   readonly seed?: number;
 }
 
@@ -275,7 +279,7 @@ export interface Told {
 /** Both stages, run over a scene. */
 export function play(scene: Scene): Told {
   const { day = 'working_day', rate = 1, quiet = 8, windows = 3, after = 3, seed = 1 } = scene;
-  const site = new Site(scene.startMs ?? DAYS[day], rate, createRandom(seed));
+  const site = new Site(scene.startMs ?? DAYS[day], rate, createRandom(seed), scene.lists ?? 0);
   for (let window = -quiet; window < windows + after; window += 1) {
     const isOn = window >= 0 && window < windows;
     if (isOn && scene.usual !== undefined) scene.usual(site, window);

@@ -1,9 +1,11 @@
+import type { Ms } from '../event.js';
 import { MINIMUM_SESSIONS } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { CLIENT } from '../tally/counters.js';
 import type { Counter } from '../tally/counters.js';
 import { COUNT, TARGET } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
+import { DAY_MS } from '../time.js';
 import type { Acquainted } from './acquainted.js';
 import { isFarAbove, timesUsual } from './baseline.js';
 import type { Baseline, Usual, Values } from './baseline.js';
@@ -39,6 +41,12 @@ const PAPER_MEE: Readonly<Record<DayType, number>> = { working_day: 0.7, weekend
 const LOW_SHARE = 0.6;
 const LOW_SPREADS = 3;
 
+/** A window in which the server transmitted far more than usual, as a newsletter does. */
+export interface Mailing {
+  readonly startMs: Ms;
+  readonly transmissions: number;
+}
+
 /** A window of a mail server with what is known of its earlier ones: what a rule looks at. */
 export class MailSight {
   readonly tally: Tally;
@@ -52,7 +60,11 @@ export class MailSight {
   constructor(
     readonly reading: Reading,
     readonly mail: MailMeasures,
-    private readonly past: { readonly baseline: Baseline<MailMeasure>; readonly accepted: Acquainted },
+    private readonly past: {
+      readonly baseline: Baseline<MailMeasure>;
+      readonly accepted: Acquainted;
+      readonly mailing: Mailing | undefined;
+    },
   ) {
     const { tally, span } = reading.result;
     this.tally = tally;
@@ -97,6 +109,16 @@ export class MailSight {
     const usual = this.usual(measure);
     const value = this.values[measure];
     return usual !== undefined && value !== undefined && isFarAbove(value, usual);
+  }
+
+  /** What was transmitted in this window, or in one of the day before, if it was far above what is usual; else 0. */
+  get mailing(): number {
+    const { mailing } = this.past;
+    const before = mailing !== undefined && mailing.startMs > this.reading.result.span.startMs - DAY_MS;
+    return Math.max(
+      this.isFarAbove('transmissions') ? this.value('transmissions') : 0,
+      before ? mailing.transmissions : 0,
+    );
   }
 
   /** What MEE is expected to be. */

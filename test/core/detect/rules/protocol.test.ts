@@ -63,13 +63,7 @@ const EFFICIENCY: readonly Case[] = [
   [
     'many clients that are refused, with all the queries that this costs',
     ['efficiency_drop'],
-    (site) => {
-      site.times(600, (time) => {
-        const client = stranger(site.below(200));
-        site.refuse(time, client, 'dnsbl');
-        for (let list = 0; list < 2; list += 1) site.ask(time, MAIL_SERVER, 'TXT');
-      });
-    },
+    { happens: refusals, lists: 3 },
   ],
   ['no morning', [], { happens: nothing, usual: morning }],
   [
