@@ -24,7 +24,7 @@ import {
 } from './events.js';
 import { createRandom } from './random.js';
 import type { Random } from './random.js';
-import { CORRELATE, fold, identityOf } from './runs.js';
+import { CORRELATE, cut, fold, identityOf } from './runs.js';
 
 const WINDOW_MS = 5 * MINUTE_MS;
 
@@ -269,6 +269,8 @@ export interface Scene {
   readonly server?: Partial<ServerConfig>;
   readonly lists?: number;
   readonly seed?: number;
+  /** In so many chunks, with provisional windows; by default in one without. */
+  readonly chunks?: number;
 }
 
 /** What both stages tell of a scene. */
@@ -289,13 +291,14 @@ export function play(scene: Scene): Told {
     site.startMs += WINDOW_MS;
   }
   const events = site.events.sort((a, b) => a.time - b.time);
-  return { alerts: alertsOf(events, identityOf([scene.server ?? {}])) };
+  return { alerts: alertsOf(events, identityOf([scene.server ?? {}]), scene.chunks) };
 }
 
-function alertsOf(events: readonly Event[], identity: Identity): readonly JsonObject[] {
-  const correlator = new Correlator({ ...CORRELATE, sizes: windowSizes(['5m']) }, identity);
+function alertsOf(events: readonly Event[], identity: Identity, chunks = 1): readonly JsonObject[] {
+  const correlator = new Correlator({ ...CORRELATE, sizes: windowSizes(['5m']), provisional: chunks > 1 }, identity);
   const alerts: JsonObject[] = [];
-  for (const { contributions, mark } of fold({ name: 'log', chunks: [events] }, { identity }).results) {
+  const places = Array.from({ length: chunks - 1 }, (_, index) => Math.floor(((index + 1) * events.length) / chunks));
+  for (const { contributions, mark } of fold({ name: 'log', chunks: cut(events, places) }, { identity }).results) {
     for (const contribution of contributions) correlator.contribute(contribution);
     for (const result of correlator.mark(mark, 1)) alerts.push(...result.alerts);
   }

@@ -61,6 +61,20 @@ describe('what is usual', () => {
     expect(baseline.usual('x', 'working_day')?.median).toBe(9);
   });
 
+  test('does not depend on when it was asked for', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(100), fc.boolean()), { minLength: 30, maxLength: 200 }), (steps) => {
+        const asked = new Baseline<'x'>();
+        for (const [x, isAsked] of steps) {
+          asked.learn({ x }, 'working_day');
+          if (isAsked) asked.usual('x', 'working_day');
+        }
+
+        expect(asked.usual('x', 'working_day')).toEqual(usualOf(steps.map(([x]) => x)));
+      }),
+    );
+  });
+
   test('lies within what was learnt, whatever the order', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 4, maxLength: 50 }), (values) => {
