@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { eachLine } from '../../src/stages/fold-chunk.js';
-import { createRandom } from '../support/mutate.js';
+import { createRandom } from '../support/random.js';
 import { FOREIGN, SEEDS } from '../support/seeds.js';
 
 const ROUNDS = 5;

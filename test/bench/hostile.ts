@@ -3,8 +3,9 @@ import { createZone } from '../../src/core/time.js';
 import { createBlock } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { eachLine } from '../../src/stages/fold-chunk.js';
-import { createRandom, PIECES } from '../support/mutate.js';
-import type { Random } from '../support/mutate.js';
+import { PIECES } from '../support/mutate.js';
+import { createRandom } from '../support/random.js';
+import type { Random } from '../support/random.js';
 import { SEEDS } from '../support/seeds.js';
 
 /** A short line costs more per byte than a long one, unless something in it grows faster than the line. */

@@ -1,6 +1,7 @@
 // `npm run fuzz -- [LINES] [SEED]`: mutated lines of all formats through the parser and the counts, until one is amiss.
 import { LineChecker } from '../support/line-checker.js';
-import { createRandom, mutateOne } from '../support/mutate.js';
+import { mutateOne } from '../support/mutate.js';
+import { createRandom } from '../support/random.js';
 import { seedGroups } from '../support/seeds.js';
 
 const SHOWN_EVERY = 50_000;

@@ -1,6 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { Literal } from '../../src/parse/literal.js';
-import { createRandom, mutateOne, PIECES } from '../support/mutate.js';
+import { mutateOne, PIECES } from '../support/mutate.js';
+import { createRandom } from '../support/random.js';
 import { FOREIGN, SEEDS } from '../support/seeds.js';
 import { parse } from './lines.js';
 

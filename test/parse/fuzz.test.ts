@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { LineChecker } from '../support/line-checker.js';
-import { createRandom, mutateOne } from '../support/mutate.js';
+import { mutateOne } from '../support/mutate.js';
+import { createRandom } from '../support/random.js';
 import { seedGroups } from '../support/seeds.js';
 
 const GROUPS = seedGroups();

@@ -121,6 +121,7 @@ export function fold({ name, chunks }: Source, config: RunConfig, expected: read
 export interface Run {
   readonly correlations: readonly JsonObject[];
   readonly clients: readonly JsonObject[];
+  readonly alerts: readonly JsonObject[];
   readonly readings: readonly Reading[];
 }
 
@@ -145,9 +146,11 @@ export function collected(results: Iterable<Correlated>): Run {
   const outputs = [...results];
   const correlations = outputs.map((output) => output.correlation);
   const clients = outputs.flatMap((output) => output.clients);
+  const alerts = outputs.flatMap((output) => output.alerts);
   expectDeclared(correlations, FIELDS.correlation);
   expectDeclared(clients, FIELDS.client);
-  return { correlations, clients, readings: outputs.map((output) => output.reading) };
+  expectDeclared(alerts, FIELDS.alert);
+  return { correlations, clients, alerts, readings: outputs.map((output) => output.reading) };
 }
 
 /** Final documents as text by id, without what tells how often they were given out; in order of their ids. */

@@ -23,25 +23,22 @@ const MAD_TO_DEVIATION = 1.4826;
 const RELATIVE_SPREAD = 0.1;
 
 class Series {
+  /** `undefined` of fewer windows than say something. It follows from what was learnt, not from who asked when. */
+  usual: Usual | undefined;
   private readonly values: number[] = [];
   private next = 0;
   private learnt = 0;
-  private known: Usual | undefined;
 
   learn(value: number): void {
-    this.values[this.next] = value;
+    const { values } = this;
+    values[this.next] = value;
     this.next = (this.next + 1) % KEPT;
     this.learnt += 1;
-  }
-
-  get usual(): Usual | undefined {
-    const { values, known } = this;
-    if (values.length < MINIMUM) return undefined;
-    if (known !== undefined && this.learnt <= STALE_SHARE * values.length) return known;
+    if (values.length < MINIMUM || this.learnt <= STALE_SHARE * values.length) return;
     this.learnt = 0;
     const middle = median(values);
-    const spread = MAD_TO_DEVIATION * median(values.map((value) => Math.abs(value - middle)));
-    return (this.known = { median: middle, spread, n: values.length });
+    const spread = MAD_TO_DEVIATION * median(values.map((each) => Math.abs(each - middle)));
+    this.usual = { median: middle, spread, n: values.length };
   }
 }
 
@@ -77,6 +74,11 @@ export class Baseline<Measure extends string> {
  */
 export function scoreOf(observed: number, { median: middle, spread }: Usual): number {
   return (observed - middle) / Math.max(spread, Math.sqrt(Math.abs(middle) + 1), RELATIVE_SPREAD * Math.abs(middle));
+}
+
+/** What is usual where there is so many times as much of everything. */
+export function timesUsual(factor: number, { median: middle, spread, n }: Usual): Usual {
+  return { median: factor * middle, spread: factor * spread, n };
 }
 
 /** From so many spreads on a number is far above what is usual; of n windows it is 1 + 4 / n times as many ... */

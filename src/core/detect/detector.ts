@@ -12,12 +12,12 @@ import { IncidentBook } from './incidents.js';
 import type { IncidentEvent } from './incidents.js';
 import type { Kind } from './kinds.js';
 import { MailSight } from './mail-sight.js';
-import type { MailMeasure } from './mail-sight.js';
+import type { Mailing, MailMeasure } from './mail-sight.js';
 import { addressHarvest, authFlood, connectFlood, relayProbe, singleClientFlood } from './rules/clients.js';
 import { backscatter, deferralStorm, outboundMassMailing, pop3Storm } from './rules/flows.js';
 import { coefficientDrop, dnsOnlySurge, efficiencyDrop } from './rules/protocol.js';
 import { distributedDictionary, misconfiguredClient, removedAccounts } from './rules/recipients.js';
-import { dnsServerFlood, infectedHost, queriesOfOthers } from './rules/resolver.js';
+import { askedByOthers, dnsServerFlood, infectedHost } from './rules/resolver.js';
 import type { ResolverMeasure, ResolverSight } from './rules/resolver.js';
 import { Silence } from './silence.js';
 
@@ -67,6 +67,8 @@ interface Past {
   /** DNS clients that asked like a mail server while nobody knew what is usual. */
   readonly askers: Acquainted;
   isEstimated: boolean;
+  /** The largest mailing of the day before. */
+  mailing: Mailing | undefined;
 }
 
 /**
@@ -102,6 +104,7 @@ export class Detector {
         accepted: new Acquainted(),
         askers: new Acquainted(),
         isEstimated: false,
+        mailing: undefined,
       };
       this.pasts.set(subject, past);
     }
@@ -123,7 +126,7 @@ export class Detector {
       });
     const findings = isKnown ? findingsOfResolver(sight) : [];
     const learn = (): void => {
-      past.resolver.learn({ queries: queriesOfOthers(sight), refused: tally.counts.of('dns.refused') }, dayType);
+      past.resolver.learn({ ...askedByOthers(sight), refused: tally.counts.of('dns.refused') }, dayType);
     };
     return { ...conclude(reading, past, { findings, learn }), dayType, expectedMee: undefined };
   }
@@ -137,13 +140,17 @@ function findingsOfResolver(sight: ResolverSight): readonly Finding[] {
 
 function ofMailServer(reading: Reading, mail: MailMeasures, past: Past): Verdict {
   const { tally, span, final } = reading.result;
-  const sight = new MailSight(reading, mail, { baseline: past.mail, accepted: past.accepted });
+  const sight = new MailSight(reading, mail, { baseline: past.mail, accepted: past.accepted, mailing: past.mailing });
   // On half of the data there is no verdict.
   const findings = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);
-  if (final)
+  if (final) {
+    const { mailing } = sight;
+    const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
+    if (isLargest) past.mailing = { startMs: span.startMs, transmissions: mailing };
     tally.clients.forEachRow((client, row) => {
       if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
     });
+  }
   const learn = (): void => {
     past.mail.learn(sight.values, sight.dayType);
   };

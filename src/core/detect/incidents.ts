@@ -43,23 +43,30 @@ const LASTING_MS = 24 * HOUR_MS;
 
 /** The incidents of a subject, from what the rules find in its windows of one size, one after the other. */
 export class IncidentBook {
-  private readonly open = new Map<string, OpenIncident>();
+  /** Of sealed windows. */
+  private readonly confirmed = new Map<string, OpenIncident>();
+  /** Of windows that wait for their seal: they change nothing about the others. */
+  private readonly provisional = new Map<string, OpenIncident>();
 
   constructor(private readonly subject: Subject) {}
 
-  /** Whether nothing is wrong, or what is wrong has been so for a day. */
+  /** Whether nothing was wrong in sealed windows, or what is wrong has been so for a day. */
   isQuiet(endMs: Ms): boolean {
-    for (const { startedMs } of this.open.values()) if (endMs - startedMs < LASTING_MS) return false;
+    for (const { startedMs } of this.confirmed.values()) if (endMs - startedMs < LASTING_MS) return false;
     return true;
   }
 
   /** Takes a window that was fired but is not sealed: what it opens is provisional. */
   fire(findings: readonly Finding[], span: Span): readonly IncidentEvent[] {
-    return findings.flatMap((finding) => {
+    const events: IncidentEvent[] = [];
+    for (const finding of findings) {
       const key = keyOf(finding);
-      if (this.open.has(key)) return [];
-      return [this.begin(finding, span, key)];
-    });
+      if (this.confirmed.has(key) || this.provisional.has(key)) continue;
+      const incident = this.begin(finding, span);
+      this.provisional.set(key, incident);
+      events.push(eventOf('incident-opened', incident, span.endMs));
+    }
+    return events;
   }
 
   /** Takes a sealed window: confirms what it finds, and ends what it does not. */
@@ -70,20 +77,19 @@ export class IncidentBook {
       const key = keyOf(finding);
       if (found.has(key)) continue;
       found.add(key);
-      const known = this.open.get(key);
-      // Of an earlier window than it seemed: another start is another incident.
-      if (known?.state === 'provisional' && known.startedMs > span.startMs)
-        events.push(this.withdraw(key, known, span));
-      if (!this.open.has(key)) events.push(this.begin(finding, span, key));
-      const incident = this.open.get(key);
-      if (incident !== undefined) events.push(...confirm(incident, finding, span));
+      let incident = this.confirmed.get(key) ?? this.takeProvisional(key, span);
+      if (incident === undefined) {
+        incident = this.begin(finding, span);
+        events.push(eventOf('incident-opened', incident, span.endMs));
+      }
+      this.confirmed.set(key, incident);
+      events.push(...confirm(incident, finding, span));
     }
-    for (const [key, incident] of this.open) if (!found.has(key)) events.push(...this.pass(key, incident, span));
-    return events;
+    return [...events, ...this.withdraw(span), ...this.close(found, span)];
   }
 
-  private begin(finding: Finding, { startMs, endMs }: Span, key: string): IncidentEvent {
-    const incident: OpenIncident = {
+  private begin(finding: Finding, { startMs, endMs }: Span): OpenIncident {
+    return {
       subject: this.subject,
       kind: finding.kind,
       who: finding.client ?? finding.user,
@@ -94,27 +100,38 @@ export class IncidentBook {
       toldMs: endMs,
       told: finding.observed,
     };
-    this.open.set(key, incident);
-    return eventOf('incident-opened', incident, endMs);
   }
 
-  private withdraw(key: string, incident: OpenIncident, { endMs }: Span): IncidentEvent {
-    this.open.delete(key);
-    incident.state = 'withdrawn';
-    return eventOf('incident-withdrawn', incident, endMs);
+  /** The provisional incident that this very window opened: another start is another incident. */
+  private takeProvisional(key: string, { startMs }: Span): OpenIncident | undefined {
+    const incident = this.provisional.get(key);
+    if (incident?.startedMs !== startMs) return undefined;
+    this.provisional.delete(key);
+    return incident;
   }
 
-  /** A sealed window without a finding for an incident. */
-  private pass(key: string, incident: OpenIncident, { startMs, endMs }: Span): readonly IncidentEvent[] {
-    if (incident.state === 'provisional') {
-      // Of later windows the seal is still to come.
-      if (startMs < incident.startedMs) return [];
-      return [this.withdraw(key, incident, { startMs, endMs })];
+  /** Withdraws what a window opened, and its seal neither found nor found to be new. */
+  private withdraw({ startMs, endMs }: Span): readonly IncidentEvent[] {
+    const events: IncidentEvent[] = [];
+    for (const [key, incident] of this.provisional) {
+      if (incident.startedMs > startMs) continue;
+      this.provisional.delete(key);
+      incident.state = 'withdrawn';
+      events.push(eventOf('incident-withdrawn', incident, endMs));
     }
-    if (endMs - incident.lastSeenMs < CLEAN_WINDOWS * (endMs - startMs)) return [];
-    this.open.delete(key);
-    incident.state = 'closed';
-    return [eventOf('incident-closed', incident, endMs)];
+    return events;
+  }
+
+  /** Closes incidents that were not found for long enough. */
+  private close(found: ReadonlySet<string>, { startMs, endMs }: Span): readonly IncidentEvent[] {
+    const events: IncidentEvent[] = [];
+    for (const [key, incident] of this.confirmed) {
+      if (found.has(key) || endMs - incident.lastSeenMs < CLEAN_WINDOWS * (endMs - startMs)) continue;
+      this.confirmed.delete(key);
+      incident.state = 'closed';
+      events.push(eventOf('incident-closed', incident, endMs));
+    }
+    return events;
   }
 }
 

@@ -1,11 +1,13 @@
+import type { Ms } from '../event.js';
 import { MINIMUM_SESSIONS } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { CLIENT } from '../tally/counters.js';
 import type { Counter } from '../tally/counters.js';
 import { COUNT, TARGET } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
+import { DAY_MS } from '../time.js';
 import type { Acquainted } from './acquainted.js';
-import { isFarAbove } from './baseline.js';
+import { isFarAbove, timesUsual } from './baseline.js';
 import type { Baseline, Usual, Values } from './baseline.js';
 import { dayTypeAt } from './day-type.js';
 import type { DayType } from './day-type.js';
@@ -24,13 +26,26 @@ export type MailMeasure =
   | 'transmissions'
   | 'bounces_in'
   | 'backlog'
-  | 'user_messages';
+  | 'user_messages'
+  | Activity;
+
+/** What people do with a server, each by a program of its own: a busy hour has more of all. */
+const ACTIVITIES = ['received', 'submitted', 'pop3_sessions'] as const;
+type Activity = (typeof ACTIVITIES)[number];
+/** Measures that do not rise with what people do. */
+const STEADY: ReadonlySet<MailMeasure> = new Set(['mee', 'm', 'backlog']);
 
 /** The paper's MEE on weekdays and on holidays: what is expected of a server of which nothing is known. */
 const PAPER_MEE: Readonly<Record<DayType, number>> = { working_day: 0.7, weekend: 0.35 };
 /** MEE is low below this share of what is expected, and by so many spreads. */
 const LOW_SHARE = 0.6;
 const LOW_SPREADS = 3;
+
+/** A window in which the server transmitted far more than usual, as a newsletter does. */
+export interface Mailing {
+  readonly startMs: Ms;
+  readonly transmissions: number;
+}
 
 /** A window of a mail server with what is known of its earlier ones: what a rule looks at. */
 export class MailSight {
@@ -40,11 +55,16 @@ export class MailSight {
   readonly values: Values<MailMeasure>;
   /** Clients with what they were refused: how many different recipients that do not exist. */
   private unknownByClient: ReadonlyMap<string, number> | undefined;
+  private busyness: number | undefined;
 
   constructor(
     readonly reading: Reading,
     readonly mail: MailMeasures,
-    private readonly past: { readonly baseline: Baseline<MailMeasure>; readonly accepted: Acquainted },
+    private readonly past: {
+      readonly baseline: Baseline<MailMeasure>;
+      readonly accepted: Acquainted;
+      readonly mailing: Mailing | undefined;
+    },
   ) {
     const { tally, span } = reading.result;
     this.tally = tally;
@@ -61,8 +81,27 @@ export class MailSight {
     return this.values[measure] ?? 0;
   }
 
+  /** What a number usually is, in a window in which people do as much as in this one. */
   usual(measure: MailMeasure): Usual | undefined {
-    return this.past.baseline.usual(measure, this.dayType);
+    const usual = this.past.baseline.usual(measure, this.dayType);
+    if (usual === undefined || STEADY.has(measure)) return usual;
+    this.busyness ??= this.measureBusyness();
+    return timesUsual(this.busyness, usual);
+  }
+
+  /**
+   * How many times as much as usual people do, never less than once: the middle one of their activities, of two the lower.
+   * One that rises alone is no busy hour.
+   */
+  private measureBusyness(): number {
+    const ratios: number[] = [];
+    for (const activity of ACTIVITIES) {
+      const median = this.past.baseline.usual(activity, this.dayType)?.median ?? 0;
+      if (median > 0) ratios.push(this.value(activity) / median);
+    }
+    if (ratios.length < 2) return 1;
+    ratios.sort((a, b) => a - b);
+    return Math.max(1, ratios[(ratios.length - 1) >> 1] ?? 1);
   }
 
   /** Whether a number is far above what is usual; false as long as nobody knows what is. */
@@ -70,6 +109,16 @@ export class MailSight {
     const usual = this.usual(measure);
     const value = this.values[measure];
     return usual !== undefined && value !== undefined && isFarAbove(value, usual);
+  }
+
+  /** What was transmitted in this window, or in one of the day before, if it was far above what is usual; else 0. */
+  get mailing(): number {
+    const { mailing } = this.past;
+    const before = mailing !== undefined && mailing.startMs > this.reading.result.span.startMs - DAY_MS;
+    return Math.max(
+      this.isFarAbove('transmissions') ? this.value('transmissions') : 0,
+      before ? mailing.transmissions : 0,
+    );
   }
 
   /** What MEE is expected to be. */
@@ -160,5 +209,7 @@ function valuesOf(tally: Tally, mail: MailMeasures): Values<MailMeasure> {
     bounces_in: counts.of('qmgr.from_null') - counts.of('messages.bounce'),
     backlog: counts.of('messages.queued') - counts.of('messages.refused') - counts.of('qmgr.removed'),
     user_messages: user?.weight ?? 0,
+    received: counts.of('role.mx.opened'),
+    submitted: counts.of('role.submission.opened'),
   };
 }

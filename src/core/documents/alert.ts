@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isAddress } from '../address.js';
 import type { Incident, IncidentEvent } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
@@ -10,6 +11,12 @@ export type AlertDocument = JsonObject;
 
 /** Risk scores that Elastic's detection engine gives to its severities. */
 const RISK: Readonly<Record<Severity, number>> = { low: 21, medium: 47, high: 73 };
+
+/** A mail address has no more characters: 64, the sign, 255 (RFC 5321). */
+const NAME_LENGTH = 320;
+/** In an identity, of which Elasticsearch takes 512 bytes, and in a sentence. */
+const SHORT_NAME_LENGTH = 80;
+const HASH_LENGTH = 16;
 
 /** The alert document of an event of an incident. */
 export function alertDocument({ action, endMs, incident }: IncidentEvent): AlertDocument {
@@ -34,8 +41,8 @@ export function alertDocument({ action, endMs, incident }: IncidentEvent): Alert
     'rule.name': name,
     'rule.category': category,
     'source.ip': who !== undefined && isAddress(who) ? who : undefined,
-    'source.address': finding.client,
-    'user.name': finding.user,
+    'source.address': shortened(finding.client),
+    'user.name': shortened(finding.user),
     'mxwarden.subject': subject,
     'mxwarden.incident.id': id,
     'mxwarden.incident.kind': kind,
@@ -44,7 +51,7 @@ export function alertDocument({ action, endMs, incident }: IncidentEvent): Alert
     'mxwarden.incident.ended': state === 'closed' ? new Date(lastSeenMs).toISOString() : undefined,
     'mxwarden.incident.last_seen': new Date(lastSeenMs).toISOString(),
     'mxwarden.incident.advice': advice,
-    'mxwarden.incident.recipients': finding.recipients,
+    'mxwarden.incident.recipients': finding.recipients?.map((recipient) => shortened(recipient)),
     'mxwarden.evidence.text': finding.text,
     'mxwarden.evidence.n': rounded(finding.n),
     'mxwarden.evidence.observed': rounded(finding.observed),
@@ -60,12 +67,21 @@ export function alertDocument({ action, endMs, incident }: IncidentEvent): Alert
 
 /** The identity of an incident: subject | kind | client, user or nothing | start. */
 export function incidentId({ subject, kind, who = '', startedMs }: Incident): string {
-  return `${subject}|${kind}|${who}|${new Date(startedMs).toISOString()}`;
+  return `${subject}|${kind}|${shortened(who, SHORT_NAME_LENGTH)}|${new Date(startedMs).toISOString()}`;
 }
 
 /** `Password guessing at mail:mx1 by 192.0.2.7 since 2026-11-23T02:05Z: 30 failed log-ins ...; refuse the client ...` */
 function sentence({ subject, kind, who, finding, startedMs }: Incident): string {
   const { name, advice } = KINDS[kind];
-  const by = who === undefined ? '' : ` by ${who}`;
+  const by = who === undefined ? '' : ` by ${shortened(who, SHORT_NAME_LENGTH).replace(/[\p{Cc}\u2028\u2029]/gu, ' ')}`;
   return `${name} at ${subject}${by} since ${new Date(startedMs).toISOString()}: ${finding.text}. What to do: ${advice}.`;
+}
+
+/** A name as it is, or its beginning and what tells it from others that begin alike: whoever logs in chooses it. */
+function shortened(name: string, length?: number): string;
+function shortened(name: string | undefined, length?: number): string | undefined;
+function shortened(name: string | undefined, length = NAME_LENGTH): string | undefined {
+  if (name === undefined || name.length <= length) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH);
+  return `${name.slice(0, length - HASH_LENGTH - 1)}…${hash}`;
 }

@@ -393,6 +393,7 @@ function countRefusedClient(tally: Tally, event: MailEventOf<'reject'>, recipien
   const { reason } = event;
   const row = namedRow(tally, event);
   clients.add(row, CLIENT.rejects);
+  if (reason === 'greylist') clients.add(row, CLIENT.greylisted);
   if (reason !== 'user_unknown' && reason !== 'relay_denied') return;
   clients.add(row, CLIENT[reason]);
   if (recipient !== undefined) targets.add(targets.rowOf(`${clients.keyOf(row)} ${recipient}`), TARGET[reason]);

@@ -108,6 +108,7 @@ export const CLIENT_COUNTERS = {
   rejects: 'enforced rejections of it',
   relay_denied: 'those of them for relaying',
   user_unknown: 'those of them for recipients that do not exist',
+  greylisted: 'those of them that ask it to come again (greylisting)',
   auth_failures: 'failed authentications of it',
   aborted: 'its sessions that broke off',
   probes: 'its probe-like sessions',

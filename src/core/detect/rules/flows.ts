@@ -32,9 +32,9 @@ export function pop3Storm(sight: MailSight): readonly Finding[] {
   return surge(sight, { kind: 'pop3_storm', measure: 'pop3_sessions', minimum: 50, what: 'POP3 sessions' });
 }
 
-/** Bounces come in, while the server sends no more than usual. */
+/** Bounces come in, more than the server sent when it sent far more than usual, now or within the day before. */
 export function backscatter(sight: MailSight): readonly Finding[] {
-  if (sight.isFarAbove('transmissions')) return [];
+  if (sight.value('bounces_in') <= sight.mailing) return [];
   return surge(sight, {
     kind: 'backscatter',
     measure: 'bounces_in',

@@ -1,3 +1,5 @@
+import { isFarAbove, timesUsual } from '../baseline.js';
+import type { Usual } from '../baseline.js';
 import type { Finding } from '../finding.js';
 import type { MailSight } from '../mail-sight.js';
 import { two, whole } from '../text.js';
@@ -8,10 +10,10 @@ const MOSTLY = 0.5;
 /** The server asks DNS far more than its mail explains. Retries of deferred mail are explained. */
 export function dnsOnlySurge(sight: MailSight): readonly Finding[] {
   const { server, demand } = sight.mail;
-  const baseline = sight.usual('rest');
+  const baseline = usualRest(sight);
   if (demand === undefined || baseline === undefined) return [];
   const more = demand.rest - baseline.median;
-  if (more < MINIMUM_QUERIES || !sight.isFarAbove('rest') || !sight.isFarAbove('queries')) return [];
+  if (more < MINIMUM_QUERIES || !isFarAbove(demand.rest, baseline) || !sight.isFarAbove('queries')) return [];
   const usual = sight.usual('queries')?.median ?? 0;
   const queries = sight.count('dns.queries');
   // What else rose would explain it.
@@ -20,6 +22,14 @@ export function dnsOnlySurge(sight: MailSight): readonly Finding[] {
   const client = others.length === 0 ? address?.replace(/@.*/, '') : undefined;
   const text = `${whole(queries)} DNS queries, of which SMTP, POP3 and deliveries explain ${whole(demand.expected)}`;
   return [{ kind: 'dns_only_surge', client, observed: queries, n: queries, expected: demand.expected, baseline, text }];
+}
+
+/** What usually remains unexplained, of so many sessions: each may be looked up in block lists as well. */
+function usualRest(sight: MailSight): Usual | undefined {
+  const rest = sight.usual('rest');
+  const sessions = sight.usual('sessions')?.median ?? 0;
+  if (rest === undefined || rest.median <= 0 || sessions <= 0) return rest;
+  return timesUsual(Math.max(1, sight.value('sessions') / sessions), rest);
 }
 
 const DROP_SHARE = 0.7;

@@ -74,14 +74,17 @@ const MINIMUM_OF_CLIENT = 20;
 export function misconfiguredClient(sight: MailSight): readonly Finding[] {
   const { clients } = sight.tally;
   const { server } = sight.mail;
+  // Greylisting only asks a client to come again.
+  const troubles = (row: number, column: number): number =>
+    clients.at(row, column) - (column === CLIENT.rejects ? clients.at(row, CLIENT.greylisted) : 0);
   return [CLIENT.rejects, CLIENT.auth_failures].flatMap((column) =>
     sight
       .heaviest(CLIENTS, column)
       .filter(
-        ({ key, row }) => clients.at(row, column) >= MINIMUM_OF_CLIENT && (server.isOwn(key) || server.isPartner(key)),
+        ({ key, row }) => troubles(row, column) >= MINIMUM_OF_CLIENT && (server.isOwn(key) || server.isPartner(key)),
       )
       .map(({ key: client, row }): Finding => {
-        const observed = clients.at(row, column);
+        const observed = troubles(row, column);
         const n = Math.max(observed, clients.at(row, CLIENT.connects));
         const what = column === CLIENT.rejects ? 'rejections' : 'failed log-ins';
         const text = `${whole(observed)} ${what} of ${server.isOwn(client) ? 'an own host' : 'a partner'}`;

@@ -1,13 +1,13 @@
 import { CLIENT } from '../../tally/counters.js';
 import type { Tally } from '../../tally/tally.js';
-import { isFarAbove } from '../baseline.js';
-import type { Baseline } from '../baseline.js';
+import { isFarAbove, timesUsual } from '../baseline.js';
+import type { Baseline, Usual } from '../baseline.js';
 import type { DayType } from '../day-type.js';
 import type { Finding } from '../finding.js';
 import { whole } from '../text.js';
 
 /** Numbers of a resolver's window of which it is learnt what is usual. */
-export type ResolverMeasure = 'queries' | 'refused';
+export type ResolverMeasure = 'queries' | 'refused' | 'clients';
 
 /** A window of a resolver. */
 export interface ResolverSight {
@@ -41,13 +41,15 @@ export function infectedHost({ tally: { clients }, isMailServer }: ResolverSight
 
 const MINIMUM_QUERIES = 100;
 const MOSTLY = 0.5;
+/** At work there may be so many times as many clients as usual, as in the first morning after a weekend; not more. */
+const MOST_AT_WORK = 10;
 
-/** The resolver is asked, or refuses, far more than usual, but for what our mail servers ask. */
+/** The resolver is asked, or refuses, far more than usual of so many clients, but for what our mail servers ask. */
 export function dnsServerFlood(sight: ResolverSight): readonly Finding[] {
   const { tally, dayType, baseline, isMailServer } = sight;
   const { clients, counts } = tally;
-  const queries = queriesOfOthers(sight);
-  const usual = baseline.usual('queries', dayType);
+  const { queries, clients: asking } = askedByOthers(sight);
+  const usual = usualOf(sight, asking);
   const refused = counts.of('dns.refused');
   const usuallyRefused = baseline.usual('refused', dayType);
   const isFlood = usual !== undefined && queries >= MINIMUM_QUERIES && isFarAbove(queries, usual);
@@ -67,11 +69,24 @@ export function dnsServerFlood(sight: ResolverSight): readonly Finding[] {
   return [{ kind: 'dns_server_flood', client, observed, n: queries, expected: known?.median, baseline: known, text }];
 }
 
-/** Queries of clients that are no mail servers of ours. */
-export function queriesOfOthers({ tally: { clients, counts }, isMailServer }: ResolverSight): number {
+/** How many queries are usual of so many clients; never fewer than are usual. */
+function usualOf({ baseline, dayType }: ResolverSight, clients: number): Usual | undefined {
+  const usual = baseline.usual('queries', dayType);
+  const usualClients = baseline.usual('clients', dayType)?.median ?? 0;
+  if (usual === undefined || clients <= usualClients) return usual;
+  return timesUsual(Math.min(MOST_AT_WORK, clients / Math.max(1, usualClients)), usual);
+}
+
+/** Clients that are no mail servers of ours, and their queries. */
+export function askedByOthers({ tally: { clients, counts }, isMailServer }: ResolverSight): {
+  readonly queries: number;
+  readonly clients: number;
+} {
   let ofServers = 0;
+  let others = 0;
   clients.forEachRow((client, row) => {
     if (isMailServer(client)) ofServers += clients.at(row, CLIENT.dns_queries);
+    else others += 1;
   });
-  return counts.of('dns.queries') - ofServers;
+  return { queries: counts.of('dns.queries') - ofServers, clients: others };
 }

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { Acquainted } from '../../../src/core/detect/acquainted.js';
+import { DAY_MS } from '../../../src/core/time.js';
+
+const KEPT = 4096;
+
+test('a client is known for a day after it was last seen', () => {
+  const acquainted = new Acquainted();
+  acquainted.see('a', 0);
+  acquainted.see('a', 1000);
+
+  expect(acquainted.has('a', 1000 + DAY_MS - 1)).toBe(true);
+  expect(acquainted.has('a', 1000 + DAY_MS)).toBe(false);
+  expect(acquainted.has('b', 1000)).toBe(false);
+});
+
+test('of too many clients those that were seen longest ago are forgotten', () => {
+  const acquainted = new Acquainted();
+  acquainted.see('first', 0);
+  acquainted.see('second', 0);
+  acquainted.see('first', 1);
+  for (let index = 0; index < KEPT - 1; index += 1) acquainted.see(`client ${String(index)}`, 2);
+
+  expect(acquainted.has('second', 3)).toBe(false);
+  expect(acquainted.has('first', 3)).toBe(true);
+  expect(acquainted.has('client 0', 3)).toBe(true);
+});

@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import { Silence } from '../../../src/core/detect/silence.js';
+import { connect, pop3Login, query } from '../../support/events.js';
+import { tallyOf } from '../../support/tallies.js';
+
+const EVENTS = { m: connect(), p: pop3Login(), d: query() };
+
+/** Windows as the sides that are heard in them, by their first letters; the windows in which something is told. */
+function toldIn(windows: readonly string[]): readonly string[] {
+  const silence = new Silence();
+  return windows.flatMap((heard, window) => {
+    const events = Object.entries(EVENTS).flatMap(([side, event]) => (heard.includes(side) ? [event] : []));
+    return silence
+      .observe(tallyOf(events))
+      .map(({ client, observed }) => `${String(window)} ${String(client)} ${String(observed)}`);
+  });
+}
+
+const times = (count: number, ...windows: readonly string[]): readonly string[] =>
+  Array.from({ length: count }, () => windows).flat();
+
+test.each([
+  ['a side that stops', [...times(12, 'mpd'), ...times(4, 'mp')], ['14 dns 3', '15 dns 4']],
+  ['a side that stops for two windows', [...times(12, 'mpd'), ...times(2, 'mp'), 'mpd'], []],
+  ['all sides that stop', [...times(12, 'mpd'), ...times(3, '')], ['14 mail 3', '14 pop3 3', '14 dns 3']],
+  ['a side that was hardly heard', [...times(11, 'mpd'), ...times(9, 'mp')], []],
+  ['a side that was never heard', times(40, 'md'), []],
+  ['a side that often pauses', [...times(12, 'md', 'm', 'm'), ...times(4, 'm')], []],
+  ['a side that pauses three times as long as ever', [...times(12, 'md', 'm', 'm'), ...times(5, 'm')], ['40 dns 7']],
+  [
+    'a side that comes back, and stops for as long again',
+    [...times(12, 'md'), ...times(3, 'm'), 'md', ...times(4, 'm')],
+    ['14 dns 3'],
+  ],
+])('%s', (_, windows, told) => {
+  expect(toldIn(windows)).toEqual(told);
+});

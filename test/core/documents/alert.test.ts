@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import { alertDocument, incidentId } from '../../../src/core/documents/alert.js';
+import { FIELDS } from '../../../src/core/documents/fields.js';
+import type { Finding } from '../../../src/core/detect/finding.js';
+import type { Incident, IncidentAction } from '../../../src/core/detect/incidents.js';
+import { KINDS } from '../../../src/core/detect/kinds.js';
+import type { Kind } from '../../../src/core/detect/kinds.js';
+import { entries } from '../../../src/core/tally/counters.js';
+import { at, expectDeclared, written } from '../../support/documents.js';
+
+const START = Date.parse('2026-11-23T02:05:00Z');
+const END = Date.parse('2026-11-23T02:10:00Z');
+
+const FOUND: Finding = {
+  kind: 'auth_flood',
+  client: '192.0.2.66',
+  observed: 60,
+  n: 80,
+  expected: 1.23456789,
+  baseline: { median: 2, spread: 1.4826, n: 12 },
+  text: '60 failed log-ins in 80 sessions',
+};
+
+function incident(over: Partial<Finding> = {}, rest: Partial<Incident> = {}): Incident {
+  const finding = { ...FOUND, ...over };
+  const who = finding.client ?? finding.user;
+  const { kind } = finding;
+  const subject = 'mail:mx';
+  return { subject, kind, who, startedMs: START, lastSeenMs: END, state: 'confirmed', finding, ...rest };
+}
+
+const documentOf = (given: Incident, action: IncidentAction = 'incident-confirmed') =>
+  written(alertDocument({ action, endMs: END, incident: given }));
+
+test('an alert says what, since when, who and what to do', () => {
+  const document = documentOf(incident());
+
+  expectDeclared([document], FIELDS.alert);
+  expect(document).toMatchObject({
+    '@timestamp': '2026-11-23T02:10:00.000Z',
+    message:
+      'Password guessing at mail:mx by 192.0.2.66 since 2026-11-23T02:05:00.000Z: 60 failed log-ins in 80 sessions. ' +
+      'What to do: refuse the client, and look whether one of its attempts succeeded.',
+    event: {
+      kind: 'alert',
+      action: 'incident-confirmed',
+      id: 'mail:mx|auth_flood|192.0.2.66|2026-11-23T02:05:00.000Z|incident-confirmed|2026-11-23T02:10:00.000Z',
+      severity: 47,
+    },
+    rule: { id: 'auth_flood', category: 'signature' },
+    source: { ip: '192.0.2.66' },
+    mxwarden: { incident: { state: 'confirmed' }, evidence: { observed: 60, n: 80, baseline_n: 12 } },
+  });
+  expect(at(document, 'mxwarden.incident.ended')).toBeUndefined();
+});
+
+test.each(entries(KINDS).map(([kind]) => kind))('%s is declared, and told in one line', (kind: Kind) => {
+  const document = documentOf(incident({ kind }));
+
+  expectDeclared([document], FIELDS.alert);
+  expect(at(document, 'message')).toMatch(/^[A-Z][^\n]*: 60 failed log-ins in 80 sessions\. What to do: [^\n]*[^.]\.$/);
+});
+
+test('an incident ends when it was last seen, not when it is closed', () => {
+  const lastSeenMs = END - 300_000;
+  const document = documentOf(incident({}, { state: 'closed', lastSeenMs }), 'incident-closed');
+
+  expect(at(document, 'mxwarden.incident.ended')).toBe('2026-11-23T02:05:00.000Z');
+});
+
+test('a user is no address, and no client', () => {
+  const document = documentOf(incident({ kind: 'outbound_mass_mailing', client: undefined, user: 'jo' }));
+
+  expectDeclared([document], FIELDS.alert);
+  expect(at(document, 'user.name')).toBe('jo');
+  expect(at(document, 'source')).toBeUndefined();
+});
+
+test('an incident of nobody has an identity', () => {
+  expect(incidentId(incident({ kind: 'pop3_storm', client: undefined }))).toBe(
+    'mail:mx|pop3_storm||2026-11-23T02:05:00.000Z',
+  );
+});
+
+describe('hostile names', () => {
+  const LONG = 'x'.repeat(10_000);
+
+  test.each([
+    ['of 10,000 characters', LONG],
+    ['of markup', '</script><img src=x onerror=alert(1)>'],
+    ['of lines', 'a\r\nBcc: b@example.org\u2028c\u0000'],
+    ['of what divides an identity', 'a|b|c'],
+    ['of a part of a character', '\ud800'],
+  ])('%s stay text', (_, name) => {
+    const given = incident({ kind: 'outbound_mass_mailing', client: undefined, user: name, recipients: [name, LONG] });
+    const document = documentOf(given);
+
+    expectDeclared([document], FIELDS.alert);
+    expect(at(document, 'source.ip')).toBeUndefined();
+    expect(JSON.stringify(document).length).toBeLessThan(4000);
+    // One sentence, on one line.
+    // eslint-disable-next-line no-control-regex -- these are what it must not have
+    expect(at(document, 'message')).not.toMatch(/[\u0000-\u001f\u2028\u2029]/);
+  });
+
+  test('that begin alike are of incidents of their own', () => {
+    const [a, b] = ['a', 'b'].map((end) => incidentId(incident({ client: undefined, user: `${LONG}${end}` })));
+
+    expect(a).not.toBe(b);
+    expect(a?.length).toBeLessThan(512);
+  });
+});

@@ -1,0 +1,13 @@
+/** A whole number from 0 to below `limit`. */
+export type Random = (limit: number) => number;
+
+/** Numbers that follow from a seed: Mulberry32. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
+  };
+}
