@@ -9,7 +9,7 @@ import type { Chunk, ChunkSource, FoldThreads } from './ports.js';
 /** Shared memory comes in multiples of this, so that it fits later chunks too. */
 const MEMORY_GRAIN_BYTES = 1 << 16;
 /** Chunks that are read beyond those that threads have: one that this thread folds, and some for whoever is ready first. */
-const SPARE_CHUNKS = 3;
+const SPARE_CHUNKS = 2;
 
 /** Bytes before a chunk that are looked at for their times: some hundred lines. */
 const LEAD_BYTES = 1 << 14;
