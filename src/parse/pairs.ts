@@ -5,6 +5,7 @@ import type { Scanner } from './scanner.js';
 const QUOTE = literal('"');
 const END_OF_QUOTED = literal('" ');
 const BLANK = literal(' ');
+const BACKSLASH = '\\';
 
 /**
  * The value of a key in the `key="value"` pairs that follow a mark, empty if it is not there; a value without blanks may
@@ -16,5 +17,15 @@ export function valueOf(line: Scanner, start: number, key: Literal): string {
   const text = line.upTo(END_OF_QUOTED);
   const isLast = line.isAtEnd() && text.endsWith('"');
   const value = isLast ? text.substring(0, text.length - 1) : text;
-  return value.includes('\\') ? value.replace(/\\(.)/g, '$1') : value;
+  return value.includes(BACKSLASH) ? unescaped(value) : value;
+}
+
+/** A text in which a backslash stands before characters that stand for themselves. */
+function unescaped(value: string): string {
+  let text = '';
+  for (let at = 0; at < value.length; at++) {
+    if (value[at] === BACKSLASH && at + 1 < value.length) at++;
+    text += value.charAt(at);
+  }
+  return text;
 }
