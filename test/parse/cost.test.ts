@@ -14,21 +14,32 @@ const LONG = 20_000;
 /** How many characters the parser searches in a line, an upper bound. */
 function searched(line: string): number {
   const ofStrings = SEARCHES.map((name) => jest.spyOn(String.prototype, name));
-  const ofPatterns = (['exec', 'test'] as const).map((name) => jest.spyOn(RegExp.prototype, name));
+  const exec = jest.spyOn(RegExp.prototype, 'exec');
+  const tests = jest.spyOn(RegExp.prototype, 'test');
   const findIn = jest.spyOn(Literal.prototype, 'findIn');
   const findLastIn = jest.spyOn(Literal.prototype, 'findLastIn');
   parse(line);
   const distance = (from: number, found: unknown, otherwise: number): number =>
     typeof found === 'number' && found >= 0 ? Math.abs(found - from) : otherwise;
+  // All matches in a text are found one after the other, each from the end of the one before.
+  let before = { text: '', end: 0 };
+  const passedBy = (text: string, found: unknown): number => {
+    const match = Array.isArray(found) && 'index' in found ? found : undefined;
+    const from = text === before.text ? before.end : 0;
+    const end = match === undefined ? text.length : Number(match.index) + String(match[0]).length;
+    before = { text, end: match === undefined ? 0 : end };
+    return Math.max(0, end - from);
+  };
   const lengths = [
     ...ofStrings.flatMap((spy) => spy.mock.contexts.map((text) => String(text).length)),
-    ...ofPatterns.flatMap((spy) => spy.mock.calls.map(([text]) => text.length)),
+    ...tests.mock.calls.map(([text]) => text.length),
+    ...exec.mock.calls.map(([text], call) => passedBy(text, exec.mock.results[call]?.value)),
     ...findIn.mock.calls.map(([, start, end], call) => distance(start, findIn.mock.results[call]?.value, end - start)),
     ...findLastIn.mock.calls.map(([, start, end], call) =>
       distance(end, findLastIn.mock.results[call]?.value, end - start),
     ),
   ];
-  for (const spy of [...ofStrings, ...ofPatterns, findIn, findLastIn]) spy.mockRestore();
+  for (const spy of [...ofStrings, exec, tests, findIn, findLastIn]) spy.mockRestore();
   return lengths.reduce((sum, length) => sum + length, 0);
 }
 
