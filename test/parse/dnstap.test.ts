@@ -1,21 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parse, TIME } from './lines.js';
+import { parse, TAPPED } from './lines.js';
 
-const QUERY = {
-  kind: 'dns',
-  time: TIME + 857,
-  resolver: '198.51.100.53',
-  client_address: '192.0.2.25',
-  client_port: 40000,
-  id: 681,
-  qname: 'mx.example.com',
-  qtype: 'MX',
-  qclass: 'IN',
-  rcode: 'NXDOMAIN',
-  transport: 'udp',
-  direction: 'query',
-  view: undefined,
-};
 describe('a message of dnstap', () => {
   const flat = {
     'dnstap.operation': 'CLIENT_QUERY',
@@ -31,7 +16,7 @@ describe('a message of dnstap', () => {
     'network.query-port': '40000',
     'network.response-ip': '198.51.100.53',
   };
-  const asked = { ...QUERY, resolver: 'ns1', rcode: undefined };
+  const asked = { ...TAPPED, resolver: 'ns1', rcode: undefined };
 
   test.each([
     ['that a client asks', {}, asked],

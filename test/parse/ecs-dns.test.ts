@@ -1,22 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { parse, TIME } from './lines.js';
+import { parse, TAPPED } from './lines.js';
 
 const AT = '2026-11-23T01:57:14.857Z';
-const QUERY = {
-  kind: 'dns',
-  time: TIME + 857,
-  resolver: '198.51.100.53',
-  client_address: '192.0.2.25',
-  client_port: 40000,
-  id: 681,
-  qname: 'mx.example.com',
-  qtype: 'MX',
-  qclass: 'IN',
-  rcode: 'NXDOMAIN',
-  transport: 'udp',
-  direction: 'query',
-  view: undefined,
-};
 const CLIENT = { ip: '192.0.2.25', port: 40000 };
 const SERVER = { ip: '198.51.100.53', port: 53 };
 const NETWORK = { network: { transport: 'udp', protocol: 'dns' } };
@@ -98,7 +83,7 @@ describe('a transaction', () => {
       { resolver: 'ns1' },
     ],
   ])('%s', (_, document, changed) => {
-    expect(json(document)).toEqual({ ...QUERY, ...changed });
+    expect(json(document)).toEqual({ ...TAPPED, ...changed });
   });
 
   test('without the client is nothing', () => {
@@ -119,7 +104,7 @@ test("of Suricata's integration query and response are two", () => {
   const asked = { qname: 'mx.example.com', qtype: undefined, qclass: undefined };
 
   expect(json({ ...suricata, source: CLIENT, destination: SERVER, dns: { type: 'query', ...question } })).toEqual({
-    ...QUERY,
+    ...TAPPED,
     ...asked,
     rcode: undefined,
   });
@@ -130,7 +115,7 @@ test("of Suricata's integration query and response are two", () => {
       destination: CLIENT,
       dns: { type: 'answer', response_code: 'REFUSED', ...question },
     }),
-  ).toEqual({ ...QUERY, ...asked, rcode: 'REFUSED', direction: 'response' });
+  ).toEqual({ ...TAPPED, ...asked, rcode: 'REFUSED', direction: 'response' });
 });
 
 test.each([

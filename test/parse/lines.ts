@@ -46,6 +46,40 @@ export const QUESTION = {
   view: undefined,
 } as const;
 
+/** What a tap tells of a query and its answer. */
+export const TAPPED = {
+  kind: 'dns',
+  time: TIME + 857,
+  resolver: '198.51.100.53',
+  client_address: '192.0.2.25',
+  client_port: 40000,
+  id: 681,
+  qname: 'mx.example.com',
+  qtype: 'MX',
+  qclass: 'IN',
+  rcode: 'NXDOMAIN',
+  transport: 'udp',
+  direction: 'query',
+  view: undefined,
+} as const;
+
+/** What a packet to port 53 tells. */
+export const PACKET = {
+  kind: 'dns',
+  time: TIME,
+  resolver: '198.51.100.53',
+  client_address: '192.0.2.25',
+  client_port: 40000,
+  id: undefined,
+  qname: undefined,
+  qtype: undefined,
+  qclass: undefined,
+  rcode: undefined,
+  transport: 'udp',
+  direction: 'query',
+  view: undefined,
+} as const;
+
 const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 
 /** Pieces of a program's messages in any order, among any text. */

@@ -1,21 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { base, message, TIME } from './lines.js';
+import { base, message, PACKET } from './lines.js';
 
-const QUERY = {
-  kind: 'dns',
-  time: TIME,
-  resolver: '198.51.100.53',
-  client_address: '192.0.2.25',
-  client_port: 40000,
-  id: undefined,
-  qname: undefined,
-  qtype: undefined,
-  qclass: undefined,
-  rcode: undefined,
-  transport: 'udp',
-  direction: 'query',
-  view: undefined,
-};
 const ENDS = 'SRC=192.0.2.25 DST=198.51.100.53';
 const IP = 'LEN=71 TOS=0x00 PREC=0x00 TTL=63 ID=1 DF';
 
@@ -35,8 +20,8 @@ describe('a packet of the firewall', () => {
       },
     ],
   ])('to port 53 is a query: %s', (text, changed) => {
-    expect(message('kernel', text)).toEqual({ ...QUERY, ...changed });
-    expect(message('ulogd[77]', text)).toEqual({ ...QUERY, ...changed });
+    expect(message('kernel', text)).toEqual({ ...PACKET, ...changed });
+    expect(message('ulogd[77]', text)).toEqual({ ...PACKET, ...changed });
   });
 
   test.each([

@@ -1,21 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parse, TIME } from './lines.js';
+import { parse, TAPPED } from './lines.js';
 
-const QUERY = {
-  kind: 'dns',
-  time: TIME + 857,
-  resolver: '198.51.100.53',
-  client_address: '192.0.2.25',
-  client_port: 40000,
-  id: 681,
-  qname: 'mx.example.com',
-  qtype: 'MX',
-  qclass: 'IN',
-  rcode: 'NXDOMAIN',
-  transport: 'udp',
-  direction: 'query',
-  view: undefined,
-};
 describe("a record of Suricata's own log", () => {
   const eve = (changed: object) =>
     parse(
@@ -31,7 +16,7 @@ describe("a record of Suricata's own log", () => {
       }),
     );
   const back = { src_ip: '198.51.100.53', src_port: 53, dest_ip: '192.0.2.25', dest_port: 40000 };
-  const asked = { ...QUERY, qclass: undefined };
+  const asked = { ...TAPPED, qclass: undefined };
 
   test.each([
     [1, { dns: { type: 'query', id: 681, rrname: 'mx.example.com', rrtype: 'MX', tx_id: 0 } }, { rcode: undefined }],
