@@ -1,7 +1,7 @@
 import type { Event } from '../core/event.js';
 import { delivery } from './delivery.js';
 import type { Envelope } from './envelope.js';
-import { other, otherOf, takeAny } from './grammar.js';
+import { TLS_OF_PEER, other, otherOf, takeAny } from './grammar.js';
 import { queueId } from './queue-id.js';
 import { literal } from './literal.js';
 import type { Scanner } from './scanner.js';
@@ -88,22 +88,7 @@ function anythingElse(line: Scanner, envelope: Envelope): Event | undefined {
 }
 
 /** Notes about a server: `mx.example.com[192.0.2.1]:25: ` and one of these, or a certificate's subject. */
-const OF_SERVER = [
-  're-using session ',
-  'Reusing old session',
-  'Matched ',
-  'matched peername: ',
-  'replacing server reply ',
-  'TLS cipher list ',
-  'certificate verification depth=',
-  'depth=',
-  'verify=',
-  'looking up session ',
-  'reloaded session ',
-  'remove session ',
-  'save session ',
-  'subjectAltName: ',
-];
+const OF_SERVER = [...TLS_OF_PEER, 'matched peername: ', 'replacing server reply ', 'subjectAltName: '];
 
 function noteOfServer(line: Scanner, envelope: Envelope): Event | undefined {
   // The port came with Postfix 2.5.

@@ -66,6 +66,21 @@ const OF_ANY_DAEMON = [
   'Client certificate verification failed for ',
 ];
 
+/** What Postfix's TLS library notes about a peer, behind its name and address. */
+export const TLS_OF_PEER = [
+  're-using session ',
+  'Reusing old session',
+  'Matched ',
+  'TLS cipher list ',
+  'certificate verification depth=',
+  'depth=',
+  'verify=',
+  'looking up session ',
+  'reloaded session ',
+  'remove session ',
+  'save session ',
+];
+
 /** `other` for an opening in the list or one that any Postfix daemon may write, `undefined` for a foreign one. */
 export function otherOf(line: Scanner, envelope: Envelope, openings: readonly Mark[]): Event | undefined {
   const isKnown = takeAny(line, openings) || takeAny(line, OF_ANY_DAEMON) || isVerbose(line);

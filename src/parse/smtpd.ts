@@ -1,7 +1,7 @@
 import type { Event } from '../core/event.js';
 import { clientAddress, clientName } from './client.js';
 import type { Envelope } from './envelope.js';
-import { firstOf, other, otherOf, takeAny } from './grammar.js';
+import { TLS_OF_PEER, firstOf, other, otherOf, takeAny } from './grammar.js';
 import { reject } from './reject.js';
 import type { Decision } from './reject.js';
 import { queueId } from './queue-id.js';
@@ -90,22 +90,12 @@ const OTHERS_OF_MESSAGE = ['reply filter in: ', 'reply filter out: '];
 
 /** Notes about a client that have no counter: `name[address]: ` and one of these. */
 const OTHERS_OF_CLIENT = [
+  ...TLS_OF_PEER,
   'subject_CN=',
   'Trusted: ',
   'Untrusted: ',
   'replacing command ',
   'replacing client command ',
-  'Reusing old session',
-  're-using session ',
-  'TLS cipher list ',
-  'certificate verification depth=',
-  'depth=',
-  'verify=',
-  'looking up session ',
-  'reloaded session ',
-  'remove session ',
-  'save session ',
-  'Matched ',
 ];
 
 function anythingElse(line: Scanner, envelope: Envelope): Event | undefined {
