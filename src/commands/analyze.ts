@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { ConfigError, loadConfig, numberOption } from '../config/load.js';
 import type { ConfigFile } from '../config/load.js';
+import { configuredKnown } from '../config/known.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
+import { createKnown } from '../core/documents/known.js';
 import { SummaryBuilder } from '../core/documents/summary.js';
 import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
@@ -104,7 +106,7 @@ function foldThreads(
 async function writeResults(
   path: string,
   config: Config,
-  deps: Omit<StageDeps, 'sinks' | 'onReading'>,
+  deps: Omit<StageDeps, 'sinks' | 'findKnown' | 'onReading'>,
 ): Promise<Summary> {
   const folder = await OutputFolder.create(path);
   try {
@@ -117,8 +119,10 @@ async function writeResults(
     };
     const summarySink = await folder.add('summary.json');
     const settings = settingsOf(config);
-    const builder = new SummaryBuilder(settings.correlate.sizes, config.client_cap, deps.identity);
-    const reports = await analyze(settings, { ...deps, sinks, onReading: (...read) => builder.add(...read) });
+    const findKnown = createKnown(configuredKnown(config));
+    const builder = new SummaryBuilder(settings.correlate.sizes, config.client_cap, deps.identity, findKnown);
+    const onReading: StageDeps['onReading'] = (...read) => builder.add(...read);
+    const reports = await analyze(settings, { ...deps, sinks, findKnown, onReading });
     const summary = builder.finish(reports);
     summarySink.write([summary]);
     await folder.commit();

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { isAddress, isLoopback, isNetwork } from '../core/address.js';
 import { VANTAGES } from '../core/identity.js';
-import { ROLES } from '../core/tally/counters.js';
+import { KINDS } from '../core/detect/kinds.js';
+import { ROLES, entries } from '../core/tally/counters.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
 
 const texts = v.array(v.string());
@@ -21,7 +22,8 @@ const threads = v.pipe(
   v.minValue(1, NO_THREADS),
   v.maxValue(64, NO_THREADS),
 );
-const networks = v.array(v.pipe(v.string(), v.check(isNetwork, 'is no address or network such as 192.0.2.0/24')));
+const network = v.pipe(v.string(), v.check(isNetwork, 'is no address or network such as 192.0.2.0/24'));
+const networks = v.array(network);
 const dnsAddress = v.pipe(
   v.string(),
   v.check((text) => isAddress(text.replace(/@.+/, '')), 'is no address such as 192.0.2.1 or 127.0.0.1@resolver'),
@@ -30,6 +32,12 @@ const id = v.pipe(
   v.string(),
   v.regex(/^[\w.-]{1,100}$/, 'may have letters, digits, dots, dashes and underscores only'),
 );
+
+/** Whether a text is a day of the calendar: `2026-02-30` is none. */
+function isDate(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
 
 /** What has names and values; to `object` and `record` alone, a list is one as well. */
 function mapping(message: string) {
@@ -78,6 +86,22 @@ const server = settings('must be a server such as {id: mx1}; on the command line
   ),
 });
 
+const NO_DATE = 'must be a date such as 2026-12-31';
+const date = v.pipe(v.string(NO_DATE), v.check(isDate, NO_DATE));
+
+const knownEntry = settings('must be an incident such as {kind: auth_flood, until: 2026-12-31, reason: audit}', {
+  kind: described(v.picklist(entries(KINDS).map(([kind]) => kind)), 'kind of incident'),
+  client: described(v.optional(network), 'address or network of the client; default: any, and nobody'),
+  user: v.optional(v.pipe(v.string(), v.minLength(1))),
+  server: described(v.optional(id), 'id of the mail server, or host of the resolver; default: all'),
+  until: described(date, 'the last day on which it is known'),
+  reason: v.pipe(v.string(), v.trim(), v.minLength(1)),
+});
+const known = v.pipe(
+  knownEntry,
+  v.check(({ client, user }) => client === undefined || user === undefined, 'is of a client or of a user, not of both'),
+);
+
 export const configEntries = {
   windows: described(
     v.optional(v.pipe(v.array(duration), v.minLength(1)), ['5m', '1h', '1d']),
@@ -96,6 +120,10 @@ export const configEntries = {
   client_cap: described(v.optional(cap, 4096), 'clients of a window counted exactly'),
   threads: described(v.optional(threads), 'threads that work; default: one for each core, for a long log'),
   servers: v.optional(v.array(server), []),
+  known: described(
+    v.optional(v.array(known), []),
+    'incidents that are recorded, and about which nobody need do anything',
+  ),
 };
 
 /** The configuration file: every setting with its default. Unknown keys are errors. */

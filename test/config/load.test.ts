@@ -27,6 +27,7 @@ test('without a file, or with an empty one, all settings have their defaults', a
     gap_fill: '1d',
     client_cap: 4096,
     servers: [],
+    known: [],
   };
 
   expect(await loadConfig(undefined, {}, 'Asia/Tokyo')).toEqual(defaults);

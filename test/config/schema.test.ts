@@ -243,3 +243,37 @@ test('every setting is described or says it by its name', () => {
 
   expect(described.map(([name]) => name)).toEqual(Object.keys(configEntries).filter((name) => name !== 'servers'));
 });
+
+describe('a known incident', () => {
+  const entry = { kind: 'auth_flood', until: '2026-12-31', reason: 'audit' };
+  test.each([
+    [{}, []],
+    [{ kind: 'auth_flod' }, ['kind']],
+    [{ kind: undefined }, ['kind']],
+    [{ client: '192.0.2.66' }, []],
+    [{ client: '2001:db8::/32' }, []],
+    [{ client: 'mx.example.org' }, ['client']],
+    [{ user: 'jo' }, []],
+    [{ user: '' }, ['user']],
+    [{ client: '192.0.2.66', user: 'jo' }, ['']],
+    [{ server: 'mx1' }, []],
+    [{ server: 'mail:mx1' }, ['server']],
+    [{ until: '2026-02-30' }, ['until']],
+    [{ until: '2026-12' }, ['until']],
+    [{ until: '2026-12-31T12:00:00Z' }, ['until']],
+    [{ until: 2026 }, ['until']],
+    [{ until: undefined }, ['until']],
+    [{ reason: ' ' }, ['reason']],
+    [{ reason: undefined }, ['reason']],
+    [{ becaus: 'x' }, ['becaus']],
+  ])('with %j is wrong in %j', (over, wrong) => {
+    expect(wrongIn({ known: [{ ...entry, ...over }] })).toEqual(
+      wrong.map((path) => ['known', '0', path].filter((step) => step !== '').join('.')),
+    );
+  });
+
+  test('is one of a list', () => {
+    expect(wrongIn({ known: entry })).toEqual(['known']);
+    expect(wrongIn({ known: ['auth_flood'] })).toEqual(['known.0']);
+  });
+});

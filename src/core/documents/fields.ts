@@ -172,6 +172,8 @@ const ALERT = {
   'mxwarden.incident.last_seen': date('end of the last abnormal window so far'),
   'mxwarden.incident.advice': keyword('what to do'),
   'mxwarden.incident.recipients': many(keyword('recipients that it is about')),
+  'mxwarden.known.reason': keyword('why the operator knows about it; absent where nobody does'),
+  'mxwarden.known.until': date('until when it is known'),
   'mxwarden.evidence.text': keyword('the numbers in words, of the worst window so far'),
   'mxwarden.evidence.n': double('of how many'),
   'mxwarden.evidence.observed': double('what was counted or measured'),
@@ -267,6 +269,19 @@ export function objectAt(document: JsonObject, path: readonly string[]): JsonObj
     at = inner;
   }
   return at;
+}
+
+/** The text at a path of a document; `undefined` where there is none. */
+export function textAt(document: JsonObject, name: string): string | undefined {
+  const { path, leaf } = placeOf(name);
+  let at: JsonObject = document;
+  for (const step of path) {
+    const inner = at[step];
+    if (!isObject(inner)) return undefined;
+    at = inner;
+  }
+  const value = at[leaf];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Adds fields named by their paths to a document: objects within objects. Fields without a value are left out. */
