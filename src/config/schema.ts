@@ -33,6 +33,9 @@ const id = v.pipe(
   v.regex(/^[\w.-]{1,100}$/, 'may have letters, digits, dots, dashes and underscores only'),
 );
 
+/** It has all days that a year may have. */
+const LEAP_YEAR = '2000';
+
 /** Whether a text is a day of the calendar: `2026-02-30` is none. */
 function isDate(text: string): boolean {
   const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
@@ -89,6 +92,14 @@ const server = settings('must be a server such as {id: mx1}; on the command line
 const NO_DATE = 'must be a date such as 2026-12-31';
 const date = v.pipe(v.string(NO_DATE), v.check(isDate, NO_DATE));
 
+const NO_DAY = 'is no day such as 2026-12-24, or 12-24 for each year';
+const dates = v.array(
+  v.pipe(
+    v.string(NO_DAY),
+    v.check((text) => isDate(text) || isDate(`${LEAP_YEAR}-${text}`), NO_DAY),
+  ),
+);
+
 const knownEntry = settings('must be an incident such as {kind: auth_flood, until: 2026-12-31, reason: audit}', {
   kind: described(v.picklist(entries(KINDS).map(([kind]) => kind)), 'kind of incident'),
   client: described(v.optional(network), 'address or network of the client; default: any, and nobody'),
@@ -120,6 +131,17 @@ export const configEntries = {
   client_cap: described(v.optional(cap, 4096), 'clients of a window counted exactly'),
   threads: described(v.optional(threads), 'threads that work; default: one for each core, for a long log'),
   servers: v.optional(v.array(server), []),
+  country: described(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^[A-Z]{2}(-[A-Za-z\d]+)*$/, 'is no country such as AT, or part of one such as DE-BY'),
+      ),
+    ),
+    'country, or part of it, whose public holidays are days of their own; default: weekends only',
+  ),
+  holidays: described(v.optional(dates, []), 'further holidays: 2026-12-24, or 12-24 for each year'),
+  working_days: described(v.optional(dates, []), 'days on which people work although they are holidays or weekends'),
   known: described(
     v.optional(v.array(known), []),
     'incidents that are recorded, and about which nobody need do anything',

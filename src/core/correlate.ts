@@ -1,6 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
 import { Detector } from './detect/detector.js';
+import type { DetectConfig } from './detect/detector.js';
 import type { IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
 import type { AlertDocument } from './documents/alert.js';
@@ -44,6 +45,7 @@ export interface CorrelateConfig {
   readonly gapFillMs: Ms;
   /** Whether windows are also given out before they are sealed; a run over files needs the last word only. */
   readonly provisional: boolean;
+  readonly detect: DetectConfig;
 }
 
 /** One result of a window. */
@@ -129,7 +131,7 @@ export class Correlator {
   ) {
     this.nothing = emptyTally(config.clientCap);
     const [pane] = config.sizes;
-    this.detector = pane === undefined ? undefined : new Detector(pane, identity);
+    this.detector = pane === undefined ? undefined : new Detector(pane, identity, config.detect);
   }
 
   /** Holds a contribution until its chunk is complete; of one name the longest counts. */

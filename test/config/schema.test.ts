@@ -244,6 +244,23 @@ test('every setting is described or says it by its name', () => {
   expect(described.map(([name]) => name)).toEqual(Object.keys(configEntries).filter((name) => name !== 'servers'));
 });
 
+describe('days', () => {
+  test.each([
+    [{ country: 'AT' }, []],
+    [{ country: 'DE-BY' }, []],
+    [{ country: 'Austria' }, ['country']],
+    [{ country: 'at' }, ['country']],
+    [{ country: 43 }, ['country']],
+    [{ holidays: ['2026-12-24', '12-24', '02-29'] }, []],
+    [{ holidays: ['2026-02-29', '24.12.', '13-01', 1224, ''] }, [0, 1, 2, 3, 4].map((at) => `holidays.${at}`)],
+    [{ holidays: '2026-12-24' }, ['holidays']],
+    [{ working_days: ['2026-12-05'] }, []],
+    [{ working_days: ['Saturday'] }, ['working_days.0']],
+  ])('%j are wrong in %j', (settings, wrong) => {
+    expect(wrongIn(settings)).toEqual(wrong);
+  });
+});
+
 describe('a known incident', () => {
   const entry = { kind: 'auth_flood', until: '2026-12-31', reason: 'audit' };
   test.each([

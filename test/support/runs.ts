@@ -30,6 +30,7 @@ export const CORRELATE: CorrelateConfig = {
   clientCap: 4096,
   gapFillMs: DAY_MS,
   provisional: false,
+  detect: { specialDays: () => undefined },
 };
 
 export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {

@@ -6,7 +6,7 @@ import type { WindowSize } from '../windows/calendar.js';
 import { Acquainted } from './acquainted.js';
 import { Baseline } from './baseline.js';
 import { dayTypeAt } from './day-type.js';
-import type { DayType } from './day-type.js';
+import type { DayType, SpecialDays } from './day-type.js';
 import type { Finding } from './finding.js';
 import { IncidentBook } from './incidents.js';
 import type { IncidentEvent } from './incidents.js';
@@ -32,6 +32,11 @@ export interface Verdict {
   /** Whether it may be wrong for lack of clients or recipients, in this window or an earlier one. */
   readonly isEstimated: boolean;
   readonly events: readonly IncidentEvent[];
+}
+
+export interface DetectConfig {
+  /** Days that are holidays, and those that are not although they seem to be. */
+  readonly specialDays: SpecialDays;
 }
 
 type MailRule = (sight: MailSight) => readonly Finding[];
@@ -81,6 +86,7 @@ export class Detector {
   constructor(
     private readonly size: WindowSize,
     private readonly identity: Identity,
+    private readonly config: DetectConfig,
   ) {}
 
   /** Takes the next reading of a window, in the order of their times; `undefined` if it is of another size. */
@@ -90,7 +96,9 @@ export class Detector {
     const past = this.pastOf(result.subject);
     const { clients, targets } = result.tally;
     past.isEstimated ||= clients.error > 0 || targets.error > 0;
-    return reading.mail === undefined ? this.ofResolver(reading, past) : ofMailServer(reading, reading.mail, past);
+    return reading.mail === undefined
+      ? this.ofResolver(reading, past)
+      : ofMailServer(reading, reading.mail, past, this.config);
   }
 
   private pastOf(subject: Subject): Past {
@@ -114,7 +122,7 @@ export class Detector {
   private ofResolver(reading: Reading, past: Past): Verdict {
     const { subject, tally, span } = reading.result;
     const resolver = subject.slice('dns:'.length);
-    const dayType = dayTypeAt(span.startMs, this.identity.zoneOf(subject));
+    const dayType = dayTypeAt(span.startMs, this.identity.zoneOf(subject), this.config.specialDays);
     const isMailServer = (client: string): boolean =>
       this.identity.serverOfQuery(resolver, client) !== undefined || past.askers.has(client, span.startMs);
     const sight: ResolverSight = { tally, dayType, baseline: past.resolver, isMailServer };
@@ -138,9 +146,14 @@ function findingsOfResolver(sight: ResolverSight): readonly Finding[] {
   return [...infected, ...dnsServerFlood(sight).filter(({ client }) => !isNamed(client))];
 }
 
-function ofMailServer(reading: Reading, mail: MailMeasures, past: Past): Verdict {
+function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: DetectConfig): Verdict {
   const { tally, span, final } = reading.result;
-  const sight = new MailSight(reading, mail, { baseline: past.mail, accepted: past.accepted, mailing: past.mailing });
+  const sight = new MailSight(
+    reading,
+    mail,
+    { baseline: past.mail, accepted: past.accepted, mailing: past.mailing },
+    config.specialDays,
+  );
   // On half of the data there is no verdict.
   const findings = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);
   if (final) {

@@ -10,7 +10,7 @@ import type { Acquainted } from './acquainted.js';
 import { isFarAbove, timesUsual } from './baseline.js';
 import type { Baseline, Usual, Values } from './baseline.js';
 import { dayTypeAt } from './day-type.js';
-import type { DayType } from './day-type.js';
+import type { DayType, SpecialDays } from './day-type.js';
 
 /** Numbers of a mail server's window of which it is learnt what is usual. */
 export type MailMeasure =
@@ -36,7 +36,7 @@ type Activity = (typeof ACTIVITIES)[number];
 const STEADY: ReadonlySet<MailMeasure> = new Set(['mee', 'm', 'backlog']);
 
 /** The paper's MEE on weekdays and on holidays: what is expected of a server of which nothing is known. */
-const PAPER_MEE: Readonly<Record<DayType, number>> = { working_day: 0.7, weekend: 0.35 };
+const PAPER_MEE: Readonly<Record<DayType, number>> = { working_day: 0.7, weekend: 0.35, holiday: 0.35 };
 /** MEE is low below this share of what is expected, and by so many spreads. */
 const LOW_SHARE = 0.6;
 const LOW_SPREADS = 3;
@@ -65,11 +65,12 @@ export class MailSight {
       readonly accepted: Acquainted;
       readonly mailing: Mailing | undefined;
     },
+    specialDays: SpecialDays,
   ) {
     const { tally, span } = reading.result;
     this.tally = tally;
     this.minutes = (span.endMs - span.startMs) / 60_000;
-    this.dayType = dayTypeAt(span.startMs, mail.server.zone);
+    this.dayType = dayTypeAt(span.startMs, mail.server.zone, specialDays);
     this.values = valuesOf(tally, mail);
   }
 

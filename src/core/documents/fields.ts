@@ -98,7 +98,7 @@ const MEASURED = {
   'mxwarden.anomaly.is_anomaly': boolean('whether something was found to be wrong; absent where nobody looked'),
   'mxwarden.anomaly.kinds': many(keyword('what is wrong: kinds of incidents')),
   'mxwarden.anomaly.reasons': many(keyword('the same in words, with the numbers')),
-  'mxwarden.anomaly.day_type': keyword('days with which it was compared: working_day, weekend'),
+  'mxwarden.anomaly.day_type': keyword('days with which it was compared: working_day, weekend, holiday'),
   'mxwarden.anomaly.provisional': boolean('true as long as the window is not sealed'),
 } as const satisfies Record<string, Field>;
 
