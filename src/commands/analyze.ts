@@ -184,7 +184,7 @@ async function settingsOf(config: Config): Promise<AnalyzeConfig> {
       clientCap,
       gapFillMs: ms(config.gap_fill),
       provisional: false,
-      detect: { specialDays: await specialDaysOf(config) },
+      detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
     },
   };
 }

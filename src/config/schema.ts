@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { isAddress, isLoopback, isNetwork } from '../core/address.js';
 import { VANTAGES } from '../core/identity.js';
 import { KINDS } from '../core/detect/kinds.js';
+import { PROFILES } from '../core/detect/config.js';
 import { ROLES, entries } from '../core/tally/counters.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
 
@@ -131,6 +132,10 @@ export const configEntries = {
   client_cap: described(v.optional(cap, 4096), 'clients of a window counted exactly'),
   threads: described(v.optional(threads), 'threads that work; default: one for each core, for a long log'),
   servers: v.optional(v.array(server), []),
+  profile: described(
+    v.optional(v.picklist(PROFILES), 'learned'),
+    "paper for the paper's fixed MEE and DNS queries instead of what is usual",
+  ),
   country: described(
     v.optional(
       v.pipe(

@@ -1,7 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
 import { Detector } from './detect/detector.js';
-import type { DetectConfig } from './detect/detector.js';
+import type { DetectConfig } from './detect/config.js';
 import type { IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
 import type { AlertDocument } from './documents/alert.js';

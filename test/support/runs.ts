@@ -30,7 +30,7 @@ export const CORRELATE: CorrelateConfig = {
   clientCap: 4096,
   gapFillMs: DAY_MS,
   provisional: false,
-  detect: { specialDays: () => undefined },
+  detect: { profile: 'learned', specialDays: () => undefined },
 };
 
 export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {

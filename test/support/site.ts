@@ -1,6 +1,6 @@
 import type { Commands, Event, MailEvent, Ms } from '../../src/core/event.js';
 import { Correlator } from '../../src/core/correlate.js';
-import type { DetectConfig } from '../../src/core/detect/detector.js';
+import type { DetectConfig } from '../../src/core/detect/config.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Identity, ServerConfig } from '../../src/core/identity.js';

@@ -6,7 +6,8 @@ import type { WindowSize } from '../windows/calendar.js';
 import { Acquainted } from './acquainted.js';
 import { Baseline } from './baseline.js';
 import { dayTypeAt } from './day-type.js';
-import type { DayType, SpecialDays } from './day-type.js';
+import type { DetectConfig } from './config.js';
+import type { DayType } from './day-type.js';
 import type { Finding } from './finding.js';
 import { IncidentBook } from './incidents.js';
 import type { IncidentEvent } from './incidents.js';
@@ -32,11 +33,6 @@ export interface Verdict {
   /** Whether it may be wrong for lack of clients or recipients, in this window or an earlier one. */
   readonly isEstimated: boolean;
   readonly events: readonly IncidentEvent[];
-}
-
-export interface DetectConfig {
-  /** Days that are holidays, and those that are not although they seem to be. */
-  readonly specialDays: SpecialDays;
 }
 
 type MailRule = (sight: MailSight) => readonly Finding[];
@@ -152,7 +148,7 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
     reading,
     mail,
     { baseline: past.mail, accepted: past.accepted, mailing: past.mailing },
-    config.specialDays,
+    config,
   );
   // On half of the data there is no verdict.
   const findings = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);

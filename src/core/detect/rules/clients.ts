@@ -109,9 +109,10 @@ export function singleClientFlood(sight: MailSight): readonly Finding[] {
   const text =
     `${whole(part.sessions)} of ${whole(exchange.sessions)} sessions; MEE is ${two(mail.mee.adjusted)} with it and ` +
     `${two(without)} without it, where ${two(sight.expectedMee)} is usual`;
-  const baseline = sight.usual('mee');
+  const baseline = sight.usualMee;
   // Who comes and goes in peace may be a probe, as long as nobody knows what is usual.
-  if (baseline === undefined && tally.clients.at(row, CLIENT.probes) >= NOTHING_SHARE * part.sessions) return [];
+  if (sight.usual('mee') === undefined && tally.clients.at(row, CLIENT.probes) >= NOTHING_SHARE * part.sessions)
+    return [];
   return [
     {
       kind: 'single_client_flood',
