@@ -185,6 +185,7 @@ async function settingsOf(config: Config): Promise<AnalyzeConfig> {
       gapFillMs: ms(config.gap_fill),
       provisional: false,
       detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
+      recipients: config.recipients,
     },
   };
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { isAddress, isLoopback, isNetwork } from '../core/address.js';
 import { VANTAGES } from '../core/identity.js';
 import { KINDS } from '../core/detect/kinds.js';
+import { NAMINGS } from '../core/documents/alert.js';
 import { PROFILES } from '../core/detect/config.js';
 import { ROLES, entries } from '../core/tally/counters.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
@@ -147,6 +148,10 @@ export const configEntries = {
   ),
   holidays: described(v.optional(dates, []), 'further holidays: 2026-12-24, or 12-24 for each year'),
   working_days: described(v.optional(dates, []), 'days on which people work although they are holidays or weekends'),
+  recipients: described(
+    v.optional(v.picklist(NAMINGS), 'domain'),
+    'how alerts name recipients that do not exist: their domains, or whole addresses',
+  ),
   known: described(
     v.optional(v.array(known), []),
     'incidents that are recorded, and about which nobody need do anything',

@@ -30,12 +30,16 @@ export async function countryProblem(country: string): Promise<string | undefine
   const { default: Holidays } = await import('date-holidays');
   const [code = '', state, region, ...others] = country.split('-');
   const library = new Holidays();
-  const hasOwn = (codes: object, name: string | undefined): boolean => name === undefined || Object.hasOwn(codes, name);
-  if (!hasOwn(library.getCountries(), code)) return 'is no country of ISO 3166 such as AT whose holidays are known';
+  if (!isAmong(library.getCountries(), code)) return 'is no country of ISO 3166 such as AT whose holidays are known';
   const isKnown =
-    hasOwn(library.getStates(code) ?? {}, state) &&
-    hasOwn((state === undefined ? undefined : library.getRegions(code, state)) ?? {}, region);
+    (state === undefined || isAmong(library.getStates(code), state)) &&
+    (state === undefined || region === undefined || isAmong(library.getRegions(code, state), region));
   return isKnown && others.length === 0 ? undefined : `is no part of ${code} whose holidays are known`;
+}
+
+/** Whether a code is one of those that the library knows; it has nothing at all of a country without parts. */
+function isAmong(codes: object | undefined, code: string): boolean {
+  return codes !== undefined && Object.hasOwn(codes, code);
 }
 
 /** Tells the public holidays of a country, or of a part of it. */

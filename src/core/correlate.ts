@@ -4,7 +4,7 @@ import { Detector } from './detect/detector.js';
 import type { DetectConfig } from './detect/config.js';
 import type { IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
-import type { AlertDocument } from './documents/alert.js';
+import type { AlertDocument, Naming } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
@@ -46,6 +46,8 @@ export interface CorrelateConfig {
   /** Whether windows are also given out before they are sealed; a run over files needs the last word only. */
   readonly provisional: boolean;
   readonly detect: DetectConfig;
+  /** How alerts name recipients. */
+  readonly recipients: Naming;
 }
 
 /** One result of a window. */
@@ -329,7 +331,13 @@ export class Correlator {
     const verdict = this.detector?.observe(reading);
     const incidents = verdict?.events ?? [];
     const correlation = correlationDocument(reading, top, verdict);
-    return { reading, correlation, clients, incidents, alerts: incidents.map(alertDocument) };
+    return {
+      reading,
+      correlation,
+      clients,
+      incidents,
+      alerts: incidents.map((event) => alertDocument(event, this.config.recipients)),
+    };
   }
 
   /** The tally of a window with all in it that is not sealed yet. */

@@ -31,6 +31,7 @@ export const CORRELATE: CorrelateConfig = {
   gapFillMs: DAY_MS,
   provisional: false,
   detect: { profile: 'learned', specialDays: () => undefined },
+  recipients: 'domain',
 };
 
 export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {

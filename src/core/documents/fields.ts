@@ -171,7 +171,9 @@ const ALERT = {
   'mxwarden.incident.ended': date('end of the last abnormal window, once the incident is closed'),
   'mxwarden.incident.last_seen': date('end of the last abnormal window so far'),
   'mxwarden.incident.advice': keyword('what to do'),
-  'mxwarden.incident.recipients': many(keyword('recipients that it is about')),
+  'mxwarden.incident.recipients': many(
+    keyword('recipients that it is about: their domains, or their addresses where the site wants them'),
+  ),
   'mxwarden.known.reason': keyword('why the operator knows about it; absent where nobody does'),
   'mxwarden.known.until': date('until when it is known'),
   'mxwarden.evidence.text': keyword('the numbers in words, of the worst window so far'),

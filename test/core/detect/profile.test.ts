@@ -70,8 +70,8 @@ describe.each([0.5, 1, 2])('at %d times the rate', (rate) => {
       [],
     ],
   ])('%s', (_, scene, learned, paper) => {
-    expect(toldBy('learned', scene)).toEqual(learned);
-    expect(toldBy('paper', scene)).toEqual(paper);
+    expect(toldBy('learned', { rate, ...scene })).toEqual(learned);
+    expect(toldBy('paper', { rate, ...scene })).toEqual(paper);
   });
 });
 
