@@ -132,8 +132,8 @@ export class Correlator {
     private readonly identity: Identity,
   ) {
     this.nothing = emptyTally(config.clientCap);
-    const [pane] = config.sizes;
-    this.detector = pane === undefined ? undefined : new Detector(pane, identity, config.detect);
+    const [pane, ...larger] = config.sizes;
+    this.detector = pane === undefined ? undefined : new Detector(pane, larger, identity, config.detect);
   }
 
   /** Holds a contribution until its chunk is complete; of one name the longest counts. */

@@ -78,8 +78,15 @@ export class Baseline<Measure extends string> {
  * By how many spreads a number is above what is usual, negative below it. A spread is at least that of chance (Poisson)
  * and a tenth of the number itself.
  */
-export function scoreOf(observed: number, { median: middle, spread }: Usual): number {
-  return (observed - middle) / Math.max(spread, Math.sqrt(Math.abs(middle) + 1), RELATIVE_SPREAD * Math.abs(middle));
+export function scoreOf(observed: number, usual: Usual): number {
+  return distanceOf(observed, usual, true);
+}
+
+/** The same of a number that is a count, or of a ratio, whose spread chance does not tell. */
+export function distanceOf(observed: number, { median: middle, spread }: Usual, isCount: boolean): number {
+  const chance = isCount ? Math.sqrt(Math.abs(middle) + 1) : 0;
+  const least = Math.max(spread, chance, RELATIVE_SPREAD * Math.abs(middle));
+  return least > 0 ? (observed - middle) / least : 0;
 }
 
 /** What is usual where there is so many times as much of everything. */

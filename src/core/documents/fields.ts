@@ -96,6 +96,7 @@ const MEASURED = {
   'mxwarden.demand.m_paper_k2': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 2"),
   'mxwarden.demand.m_paper_k4': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 4"),
   'mxwarden.anomaly.is_anomaly': boolean('whether something was found to be wrong; absent where nobody looked'),
+  'mxwarden.anomaly.score': double('how far off the worst finding is: 0 for none, 50 at 5 spreads, below 100'),
   'mxwarden.anomaly.kinds': many(keyword('what is wrong: kinds of incidents')),
   'mxwarden.anomaly.reasons': many(keyword('the same in words, with the numbers')),
   'mxwarden.anomaly.day_type': keyword('days with which it was compared: working_day, weekend, holiday'),

@@ -58,19 +58,31 @@ export function relayProbe(sight: MailSight): readonly Finding[] {
   const { clients, targets } = sight.tally;
   if (sight.count('reject.relay_denied') < RELAY_DOMAINS) return [];
   const domains = new Map<string, Set<string>>();
+  /** Rejections of each client whose recipients are kept. */
+  const kept = new Map<string, number>();
   targets.forEachRow((key, row) => {
-    if (targets.at(row, TARGET.relay_denied) === 0) return;
+    const rejects = targets.at(row, TARGET.relay_denied);
+    if (rejects === 0) return;
     const { client, recipient } = targetOf(key);
     const ofClient = domains.get(client) ?? new Set();
     domains.set(client, ofClient.add(recipient.slice(recipient.lastIndexOf('@') + 1)));
+    kept.set(client, (kept.get(client) ?? 0) + rejects);
   });
+  const areLost = targets.error > 0;
+  // Recipients that were too many to keep are in domains of their own, as far as anybody knows.
+  const lostRecipients = (client: string, row: number): number =>
+    areLost ? (clients.at(row, CLIENT.relay_denied) - (kept.get(client) ?? 0)) * sight.differentShare : 0;
   return sight
     .heaviest(CLIENTS, CLIENT.relay_denied)
     .map(({ key: client, row }) => ({ client, row, different: domains.get(client)?.size ?? 0 }))
-    .filter(({ client, different }) => different >= RELAY_DOMAINS && !sight.isAccepted(client))
+    .filter(({ client, row, different }) => {
+      const isForeign = different >= RELAY_DOMAINS || lostRecipients(client, row) >= MINIMUM_EVENTS;
+      return isForeign && !sight.isAccepted(client);
+    })
     .map(({ client, row, different }): Finding => {
       const observed = clients.at(row, CLIENT.relay_denied);
-      const text = `${whole(observed)} recipients in ${whole(different)} foreign domains, and no mail for this server`;
+      const where = areLost ? 'foreign domains' : `${whole(different)} foreign domains`;
+      const text = `${whole(observed)} recipients in ${where}, and no mail for this server`;
       return { kind: 'relay_probe', client, observed, n: observed, text };
     });
 }
