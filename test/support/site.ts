@@ -17,6 +17,7 @@ import {
   disconnect,
   lostConnection,
   opened,
+  pop3Failure,
   pop3Login,
   query,
   queued,
@@ -205,6 +206,12 @@ export class Site {
   readMail(time: Ms, client: string): void {
     this.ask(time, '192.0.2.1', 'PTR');
     this.mail(pop3Login({ time, client_address: client }));
+  }
+
+  /** A POP3 session that fails to log in. */
+  guessPop3(time: Ms, client: string): void {
+    this.ask(time, '192.0.2.1', 'PTR');
+    this.mail(pop3Failure({ time, client_address: client }));
   }
 
   /** A DNS query. */

@@ -6,6 +6,7 @@ import { HOUR_MS } from '../time.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { Acquainted } from './acquainted.js';
 import { Baseline } from './baseline.js';
+import { Daily } from './daily.js';
 import { dayTypeAt } from './day-type.js';
 import type { DetectConfig } from './config.js';
 import type { DayType } from './day-type.js';
@@ -73,6 +74,8 @@ interface Past extends Level {
   /** DNS clients that asked like a mail server while nobody knew what is usual. */
   readonly askers: Acquainted;
   isEstimated: boolean;
+  /** DNS queries that nothing explained. */
+  readonly rests: Daily;
   /** The largest mailing of the day before. */
   mailing: Mailing | undefined;
 }
@@ -120,6 +123,7 @@ export class Detector {
         resolver: new Baseline(),
         accepted: new Acquainted(),
         askers: new Acquainted(),
+        rests: new Daily(),
         isEstimated: false,
         mailing: undefined,
       };
@@ -157,18 +161,14 @@ function findingsOfResolver(sight: ResolverSight): readonly Finding[] {
 
 function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: DetectConfig): Verdict {
   const { tally, span, final } = reading.result;
-  const sight = new MailSight(
-    reading,
-    mail,
-    { baseline: past.mail, accepted: past.accepted, mailing: past.mailing },
-    config,
-  );
+  const sight = new MailSight(reading, mail, { ...past, baseline: past.mail }, config);
   // On half of the data there is no verdict.
   const findings = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);
   if (final) {
     const { mailing } = sight;
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
     if (isLargest) past.mailing = { startMs: span.startMs, transmissions: mailing };
+    if (sight.isFarAbove('rest')) past.rests.learn(span.startMs, sight.value('rest'));
     tally.clients.forEachRow((client, row) => {
       if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
     });
@@ -187,12 +187,7 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
   if (mail === undefined || level === undefined) return undefined;
   const { span, tally } = result;
   const smaller = [past, ...past.larger.slice(0, past.larger.indexOf(level))];
-  const sight = new MailSight(
-    reading,
-    mail,
-    { baseline: level.mail, accepted: past.accepted, mailing: past.mailing },
-    config,
-  );
+  const sight = new MailSight(reading, mail, { ...past, baseline: level.mail }, config);
   const { dayType, expectedMee } = sight;
   const isJudged = tally.lastHeard.mail !== NEVER && smaller.every((each) => isTooSmall(each, dayType));
   const before = smaller.flatMap((each) => foundIn(each, span));
@@ -215,14 +210,14 @@ function findingsIn(sight: MailSight): readonly Finding[] {
 
 /** Enters what was found in a window; `learn` is called if it was quiet. */
 function conclude(
-  { result }: Reading,
+  { result, lastHeard }: Reading,
   past: Level & { readonly silence?: Silence; readonly isEstimated: boolean },
   { findings, learn }: { findings: readonly Finding[]; learn: () => void },
 ): Pick<Verdict, 'kinds' | 'reasons' | 'score' | 'events' | 'isEstimated'> {
   const { final, span, tally } = result;
   const { book, silence, isEstimated } = past;
   keepFound(past, span, findings, final);
-  const all = final ? [...findings, ...(silence?.observe(tally) ?? [])] : findings;
+  const all = final ? [...findings, ...(silence?.observe(tally, lastHeard) ?? [])] : findings;
   const events = final ? book.seal(all, span) : book.fire(all, span);
   if (final && lastEvent(tally) !== NEVER && book.isQuiet(span.endMs)) learn();
   const kinds = [...new Set(all.map(({ kind }) => kind))].sort();

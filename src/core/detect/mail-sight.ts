@@ -3,6 +3,7 @@ import { MINIMUM_SESSIONS } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { CLIENT } from '../tally/counters.js';
 import type { Counter } from '../tally/counters.js';
+import type { Weighed } from '../tally/table.js';
 import { COUNT, TARGET } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
 import { DAY_MS } from '../time.js';
@@ -11,6 +12,7 @@ import { isFarAbove, timesUsual } from './baseline.js';
 import type { Baseline, Usual, Values } from './baseline.js';
 import { dayTypeAt } from './day-type.js';
 import type { DetectConfig, Profile } from './config.js';
+import type { Daily } from './daily.js';
 import type { DayType } from './day-type.js';
 import { PAPER } from './paper.js';
 
@@ -63,6 +65,7 @@ export class MailSight {
       readonly baseline: Baseline<MailMeasure>;
       readonly accepted: Acquainted;
       readonly mailing: Mailing | undefined;
+      readonly rests: Daily;
     },
     private readonly config: DetectConfig,
   ) {
@@ -121,6 +124,11 @@ export class MailSight {
     );
   }
 
+  /** DNS queries that nothing explained at this time of the day before, if they were far above what is usual; else 0. */
+  get restOfYesterday(): number {
+    return this.past.rests.yesterday(this.reading.result.span.startMs);
+  }
+
   get profile(): Profile {
     return this.config.profile;
   }
@@ -147,12 +155,12 @@ export class MailSight {
     return mee <= PAPER.lowShare * expected && mee < expected - LOW_SPREADS * (this.usualMee?.spread ?? 0);
   }
 
-  /** The clients with most of something, probes left out. */
-  heaviest(limit: number, column: number): readonly { readonly key: string; readonly row: number }[] {
+  /** The clients with most of something, or of several things together, probes left out. */
+  heaviest(limit: number, column: number, ...others: readonly number[]): readonly Weighed[] {
     const { clients } = this.tally;
     return clients.heaviest(
       limit,
-      (row) => clients.at(row, column),
+      (row) => others.reduce((sum, other) => sum + clients.at(row, other), clients.at(row, column)),
       (client) => !this.mail.isProbe(client),
     );
   }

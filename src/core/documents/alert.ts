@@ -55,6 +55,7 @@ export function alertDocument({ action, endMs, incident }: IncidentEvent, recipi
     'mxwarden.incident.ended': state === 'closed' ? new Date(lastSeenMs).toISOString() : undefined,
     'mxwarden.incident.last_seen': new Date(lastSeenMs).toISOString(),
     'mxwarden.incident.advice': advice,
+    'mxwarden.incident.side': finding.side,
     'mxwarden.incident.recipients': finding.recipients && named(finding.recipients, recipients),
     'mxwarden.evidence.text': finding.text,
     'mxwarden.evidence.n': rounded(finding.n),

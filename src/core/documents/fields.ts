@@ -172,6 +172,7 @@ const ALERT = {
   'mxwarden.incident.ended': date('end of the last abnormal window, once the incident is closed'),
   'mxwarden.incident.last_seen': date('end of the last abnormal window so far'),
   'mxwarden.incident.advice': keyword('what to do'),
+  'mxwarden.incident.side': keyword('log that fell silent: mail, pop3 or dns'),
   'mxwarden.incident.recipients': many(
     keyword('recipients that it is about: their domains, or their addresses where the site wants them'),
   ),

@@ -88,6 +88,16 @@ test.each<readonly [Naming, readonly string[], readonly string[]]>([
   expect(at(document, 'mxwarden.incident.recipients')).toEqual(named);
 });
 
+test('a log is no client', () => {
+  const given = incident({ kind: 'source_silent', client: undefined, side: 'dns' }, { who: 'dns' });
+  const document = documentOf(given);
+
+  expectDeclared([document], FIELDS.alert);
+  expect(at(document, 'mxwarden.incident.side')).toBe('dns');
+  expect(at(document, 'source')).toBeUndefined();
+  expect(incidentId(given)).toBe('mail:mx|source_silent|dns|2026-11-23T02:05:00.000Z');
+});
+
 test('an incident of nobody has an identity', () => {
   expect(incidentId(incident({ kind: 'pop3_storm', client: undefined }))).toBe(
     'mail:mx|pop3_storm||2026-11-23T02:05:00.000Z',

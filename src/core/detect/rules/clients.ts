@@ -36,15 +36,23 @@ export function addressHarvest(sight: MailSight): readonly Finding[] {
 const AUTH_FAILURES_PER_MINUTE = 2;
 const AUTH_HITS_SHARE = 0.05;
 
-/** One client fails to log in again and again. A gateway of many users delivers their mail as well. */
+/**
+ * One client fails to log in again and again, to send mail or to read it. A gateway of many users delivers their mail as well,
+ * or logs in more often than it fails, as a webmail does.
+ */
 export function authFlood(sight: MailSight): readonly Finding[] {
   const { clients } = sight.tally;
   const findings: Finding[] = [];
-  for (const { key: client, row } of sight.heaviest(CLIENTS, CLIENT.auth_failures)) {
-    const failures = clients.at(row, CLIENT.auth_failures);
+  for (const { key: client, row, weight: failures } of sight.heaviest(
+    CLIENTS,
+    CLIENT.auth_failures,
+    CLIENT.pop3_failures,
+  )) {
     const minimum = Math.max(MINIMUM_EVENTS, AUTH_FAILURES_PER_MINUTE * sight.minutes);
     if (failures < minimum || clients.at(row, CLIENT.accepted) > AUTH_HITS_SHARE * failures) continue;
-    const n = clients.at(row, CLIENT.connects);
+    const logins = clients.at(row, CLIENT.pop3_sessions);
+    if (logins > failures) continue;
+    const n = clients.at(row, CLIENT.connects) + logins + clients.at(row, CLIENT.pop3_failures);
     const text = `${whole(failures)} failed log-ins in ${whole(n)} sessions`;
     findings.push({ kind: 'auth_flood', client, observed: failures, n: Math.max(n, failures), text });
   }

@@ -8,12 +8,16 @@ import { two, whole } from '../text.js';
 const MINIMUM_QUERIES = 50;
 const MOSTLY = 0.5;
 
+/** Less than this much more than at the same time of the day before is what comes daily, as an upload does. */
+const DAILY_FACTOR = 1.5;
+
 /** The server asks DNS far more than its mail explains. Retries of deferred mail are explained. */
 export function dnsOnlySurge(sight: MailSight): readonly Finding[] {
   const { server, demand } = sight.mail;
   const baseline = usualRest(sight);
   if (demand === undefined || baseline === undefined) return [];
   const more = demand.rest - baseline.median;
+  if (demand.rest < DAILY_FACTOR * sight.restOfYesterday) return [];
   if (more < MINIMUM_QUERIES || !isFarAbove(demand.rest, baseline) || !sight.isFarAbove('queries')) return [];
   const usual = sight.usual('queries')?.median ?? 0;
   const queries = sight.count('dns.queries');
