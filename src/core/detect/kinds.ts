@@ -25,7 +25,7 @@ export const KINDS = {
     category: 'signature',
     severity: 'medium',
     name: 'Password guessing',
-    doc: 'one client fails to log in again and again',
+    doc: 'one client fails to log in again and again, to send mail or to read it',
     advice: 'refuse the client, and look whether one of its attempts succeeded',
   },
   relay_probe: {
