@@ -168,7 +168,7 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
     const { mailing } = sight;
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
     if (isLargest) past.mailing = { startMs: span.startMs, transmissions: mailing };
-    if (sight.isFarAbove('rest')) past.rests.learn(span.startMs, sight.value('rest'));
+    if (tally.lastHeard.mail !== NEVER && sight.isFarAbove('rest')) past.rests.learn(span.startMs, sight.value('rest'));
     tally.clients.forEachRow((client, row) => {
       if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
     });

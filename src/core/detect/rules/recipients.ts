@@ -32,7 +32,7 @@ export function distributedDictionary(sight: MailSight): readonly Finding[] {
   // Clients that were too many to keep came seldom, and those whose mail is accepted do more than that.
   if (clients.error > 0) count = Math.max(count, Math.min(refused, smtpClients.estimate().count));
   if (count < MINIMUM_CLIENTS || largest > LARGEST_SHARE * refused) return [];
-  if (refused >= REJECTS_PER_RECIPIENT * recipients || ofAccepted > (1 - MOSTLY) * refused) return [];
+  if (refused >= REJECTS_PER_RECIPIENT * recipients || refused - ofAccepted < MOSTLY * refused) return [];
   const text = `${whole(recipients)} recipients that do not exist, tried by ${whole(count)} clients`;
   const { median: expected } = baseline;
   return [{ kind: 'distributed_dictionary', observed: refused, n: refused, expected, baseline, text }];
