@@ -1,7 +1,7 @@
 import type { Incident, IncidentEvent } from '../detect/incidents.js';
 import { two, whole } from '../detect/text.js';
 import type { Ms } from '../event.js';
-import { ratioOf } from '../measure/mee.js';
+import { MINIMUM_SESSIONS, ratioOf } from '../measure/mee.js';
 import type { MailMeasures, WindowResult } from '../measure/reading.js';
 import { CLIENT } from '../tally/counters.js';
 import { NEVER } from '../tally/tally.js';
@@ -55,13 +55,17 @@ interface Look {
   readonly sessions: number;
 }
 
+/** Whether a client that is refused still connects to smtpd. */
+type Presence = 'gone' | 'as_before' | 'more';
+
 /** A proposal that may have been followed. */
 interface Watch {
   incident: Incident;
   proposal: Proposal;
   who: string;
   sinceMs: Ms | undefined;
-  /** The last windows after the one in which it was first refused. */
+  /** What it has done since it was first refused, and the last windows in which it did this. */
+  presence: Presence | undefined;
   readonly looks: Look[];
   /** The verdict of the last window; it is told once another window gives the same. */
   last: EffectVerdict | undefined;
@@ -132,6 +136,7 @@ export class EffectBook {
       proposal,
       who: client,
       sinceMs: undefined,
+      presence: undefined,
       looks: [],
       last: undefined,
       effect: incident.effect,
@@ -197,13 +202,18 @@ function follow(watch: Watch, look: Look, endMs: Ms): boolean {
   if (look.attempts > 0 && !look.isRefused) {
     // It was let through again, or somebody else's list refused it once.
     watch.sinceMs = undefined;
+    watch.presence = undefined;
     watch.looks.length = 0;
     watch.last = undefined;
     return false;
   }
+  const presence = presenceIn(look, watch.proposal);
+  // What is compared is of one kind, or the windows of a client that left would be told as ones in which it came less often.
+  if (presence !== watch.presence) watch.looks.length = 0;
+  watch.presence = presence;
   watch.looks.push(look);
   if (watch.looks.length > LOOKS) watch.looks.shift();
-  const effect = judge(watch, watch.sinceMs);
+  const effect = judge(watch, presence, watch.sinceMs);
   const isSteady = effect.verdict === watch.last;
   watch.last = effect.verdict;
   if (!isSteady || effect.verdict === watch.effect?.verdict) return false;
@@ -211,19 +221,20 @@ function follow(watch: Watch, look: Look, endMs: Ms): boolean {
   return true;
 }
 
-function judge({ proposal, looks }: Watch, sinceMs: Ms): Effect {
+function judge({ proposal, looks }: Watch, presence: Presence, sinceMs: Ms): Effect {
   const sum = (of: (look: Look) => number): number => looks.reduce((total, look) => total + of(look), 0);
   const minutes = sum((look) => look.minutes);
+  const sessions = sum((look) => look.sessions);
   const areQueriesSeen = looks.every(({ queries }) => queries !== undefined);
   const after: Load = {
     connects: sum((look) => look.connects) / minutes,
     clientQueries: areQueriesSeen ? sum((look) => look.clientQueries) / minutes : undefined,
     queries: areQueriesSeen ? sum(({ queries = 0 }) => queries) / minutes : undefined,
-    mee: ratioOf({ accepted: sum((look) => look.accepted), sessions: sum((look) => look.sessions) }),
+    mee: sessions < MINIMUM_SESSIONS ? undefined : ratioOf({ accepted: sum((look) => look.accepted), sessions }),
   };
   const before = loadBefore(proposal);
   return {
-    verdict: verdictOn(before, after, proposal),
+    verdict: verdictOn(presence, { before, after, proposal }),
     sinceMs,
     attempts: sum((look) => look.attempts),
     refused: sum((look) => look.refused),
@@ -244,16 +255,32 @@ function loadBefore({ client, now, minutes }: Proposal): Load {
 
 /** A client is gone when this share of its sessions is left. */
 const GONE_SHARE = 0.2;
-/** By this factor more is worse. */
+/** By this factor more is worse ... */
 const WORSE_FACTOR = 1.5;
+/** ... and by so many standard deviations of chance: few sessions are not as many each time. */
+const WORSE_DEVIATIONS = 3;
+
+function presenceIn({ connects, minutes }: Look, { client, minutes: minutesBefore }: Proposal): Presence {
+  const expected = ((client?.connects ?? 0) * minutes) / minutesBefore;
+  if (connects > WORSE_FACTOR * expected + WORSE_DEVIATIONS * Math.sqrt(expected)) return 'more';
+  return connects > GONE_SHARE * expected ? 'as_before' : 'gone';
+}
+
 /** The server is better off when this share of what was predicted for MEE came true ... */
 const PREDICTED_SHARE = 0.5;
 /** ... where so much was predicted: of a client that hardly changed MEE the server says nothing. */
 const PREDICTED_GAIN = 0.05;
 
-function verdictOn(before: Load, after: Load, { now, givesUp }: Proposal): EffectVerdict {
-  if (after.connects > WORSE_FACTOR * before.connects || isMoreLoaded(before, after)) return 'worse';
-  if (after.connects > GONE_SHARE * before.connects) return 'blocked_still_connecting';
+interface Compared {
+  readonly before: Load;
+  readonly after: Load;
+  readonly proposal: Proposal;
+}
+
+function verdictOn(presence: Presence, { before, after, proposal }: Compared): EffectVerdict {
+  if (presence === 'more' || isMoreLoaded(before, after)) return 'worse';
+  if (presence === 'as_before') return 'blocked_still_connecting';
+  const { now, givesUp } = proposal;
   const gain = now.mee === undefined || givesUp?.mee === undefined ? 0 : givesUp.mee - now.mee;
   if (gain < PREDICTED_GAIN || now.mee === undefined || after.mee === undefined) return 'confirmed';
   return after.mee >= now.mee + PREDICTED_SHARE * gain ? 'confirmed' : 'no_effect';
