@@ -54,8 +54,7 @@ function layerOption(text: string | undefined): Layer | undefined {
 function expectIncident(id: string, alerts: readonly unknown[], folder: string): void {
   const ids = [...new Set(alerts.flatMap((alert) => readAlert(alert)?.id ?? []))];
   if (ids.includes(id)) return;
-  const known = ids.length === 0 ? 'there is none' : `there are:\n${ids.slice(-IDS_NAMED).join('\n')}`;
-  throw new ConfigError([
-    `command line: incident: ${JSON.stringify(id)} is none of those in ${folder}; ${escapeControls(known)}`,
-  ]);
+  const last = ids.slice(-IDS_NAMED).map(escapeControls);
+  const known = ids.length === 0 ? 'there is none' : `there are:\n${last.join('\n')}`;
+  throw new ConfigError([`command line: incident: ${JSON.stringify(id)} is none of those in ${folder}; ${known}`]);
 }

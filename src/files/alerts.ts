@@ -32,5 +32,7 @@ function alertOf(line: string, place: string): unknown {
     throw new SourceError(`${place} is no JSON: ${reasonOf(error)}. Analyse the logs again.`, { cause: error });
   }
   if (readAlert(document) !== undefined) return document;
-  throw new SourceError(`${place} is no alert of mxwarden: ${line.slice(0, SHOWN_CHARS)}. Analyse the logs again.`);
+  throw new SourceError(
+    `${place} is no alert of mxwarden: ${JSON.stringify(line.slice(0, SHOWN_CHARS))}. Analyse the logs again.`,
+  );
 }
