@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -15,6 +15,7 @@ const NEEDED = 'needs postmap and postconf of a Postfix that need not run: apt-g
 /** Debian has them where only root looks. */
 const PATH = `${String(process.env['PATH'])}:/usr/sbin:/sbin`;
 
+const WRITTEN = new Date('2003-04-13T12:00:00Z');
 let folder = '';
 
 function run(
@@ -57,6 +58,8 @@ function lookups(layer: Layer, options: AccessMapOptions = {}): readonly Lookup[
   if (map === undefined) throw new Error(`There is no map of ${layer}.`);
   const path = join(folder, map.file);
   writeFileSync(path, map.text);
+  // Of a table that was just written postmap waits until its own file is newer.
+  utimesSync(path, WRITTEN, WRITTEN);
   const find =
     (type: string): Lookup =>
     (keys) => {
