@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { accessMaps } from '../../src/core/respond/access-map.js';
-import type { AccessMapOptions } from '../../src/core/respond/access-map.js';
+import type { AccessMapOptions } from '../../src/core/respond/access-plan.js';
 import type { Layer } from '../../src/core/respond/proposal.js';
 import { incidentOf, toldOf } from '../support/incidents.js';
 

@@ -4,23 +4,13 @@ import { two, whole } from '../detect/text.js';
 import type { Incident } from '../detect/incidents.js';
 import type { Ms } from '../event.js';
 import { effectText } from './effect.js';
-import { accessOf, commented, isKey, screenOf } from './map-entry.js';
+import { planOf } from './access-plan.js';
+import type { AccessMapOptions, Entry, Plan, Proposed } from './access-plan.js';
+import { accessOf, commented, screenOf } from './map-entry.js';
 import type { EntryAction } from './map-entry.js';
 import { LAYERS, REFUSALS, expiryMs } from './proposal.js';
 import type { Collateral, Layer, Outlook, Proposal } from './proposal.js';
-import { incidentsTold, readAlert } from './told.js';
 import type { Told } from './told.js';
-
-export interface AccessMapOptions {
-  /** Only of the incident with this identity. */
-  readonly incident?: string | undefined;
-  /** In place of the careful action that each proposal begins with. */
-  readonly action?: EntryAction | undefined;
-  /** Alerts of an earlier run: its entries stay until they expire. */
-  readonly previous?: readonly unknown[] | undefined;
-  /** Only the map of this layer, as a file of its own. */
-  readonly layer?: Layer | undefined;
-}
 
 /** A file for Postfix, with all that a postmaster must know in its comments. */
 export interface AccessMap {
@@ -29,18 +19,6 @@ export interface AccessMap {
   readonly file: string;
   readonly entries: number;
   readonly text: string;
-}
-
-/** What an incident proposes for one key of a map. */
-interface Entry {
-  readonly key: string;
-  readonly layer: Layer;
-  readonly proposed: readonly Proposed[];
-}
-
-interface Proposed {
-  readonly told: Told;
-  readonly proposal: Proposal;
 }
 
 const FILES: Readonly<Record<Layer, Pick<AccessMap, 'type' | 'file'>>> = {
@@ -74,71 +52,6 @@ const NOTHING = commented('No entry is proposed.');
 /** The maps alone. */
 export function accessMaps(alerts: readonly unknown[], options: AccessMapOptions = {}): readonly AccessMap[] {
   return mapsOf(planOf(alerts, options), options);
-}
-
-/** Who gets an entry, who does not and why. */
-interface Plan {
-  readonly nowMs: Ms;
-  readonly incidents: readonly Told[];
-  readonly entries: readonly Entry[];
-  readonly refused: readonly Entry[];
-  /** Their name cannot stand in a table. */
-  readonly unwritable: readonly Entry[];
-  readonly withoutEntry: readonly Told[];
-  readonly expired: readonly Told[];
-}
-
-function planOf(alerts: readonly unknown[], { incident, action, previous = [] }: AccessMapOptions): Plan {
-  const told = toldBy(alerts);
-  const nowMs = told.reduce((latest, { timeMs }) => Math.max(latest, timeMs), -Infinity);
-  const all = incidentsTold([...toldBy(previous), ...told]).filter(
-    ({ id }) => incident === undefined || id === incident,
-  );
-  const isExpired = (each: Told): boolean => expiryMs(each.incident.lastSeenMs) <= nowMs;
-  const incidents = all.filter((each) => !isExpired(each));
-  const entries = [...entriesOf(incidents, action).values()];
-  const [writable, unwritable] = [true, false].map((is) =>
-    entries.filter((entry) => isKey(entry.key, entry.layer) === is),
-  );
-  const blocked = new Set(entries.filter(isNotToBeBlocked).map(({ key }) => key));
-  const isRefused = (entry: Entry): boolean =>
-    blocked.has(entry.key) || entry.proposed.every(({ proposal }) => proposal.refusal !== undefined);
-  return {
-    nowMs,
-    incidents,
-    entries: (writable ?? []).filter((entry) => !isRefused(entry)),
-    refused: (writable ?? []).filter(isRefused),
-    unwritable: unwritable ?? [],
-    withoutEntry: incidents.filter((each) => each.incident.finding.proposal === undefined),
-    expired: all.filter(isExpired),
-  };
-}
-
-function toldBy(alerts: readonly unknown[]): readonly Told[] {
-  return alerts.map(readAlert).filter((told) => told !== undefined);
-}
-
-/** By map and key: one client may have several incidents. */
-function entriesOf(incidents: readonly Told[], action: EntryAction | undefined): ReadonlyMap<string, Entry> {
-  const entries = new Map<string, Entry>();
-  for (const told of incidents) {
-    const { finding, who } = told.incident;
-    const { proposal } = finding;
-    if (proposal === undefined) continue;
-    const isScreened = proposal.layer === 'postscreen' && action !== undefined && screenOf(action) === undefined;
-    const layer = isScreened ? 'smtpd' : proposal.layer;
-    const keys = layer === 'recipients' ? (finding.recipients ?? []) : who === undefined ? [] : [who];
-    for (const key of keys) {
-      const known = entries.get(`${layer} ${key}`)?.proposed ?? [];
-      entries.set(`${layer} ${key}`, { key, layer, proposed: [...known, { told, proposal }] });
-    }
-  }
-  return entries;
-}
-
-/** Whether some incident says that this client is not to be blocked: it holds in all maps. */
-function isNotToBeBlocked({ proposed }: Entry): boolean {
-  return proposed.some(({ proposal: { refusal } }) => refusal !== undefined && refusal !== 'already_refused');
 }
 
 function mapsOf({ entries }: Plan, { action, layer: only }: AccessMapOptions): readonly AccessMap[] {
@@ -315,7 +228,7 @@ function remarksOf({ refused, unwritable, withoutEntry, expired }: Plan): readon
       ...refused.flatMap(({ proposed }) =>
         proposed.flatMap(({ told, proposal: { refusal } }) => [
           ...reasonLines(told),
-          ...(refusal === undefined ? [] : [`  not to be blocked: ${REFUSALS[refusal]}`]),
+          `  not to be blocked: ${refusal === undefined ? 'another incident says why' : REFUSALS[refusal]}`,
           `  instead: ${KINDS[told.incident.kind].advice}`,
         ]),
       ),

@@ -139,7 +139,7 @@ export class EffectBook {
       presence: undefined,
       looks: [],
       last: undefined,
-      effect: incident.effect,
+      effect: known !== undefined && isSame(known.incident, incident) ? known.effect : incident.effect,
     });
     if (this.watched.size <= WATCHED) return;
     for (const oldest of this.watched.keys()) {

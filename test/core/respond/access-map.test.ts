@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonObject } from '../../../src/core/documents/fields.js';
 import { accessMapText, accessMaps } from '../../../src/core/respond/access-map.js';
-import type { AccessMapOptions } from '../../../src/core/respond/access-map.js';
+import type { AccessMapOptions } from '../../../src/core/respond/access-plan.js';
 import { ACTIONS, LAYERS, REFUSALS } from '../../../src/core/respond/proposal.js';
 import { DAY_MS, MINUTE_MS } from '../../../src/core/time.js';
 import { STARTED, incidentOf, toldOf } from '../../support/incidents.js';
@@ -144,6 +144,11 @@ describe('nobody is blocked', () => {
     const ofPartner = toldOf(incidentOf({ kind: 'misconfigured_client' }, { refusal: 'partner' }));
 
     expect(entriesOf([FLOOD, ofPartner])).toEqual([]);
+    const incident = 'mail:mx|auth_flood|192.0.2.66|2026-11-23T02:05:00.000Z';
+    const chosen = accessMapText([FLOOD, ofPartner], { incident });
+
+    expect(entriesIn(chosen)).toEqual([]);
+    expect(chosen).toContain('#   not to be blocked: another incident says why\n');
   });
 
   test('but an entry that is in place stays there', () => {
