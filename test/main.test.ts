@@ -72,6 +72,7 @@ describe('the exit code', () => {
       ['analyze', ...SMALL, '--threads', '0'],
       /line: threads: 0 must be a number of/,
     ],
+    ['an action that is none', ['access-map', '--action', 'block'], /line: action: "block" must be warn, defer, hold/],
     ['a window that cannot be', ['analyze', ...SMALL, '--window', '7m'], /^mxwarden: command line: windows/],
     [
       'a configuration that is missing',
@@ -130,6 +131,24 @@ describe('the exit code', () => {
         expect((await runProgram(['parse', path])).code).toBe(3);
       }
       expect(existsSync(join(folder, 'out'))).toBe(false);
+    });
+  });
+
+  test('of access-map is 0 for alerts, 3 without them, 2 for an incident that is not there', async () => {
+    await inFolder(async (folder) => {
+      writeFileSync(join(folder, 'alerts.ndjson'), '');
+      const whole = await runProgram(['access-map', folder]);
+      const missing = await runProgram(['access-map', join(folder, 'missing')]);
+      const unknown = await runProgram(['access-map', folder, '--incident', 'x']);
+
+      expect([whole.code, whole.stderr]).toEqual([0, '']);
+      expect(whole.stdout).toContain('# No entry is proposed.\n');
+      expect([missing.code, missing.stdout]).toEqual([3, '']);
+      expect(missing.stderr).toMatch(/^mxwarden: Cannot read [^\n]*alerts\.ndjson: ENOENT[^\n]*\n$/);
+      expect([unknown.code, unknown.stdout]).toEqual([2, '']);
+      expect(unknown.stderr).toMatch(
+        /^mxwarden: command line: incident: "x" is none of those in [^\n]*there is none\n$/,
+      );
     });
   });
 

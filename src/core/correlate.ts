@@ -2,7 +2,7 @@ import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
 import { Detector } from './detect/detector.js';
 import type { DetectConfig } from './detect/config.js';
-import type { IncidentEvent } from './detect/incidents.js';
+import type { Incident, IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
 import type { AlertDocument, Naming } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
@@ -130,10 +130,12 @@ export class Correlator {
   constructor(
     private readonly config: CorrelateConfig,
     private readonly identity: Identity,
+    /** Incidents of runs before, whose proposals may have been followed. */
+    earlier: readonly Incident[] = [],
   ) {
     this.nothing = emptyTally(config.clientCap);
     const [pane, ...larger] = config.sizes;
-    this.detector = pane === undefined ? undefined : new Detector(pane, larger, identity, config.detect);
+    this.detector = pane === undefined ? undefined : new Detector(pane, larger, { identity, earlier }, config.detect);
   }
 
   /** Holds a contribution until its chunk is complete; of one name the longest counts. */

@@ -102,6 +102,10 @@ function incidentLines({ incidents, start, end }: Summary): readonly string[] {
     ...(left > 0 ? [`${count(left)} earlier incidents are in summary.json.`] : []),
     '',
     ...[...advice].map(([name, text]) => `${name}: ${text}.`),
+    ...shown.flatMap(effectLine),
+    ...(toDo.some(({ proposal }) => proposal !== undefined && proposal.refusal === undefined)
+      ? ['mxwarden access-map prints what Postfix could do.']
+      : []),
     ...(advice.size > 0 ? [''] : []),
   ];
 }
@@ -109,6 +113,11 @@ function incidentLines({ incidents, start, end }: Summary): readonly string[] {
 /** `(known until 2026-12-31: the auditors)`. */
 function knownText({ known }: IncidentSummary): string {
   return known === undefined ? '' : ` (known until ${when(known.until)}: ${escapeControls(known.reason)})`;
+}
+
+/** What came of it that the client of an incident is refused. */
+function effectLine({ name, who = '', effect }: IncidentSummary): readonly string[] {
+  return effect === undefined ? [] : [`${name}, ${escapeControls(who)}: ${effect.text}.`];
 }
 
 function identityLines(found: readonly Found[]): readonly string[] {

@@ -116,6 +116,20 @@ logs/mail.log: 98,500 lines
 `);
 });
 
+test('what Postfix could do, and what came of it, is told where there is something', () => {
+  const proposal = { layer: 'smtpd', refusal: undefined, cautious: 'warn', firm: 'reject' } as const;
+  const effect = { verdict: 'confirmed', text: 'refused since then: it is gone' } as const;
+  const textOf = (incident: Partial<IncidentSummary>): string =>
+    summaryText({ ...SUMMARY, incidents: [{ ...INCIDENT, ...incident }] }, []);
+
+  expect(textOf({ proposal, effect, who: 'a\u0007' })).toContain(
+    '\nPassword guessing: refuse the client.\nPassword guessing, a\\u0007: refused since then: it is gone.\n' +
+      'mxwarden access-map prints what Postfix could do.\n\n',
+  );
+  expect(textOf({ proposal: { ...proposal, refusal: 'partner' } })).not.toContain('access-map');
+  expect(textOf({})).not.toContain('access-map');
+});
+
 test('a run without incidents says so', () => {
   expect(summaryText({ ...SUMMARY, incidents: [] }, [])).toContain('\nNo incident.\n');
 });

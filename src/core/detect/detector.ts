@@ -1,5 +1,8 @@
 import type { Identity, Subject } from '../identity.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
+import { Deliveries } from '../respond/deliveries.js';
+import { EffectBook } from '../respond/effect.js';
+import { propose } from '../respond/proposal.js';
 import { CLIENT } from '../tally/counters.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
 import { HOUR_MS } from '../time.js';
@@ -11,7 +14,7 @@ import { dayTypeAt } from './day-type.js';
 import type { DetectConfig } from './config.js';
 import type { DayType } from './day-type.js';
 import type { Finding } from './finding.js';
-import type { IncidentEvent } from './incidents.js';
+import type { Incident, IncidentEvent } from './incidents.js';
 import type { Kind } from './kinds.js';
 import { createLevel, findingsOnMee, foundIn, isTooSmall, keepFound } from './level.js';
 import type { Level } from './level.js';
@@ -73,11 +76,21 @@ interface Past extends Level {
   readonly accepted: Acquainted;
   /** DNS clients that asked like a mail server while nobody knew what is usual. */
   readonly askers: Acquainted;
+  /** What its clients delivered, and what came of it that some are refused. */
+  readonly deliveries: Deliveries;
+  readonly effects: EffectBook;
   isEstimated: boolean;
   /** DNS queries that nothing explained. */
   readonly rests: Daily;
   /** The largest mailing of the day before. */
   mailing: Mailing | undefined;
+}
+
+/** What a detector is told of its surroundings. */
+export interface DetectorDeps {
+  readonly identity: Identity;
+  /** Incidents of runs before, whose proposals may have been followed. */
+  readonly earlier: readonly Incident[];
 }
 
 /**
@@ -92,7 +105,7 @@ export class Detector {
   constructor(
     private readonly pane: WindowSize,
     larger: readonly WindowSize[],
-    private readonly identity: Identity,
+    private readonly deps: DetectorDeps,
     private readonly config: DetectConfig,
   ) {
     this.larger = larger.filter(({ lengthMs }) => lengthMs <= HOUR_MS);
@@ -124,6 +137,8 @@ export class Detector {
         accepted: new Acquainted(),
         askers: new Acquainted(),
         rests: new Daily(),
+        deliveries: new Deliveries(),
+        effects: new EffectBook(this.deps.earlier.filter((incident) => incident.subject === subject)),
         isEstimated: false,
         mailing: undefined,
       };
@@ -135,9 +150,9 @@ export class Detector {
   private ofResolver(reading: Reading, past: Past): Verdict {
     const { subject, tally, span } = reading.result;
     const resolver = subject.slice('dns:'.length);
-    const dayType = dayTypeAt(span.startMs, this.identity.zoneOf(subject), this.config.specialDays);
+    const dayType = dayTypeAt(span.startMs, this.deps.identity.zoneOf(subject), this.config.specialDays);
     const isMailServer = (client: string): boolean =>
-      this.identity.serverOfQuery(resolver, client) !== undefined || past.askers.has(client, span.startMs);
+      this.deps.identity.serverOfQuery(resolver, client) !== undefined || past.askers.has(client, span.startMs);
     const sight: ResolverSight = { tally, dayType, baseline: past.resolver, isMailServer };
     const isKnown = past.resolver.usual('queries', dayType) !== undefined;
     if (reading.result.final)
@@ -163,7 +178,7 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
   const { tally, span, final } = reading.result;
   const sight = new MailSight(reading, mail, { ...past, baseline: past.mail }, config);
   // On half of the data there is no verdict.
-  const findings = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);
+  const findings = withProposals(tally.lastHeard.mail === NEVER ? [] : findingsIn(sight), sight, past);
   if (final) {
     const { mailing } = sight;
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
@@ -172,12 +187,17 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
     tally.clients.forEachRow((client, row) => {
       if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
     });
+    past.deliveries.learn(span.startMs, tally, mail.mee.exchange);
   }
   const learn = (): void => {
     past.mail.learn(sight.values, sight.dayType);
   };
   const { dayType, expectedMee } = sight;
-  return { ...conclude(reading, past, { findings, learn }), dayType, expectedMee };
+  const verdict = conclude(reading, past, { findings, learn });
+  if (!final) return { ...verdict, dayType, expectedMee };
+  const open = [past, ...past.larger].flatMap(({ book }) => book.open);
+  const events = past.effects.observe(reading.result, mail, { open, events: verdict.events });
+  return { ...verdict, events, dayType, expectedMee };
 }
 
 /** On MEE there is a verdict in the smallest windows that usually have enough sessions for one. */
@@ -191,13 +211,17 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
   const { dayType, expectedMee } = sight;
   const isJudged = tally.lastHeard.mail !== NEVER && smaller.every((each) => isTooSmall(each, dayType));
   const before = smaller.flatMap((each) => foundIn(each, span));
-  const findings = isJudged ? findingsOnMee(sight, before) : [];
+  const findings = withProposals(isJudged ? findingsOnMee(sight, before) : [], sight, past);
   const learn = (): void => {
     if (before.length === 0) level.mail.learn(sight.values, dayType);
   };
   const isEstimated = past.isEstimated || tally.clients.error > 0;
   const verdict = conclude(reading, { ...level, isEstimated }, { findings, learn });
   return isJudged ? { ...verdict, dayType, expectedMee } : undefined;
+}
+
+function withProposals(findings: readonly Finding[], sight: MailSight, { deliveries }: Past): readonly Finding[] {
+  return findings.map((finding) => ({ ...finding, proposal: propose(finding, sight, deliveries) }));
 }
 
 function findingsIn(sight: MailSight): readonly Finding[] {

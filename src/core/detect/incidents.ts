@@ -1,9 +1,11 @@
 import type { Ms } from '../event.js';
 import type { Subject } from '../identity.js';
 import { HOUR_MS } from '../time.js';
+import type { Effect } from '../respond/effect.js';
 import type { Span } from '../windows/calendar.js';
 import type { Finding } from './finding.js';
 import type { Kind } from './kinds.js';
+import { distanceFromUsual } from './score.js';
 
 export type IncidentState = 'provisional' | 'confirmed' | 'withdrawn' | 'closed';
 export type IncidentAction = `incident-${'opened' | 'confirmed' | 'changed' | 'closed' | 'withdrawn'}`;
@@ -21,6 +23,8 @@ export interface Incident {
   readonly state: IncidentState;
   /** That of the worst window so far. */
   readonly finding: Finding;
+  /** What came of it that its client is refused, once that is known. */
+  readonly effect?: Effect | undefined;
 }
 
 /** One event of an incident, at the end of a window. */
@@ -36,7 +40,7 @@ type OpenIncident = { -readonly [K in keyof Incident]: Incident[K] } & { toldMs:
 const CLEAN_WINDOWS = 2;
 /** An incident changes at most once in this time. */
 const CHANGE_MS = HOUR_MS;
-/** By so much more than when it was last told an incident has changed. */
+/** So many times as far off as when it was last told an incident has changed. */
 const CHANGE_FACTOR = 2;
 /** An incident that lasts this long is how the subject is now, and may be learnt from. */
 const LASTING_MS = 24 * HOUR_MS;
@@ -88,6 +92,11 @@ export class IncidentBook {
     return [...events, ...this.withdraw(span), ...this.close(found, span)];
   }
 
+  /** The incidents that sealed windows confirmed, and that are not over. */
+  get open(): readonly Incident[] {
+    return [...this.confirmed.values()].map(incidentOf);
+  }
+
   private begin(finding: Finding, { startMs, endMs }: Span): OpenIncident {
     return {
       subject: this.subject,
@@ -98,7 +107,7 @@ export class IncidentBook {
       state: 'provisional',
       finding,
       toldMs: endMs,
-      told: finding.observed,
+      told: distanceFromUsual(finding),
     };
   }
 
@@ -138,12 +147,13 @@ export class IncidentBook {
 function confirm(incident: OpenIncident, finding: Finding, { endMs }: Span): readonly IncidentEvent[] {
   incident.lastSeenMs = endMs;
   const isConfirmed = incident.state === 'confirmed';
-  if (!isConfirmed || finding.observed > incident.finding.observed) incident.finding = finding;
-  const isWorse = finding.observed >= CHANGE_FACTOR * incident.told && endMs - incident.toldMs >= CHANGE_MS;
+  if (!isConfirmed || distanceFromUsual(finding) > distanceFromUsual(incident.finding)) incident.finding = finding;
+  const distance = distanceFromUsual(finding);
+  const isWorse = distance >= CHANGE_FACTOR * incident.told && endMs - incident.toldMs >= CHANGE_MS;
   if (isConfirmed && !isWorse) return [];
   incident.state = 'confirmed';
   incident.toldMs = endMs;
-  incident.told = finding.observed;
+  incident.told = distance;
   return [eventOf(isConfirmed ? 'incident-changed' : 'incident-confirmed', incident, endMs)];
 }
 
@@ -156,6 +166,10 @@ function keyOf(finding: Finding): string {
 }
 
 function eventOf(action: IncidentAction, incident: OpenIncident, endMs: Ms): IncidentEvent {
-  const { subject, kind, who, startedMs, lastSeenMs, state, finding } = incident;
-  return { action, endMs, incident: { subject, kind, who, startedMs, lastSeenMs, state, finding } };
+  return { action, endMs, incident: incidentOf(incident) };
+}
+
+/** An incident as it is now. */
+function incidentOf({ subject, kind, who, startedMs, lastSeenMs, state, finding }: OpenIncident): Incident {
+  return { subject, kind, who, startedMs, lastSeenMs, state, finding };
 }

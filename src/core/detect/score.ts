@@ -10,12 +10,12 @@ const HIGHEST = 100;
 
 /** How far off a window is, from 0, where nothing was found, to nearly 100: that of the worst finding. */
 export function anomalyScore(findings: readonly Finding[]): number {
-  const farthest = findings.reduce((max, finding) => Math.max(max, distance(finding)), 0);
+  const farthest = findings.reduce((max, finding) => Math.max(max, distanceFromUsual(finding)), 0);
   return HIGHEST / (1 + HALF_WAY / farthest);
 }
 
-/** In spreads from what is usual, else from what is expected; of what is expected to be nothing the count itself. */
-function distance({ kind, observed, expected = 0, baseline }: Finding): number {
+/** How far off a finding is, in spreads: from what is usual, else from what is expected; of what is expected to be nothing the count itself. */
+export function distanceFromUsual({ kind, observed, expected = 0, baseline }: Finding): number {
   const usual = baseline ?? { median: expected, spread: 0, n: 0 };
   return Math.abs(distanceOf(observed, usual, !RATIOS.has(kind)));
 }

@@ -10,6 +10,9 @@ import { connectsOf, efficiencyOf, overRoles, ratioOf } from '../measure/mee.js'
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
 import { ratioInterval } from '../measure/statistics.js';
+import { effectText } from '../respond/effect.js';
+import type { EffectVerdict } from '../respond/effect.js';
+import type { Proposal } from '../respond/proposal.js';
 import { CLIENT } from '../tally/counters.js';
 import type { ClientCounter } from '../tally/counters.js';
 import { Counts } from '../tally/counts.js';
@@ -73,6 +76,10 @@ export interface IncidentSummary {
   readonly advice: string;
   /** Absent where the operator does not know about it. */
   readonly known?: { readonly reason: string; readonly until: string } | undefined;
+  /** What Postfix could do about it, where it can; why not, where it should not. */
+  readonly proposal?: Pick<Proposal, 'layer' | 'refusal' | 'cautious' | 'firm'> | undefined;
+  /** What came of it that its client is refused. */
+  readonly effect?: { readonly verdict: EffectVerdict; readonly text: string } | undefined;
 }
 
 /** A file that could not be read to its end: so many bytes of it, unpacked, were. */
@@ -220,7 +227,8 @@ export class SummaryBuilder {
 }
 
 function incidentSummary(incident: Incident, known: KnownIncident | undefined): IncidentSummary {
-  const { subject, kind, who, startedMs, lastSeenMs, state, finding } = incident;
+  const { subject, kind, who, startedMs, lastSeenMs, state, finding, effect } = incident;
+  const { proposal } = finding;
   const { name, severity, advice } = KINDS[kind];
   return {
     id: incidentId(incident),
@@ -234,6 +242,11 @@ function incidentSummary(incident: Incident, known: KnownIncident | undefined): 
     evidence: finding.text,
     advice,
     known: known && { reason: known.reason, until: new Date(known.untilMs).toISOString() },
+    proposal:
+      proposal === undefined
+        ? undefined
+        : { layer: proposal.layer, refusal: proposal.refusal, cautious: proposal.cautious, firm: proposal.firm },
+    effect: effect === undefined ? undefined : { verdict: effect.verdict, text: effectText(effect) },
   };
 }
 

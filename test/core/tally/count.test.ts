@@ -38,6 +38,18 @@ const KINDS: readonly Counted[] = [
     { 'reject.total': 1, 'reject.user_unknown': 1, 'role.mx.rejected': 1 },
     { rejects: 1, user_unknown: 1 },
   ],
+  [
+    'reject by an access list',
+    make.reject({ reason: 'client_rejected', stage: 'CONNECT', recipient: undefined }),
+    { 'reject.total': 1, 'reject.client_rejected': 1, 'role.mx.rejected': 1 },
+    { rejects: 1, client_rejected: 1 },
+  ],
+  [
+    'what an access list would have rejected',
+    make.reject({ reason: 'client_rejected', action: 'reject_warning' }),
+    { 'reject.not_enforced': 1 },
+    {},
+  ],
   ['auth_failure', make.authFailure(), { 'smtp.auth_failures': 1 }, { auth_failures: 1 }],
   ['lost_connection', make.lostConnection(), { 'smtp.aborted': 1 }, { aborted: 1 }],
   ['timeout', make.timedOut(), { 'smtp.aborted': 1 }, { aborted: 1 }],
@@ -48,6 +60,18 @@ const KINDS: readonly Counted[] = [
   ['screen_connect', make.screenConnect(), { 'smtp.screen_connects': 1 }, { screen_connects: 1 }],
   ['screen_pass', make.screenPass(), {}, {}],
   ['screen_hit', make.screenHit(), { 'smtp.screen_hits': 1 }, { screen_hits: 1 }],
+  [
+    'screen_hit of the deny list',
+    make.screenHit({ action: 'DENYLISTED', reason: 'client_rejected' }),
+    { 'smtp.screen_hits': 1 },
+    { screen_hits: 1, screen_denied: 1 },
+  ],
+  [
+    'connect to a submission service',
+    make.connect({ service: 'postfix/submission/smtpd' }),
+    { 'role.submission.connects': 1 },
+    { connects: 1, submission_connects: 1 },
+  ],
 ];
 
 test.each(KINDS)('%s', (_, event, counts, client) => {
