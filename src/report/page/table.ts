@@ -56,3 +56,28 @@ export function pagedTable(
     rows.count > PAGE_ROWS ? h('div', { class: 'pager' }, previous, status, next) : undefined,
   );
 }
+
+/** A small table of texts. */
+export function simpleTable(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): HTMLElement {
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+    h(
+      'table',
+      {},
+      h('caption', {}, caption),
+      h('thead', {}, h('tr', {}, ...head.map((text) => (text === '' ? h('td') : h('th', { scope: 'col' }, text))))),
+      h(
+        'tbody',
+        {},
+        ...rows.map((row) =>
+          h('tr', {}, ...row.map((text, i) => (i === 0 ? h('th', { scope: 'row' }, text) : h('td', {}, text)))),
+        ),
+      ),
+    ),
+  );
+}
