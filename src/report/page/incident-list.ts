@@ -2,7 +2,8 @@ import type { PageIncident, PageMonth, PageOutlook } from '../page-data.js';
 import { button, h, plain, terms } from './dom.js';
 import { counted, durationText, numberText } from './format.js';
 import type { Clock } from './format.js';
-import { pageOf, pagedTable, simpleTable } from './table.js';
+import { pageOf } from './paging.js';
+import { pagedTable, simpleTable } from './table.js';
 import { byUrgency, severityWord } from './verdict.js';
 import type { Range } from './zoom.js';
 
