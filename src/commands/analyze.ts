@@ -5,6 +5,7 @@ import type { ConfigFile } from '../config/load.js';
 import { configuredKnown } from '../config/known.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
+import type { Correlated } from '../core/correlate.js';
 import type { Incident } from '../core/detect/incidents.js';
 import { specialDaysOf } from '../config/special-days.js';
 import { createKnown } from '../core/documents/known.js';
@@ -24,6 +25,9 @@ import { FileSource, chunkBytesOf } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
 import { escapeControls } from '../report/escape-controls.js';
 import { incompleteText } from '../report/incomplete-text.js';
+import { readPageAssets } from '../report/page-assets.js';
+import { pagePieces } from '../report/page.js';
+import { ReportBuilder } from '../report/report-data.js';
 import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
@@ -121,7 +125,7 @@ function foldThreads(
 async function writeResults(
   path: string,
   settings: AnalyzeConfig,
-  deps: Omit<StageDeps, 'sinks' | 'onReading'>,
+  deps: Omit<StageDeps, 'sinks' | 'onResult'>,
 ): Promise<Summary> {
   const folder = await OutputFolder.create(path);
   try {
@@ -133,12 +137,22 @@ async function writeResults(
       deadLetters: await folder.add('dead-letters.ndjson'),
     };
     const summarySink = await folder.add('summary.json');
+    const reportSink = await folder.add('report.html');
+    const assets = await readPageAssets();
     const { sizes, clientCap } = settings.correlate;
     const builder = new SummaryBuilder(sizes, clientCap, deps.identity, deps.findKnown);
-    const onReading: StageDeps['onReading'] = (...read) => builder.add(...read);
-    const reports = await analyze(settings, { ...deps, sinks, onReading });
+    const reportBuilder = new ReportBuilder(sizes, (subject) => deps.identity.zoneOf(subject).name);
+    const onResult = ({ reading, incidents, correlation, alerts }: Correlated): void => {
+      builder.add(reading, incidents);
+      reportBuilder.add(correlation, alerts);
+    };
+    const reports = await analyze(settings, { ...deps, sinks, onResult });
     const summary = builder.finish(reports);
     summarySink.write([summary]);
+    for (const piece of pagePieces(reportBuilder.finish(summary), assets)) {
+      reportSink.append([Buffer.from(piece)]);
+      await reportSink.flush();
+    }
     await folder.commit();
     return summary;
   } catch (error) {

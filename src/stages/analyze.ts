@@ -1,13 +1,12 @@
 import type { AggregateConfig } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
-import type { Incident, IncidentEvent } from '../core/detect/incidents.js';
+import type { Incident } from '../core/detect/incidents.js';
 import { markKnown } from '../core/documents/known.js';
 import type { FindKnown } from '../core/documents/known.js';
 import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
-import type { Reading } from '../core/measure/reading.js';
 import type { ParseLine } from '../parse/line.js';
 import { foldChunk } from './fold-chunk.js';
 import type { FoldTask } from './fold-chunk.js';
@@ -37,7 +36,7 @@ export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threa
   readonly nowMs: Ms;
   /** Incidents that the operator knows about; absent where there are none. */
   readonly findKnown?: FindKnown;
-  readonly onReading: (reading: Reading, incidents: readonly IncidentEvent[]) => void;
+  readonly onResult: (result: Correlated) => void;
   readonly signal: AbortSignal;
 }
 
@@ -100,11 +99,13 @@ function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): Omit<Fold
 async function writeResults(results: Iterable<Correlated>, deps: AnalyzeDeps): Promise<void> {
   const { findKnown } = deps;
   let waiting = 0;
-  for (const { reading, correlation, clients, incidents, alerts } of results) {
+  for (const result of results) {
+    const { correlation, clients } = result;
+    const alerts = findKnown === undefined ? result.alerts : result.alerts.map((alert) => markKnown(alert, findKnown));
     deps.sinks.correlations.write([correlation]);
     deps.sinks.clients.write(clients);
-    deps.sinks.alerts.write(findKnown === undefined ? alerts : alerts.map((alert) => markKnown(alert, findKnown)));
-    deps.onReading(reading, incidents);
+    deps.sinks.alerts.write(alerts);
+    deps.onResult({ ...result, alerts });
     waiting += 1;
     if (waiting < RESULTS_WAITING) continue;
     waiting = 0;
