@@ -67,13 +67,18 @@ async function named(): Promise<readonly ChromiumProgram[]> {
   return path === '' ? [] : [{ path, env: {} }];
 }
 
-async function launch({ path, env }: ChromiumProgram): Promise<Browser> {
+/** With its sandbox where it can have one: root has none, nor has anyone in many containers. */
+async function launch(program: ChromiumProgram): Promise<Browser> {
+  if (process.getuid?.() === 0) return launchWith(program, false);
+  return launchWith(program, true).catch(() => launchWith(program, false));
+}
+
+async function launchWith({ path, env }: ChromiumProgram, chromiumSandbox: boolean): Promise<Browser> {
   return chromium.launch({
     executablePath: path,
     env: { ...process.env, ...env },
     args: FLAGS,
-    // Chromium refuses to run as root with its sandbox.
-    chromiumSandbox: process.getuid?.() !== 0,
+    chromiumSandbox,
     timeout: START_TIMEOUT_MS,
   });
 }
