@@ -16,7 +16,7 @@ const UNPACK = `import chromium from '@sparticuz/chromium'; await chromium.execu
 /** The package's fonts and no others, so that a picture of a page is the same on every machine. */
 const FONTS = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="relative">fonts-cache</cachedir></fontconfig>
+<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 `;
 
 /** A browser, and what it needs in its environment. */
@@ -32,7 +32,11 @@ export async function unpackChromium(): Promise<ChromiumProgram | undefined> {
   if (!existsSync(folder)) await unpackInto(folder);
   return {
     path: join(folder, 'chromium'),
-    env: { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'), FONTCONFIG_FILE: join(folder, 'fonts.conf') },
+    env: {
+      LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
+      FONTCONFIG_FILE: join(folder, 'fonts.conf'),
+      XDG_CACHE_HOME: join(folder, 'cache'),
+    },
   };
 }
 
