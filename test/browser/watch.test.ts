@@ -1,24 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import { expect, test } from '@jest/globals';
 import { barriersIn } from '../support/accessibility.js';
 import { inFolder } from '../support/analysis.js';
-import { startChromium } from '../support/chromium.js';
 import { inPage } from '../support/report-page.js';
+import { suiteBrowser } from '../support/suite-browser.js';
 
-let browser: Browser;
-beforeAll(async () => {
-  ({ browser } = await startChromium());
-}, 120_000);
-afterAll(() => browser.close());
+const browser = suiteBrowser();
 
 /** What the watch over a page with this body complains about. */
 async function complaintsAbout(body: string): Promise<readonly string[]> {
   return inFolder(async (folder) => {
     const path = join(folder, 'page.html');
     writeFileSync(path, `<!doctype html><html lang="en"><title>Page</title><body>${body}`);
-    return inPage(browser, path, async ({ page, complaints }) => {
+    return inPage(browser(), path, async ({ page, complaints }) => {
       await page.waitForFunction('document.readyState === "complete"');
       return complaints;
     });
@@ -59,6 +54,6 @@ test('text that is hard to read is a barrier', async () => {
       '<!doctype html><html lang="en"><title>Page</title><main><h1 style="color:#ddd">Page</h1></main>',
     );
 
-    expect(await inPage(browser, path, ({ page }) => barriersIn(page))).toEqual(['color-contrast: h1']);
+    expect(await inPage(browser(), path, ({ page }) => barriersIn(page))).toEqual(['color-contrast: h1']);
   });
 });

@@ -1,6 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
+/** What a page takes for one step on a busy machine. */
+const STEP_TIMEOUT_MS = 20_000;
+
 /** A page in a browser, and all that it did but should not have: a complaint each. */
 export interface OpenPage {
   readonly page: Page;
@@ -17,9 +20,16 @@ export async function inPage<T>(
   use: (open: OpenPage) => Promise<T>,
   options: BrowserContextOptions = {},
 ): Promise<T> {
-  const context = await browser.newContext({ offline: true, locale: 'en-GB', timezoneId: 'UTC', ...options });
+  const context = await browser.newContext({
+    offline: true,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    ...options,
+  });
   try {
     const page = await context.newPage();
+    page.setDefaultTimeout(STEP_TIMEOUT_MS);
     const url = pathToFileURL(path).href;
     const complaints = complaintsOf(page, url);
     await page.goto(url);
@@ -27,6 +37,40 @@ export async function inPage<T>(
   } finally {
     await context.close();
   }
+}
+
+/** Scrolls to each picture, which is drawn when it comes near, and back to the top. */
+export async function drawAll(page: Page): Promise<void> {
+  for (const chart of await page.locator('.chart').all()) {
+    await chart.scrollIntoViewIfNeeded();
+    await chart.locator('canvas').waitFor();
+  }
+  await page.evaluate('scrollTo(0, 0)');
+}
+
+/** Of each picture, by its title, how many pixels have a colour of its legend. */
+export async function colouredPixels(page: Page): Promise<Readonly<Record<string, number>>> {
+  return page.evaluate<Record<string, number>>(`(() => {
+    const near = (a, b) => Math.abs(a - b) < 40;
+    const count = (picture) => {
+      const canvas = picture.querySelector('canvas');
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      const colours = [...picture.querySelectorAll('.swatch:not(.shade, .band)')]
+        .map((swatch) => getComputedStyle(swatch).borderTopColor.match(/\\d+/g).map(Number));
+      let pixels = 0;
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] > 127 && colours.some(([r, g, b]) => near(r, data[i]) && near(g, data[i + 1]) && near(b, data[i + 2])))
+          pixels += 1;
+      return pixels;
+    };
+    return Object.fromEntries([...document.querySelectorAll('.picture')]
+      .map((picture) => [picture.querySelector('h3').textContent, count(picture)]));
+  })()`);
+}
+
+/** By how many pixels the page is wider than the window. */
+export async function sidewaysPixels(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
 
 function complaintsOf(page: Page, url: string): readonly string[] {
