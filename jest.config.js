@@ -8,6 +8,8 @@ process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, ...flags].filter(Boolean).
 /** @type {import('jest').Config} */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // The page of a report has the browser's part of it as it is now, however old the rest of dist may be.
+  globalSetup: '<rootDir>/test/support/bundle-page.js',
   testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/lab/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

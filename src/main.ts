@@ -96,7 +96,8 @@ program
         print: (text) => {
           bar.stop();
           process.stdout.write(text);
-          if (options.json !== true) process.stdout.write(`Results are in ${options.out}\n`);
+          if (options.json !== true)
+            process.stdout.write(`Results are in ${options.out}; look at ${join(options.out, 'report.html')}\n`);
         },
         onProgress: bar.add,
       });

@@ -58,7 +58,7 @@ describe('the exit code', () => {
 
       expect([code, stderr]).toEqual([0, '']);
       expect(stdout).toContain('mail:gpo');
-      expect(stdout.endsWith(`Results are in ${folder}\n`)).toBe(true);
+      expect(stdout.endsWith(`Results are in ${folder}; look at ${join(folder, 'report.html')}\n`)).toBe(true);
       expect(readdirSync(folder).sort()).toEqual([...RESULTS]);
     });
   });

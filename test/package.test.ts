@@ -18,7 +18,7 @@ let packedPaths: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mxwarden-package-'));
-  if (await isStale()) await run('npm', ['run', 'build'], { cwd: ROOT });
+  if (await isStale()) await run('npm', ['run', 'compile'], { cwd: ROOT });
 
   // Without its scripts, since packing would build a second time.
   const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { cwd: ROOT });

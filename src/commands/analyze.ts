@@ -18,6 +18,9 @@ import { FileSource, chunkBytesOf } from '../files/source.js';
 import { createLineParser } from '../parse/line.js';
 import { escapeControls } from '../report/escape-controls.js';
 import { incompleteText } from '../report/incomplete-text.js';
+import { readPageAssets } from '../report/page-assets.js';
+import { pagePieces } from '../report/page.js';
+import { ReportBuilder } from '../report/report-data.js';
 import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
@@ -104,7 +107,7 @@ function foldThreads(
 async function writeResults(
   path: string,
   config: Config,
-  deps: Omit<StageDeps, 'sinks' | 'onReading'>,
+  deps: Omit<StageDeps, 'sinks' | 'onResult'>,
 ): Promise<Summary> {
   const folder = await OutputFolder.create(path);
   try {
@@ -116,11 +119,26 @@ async function writeResults(
       deadLetters: await folder.add('dead-letters.ndjson'),
     };
     const summarySink = await folder.add('summary.json');
+    const reportSink = await folder.add('report.html');
+    const assets = await readPageAssets();
     const settings = settingsOf(config);
-    const builder = new SummaryBuilder(settings.correlate.sizes, config.client_cap, deps.identity);
-    const reports = await analyze(settings, { ...deps, sinks, onReading: (...read) => builder.add(...read) });
+    const { sizes } = settings.correlate;
+    const builder = new SummaryBuilder(sizes, config.client_cap, deps.identity);
+    const reportBuilder = new ReportBuilder(sizes, (subject) => deps.identity.zoneOf(subject).name);
+    const reports = await analyze(settings, {
+      ...deps,
+      sinks,
+      onResult: ({ reading, incidents, correlation, alerts }) => {
+        builder.add(reading, incidents);
+        reportBuilder.add(correlation, alerts);
+      },
+    });
     const summary = builder.finish(reports);
     summarySink.write([summary]);
+    for (const piece of pagePieces(reportBuilder.finish(summary), assets)) {
+      reportSink.append([Buffer.from(piece)]);
+      await reportSink.flush();
+    }
     await folder.commit();
     return summary;
   } catch (error) {

@@ -1,11 +1,9 @@
 import type { AggregateConfig } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
-import type { IncidentEvent } from '../core/detect/incidents.js';
 import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
-import type { Reading } from '../core/measure/reading.js';
 import type { ParseLine } from '../parse/line.js';
 import { foldChunk } from './fold-chunk.js';
 import type { FoldTask } from './fold-chunk.js';
@@ -31,7 +29,7 @@ export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threa
   readonly bytesOfYear: (chunk: Chunk) => number;
   /** When the run began. */
   readonly nowMs: Ms;
-  readonly onReading: (reading: Reading, incidents: readonly IncidentEvent[]) => void;
+  readonly onResult: (result: Correlated) => void;
   readonly signal: AbortSignal;
 }
 
@@ -93,11 +91,12 @@ function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): Omit<Fold
 /** A mark may end a year of windows: they are out, a few at a time, before the next ones are made. */
 async function writeResults(results: Iterable<Correlated>, deps: AnalyzeDeps): Promise<void> {
   let waiting = 0;
-  for (const { reading, correlation, clients, incidents, alerts } of results) {
+  for (const result of results) {
+    const { correlation, clients, alerts } = result;
     deps.sinks.correlations.write([correlation]);
     deps.sinks.clients.write(clients);
     deps.sinks.alerts.write(alerts);
-    deps.onReading(reading, incidents);
+    deps.onResult(result);
     waiting += 1;
     if (waiting < RESULTS_WAITING) continue;
     waiting = 0;

@@ -51,7 +51,7 @@ async function run(
       yearReference: () => NOW_MS,
       bytesOfYear: ({ bytes }) => bytes.length,
       nowMs: NOW_MS,
-      onReading: (reading) => readings.push(reading),
+      onResult: ({ reading }) => readings.push(reading),
       onProgress: () => undefined,
       startThreads: undefined,
       threadsAfterBytes: 0,
@@ -246,7 +246,7 @@ describe('a quiet year in one chunk', () => {
     const flushed: number[] = [];
     const sinks = sinksWith(countingSink((waiting) => flushed.push(waiting)));
 
-    await run(year(), config, { sinks, onReading: () => undefined });
+    await run(year(), config, { sinks, onResult: () => undefined });
 
     expect(flushed.reduce((sum, waiting) => sum + waiting, 0)).toBeGreaterThan(9000);
     expect(Math.max(...flushed)).toBeLessThanOrEqual(500);

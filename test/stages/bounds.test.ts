@@ -55,7 +55,7 @@ async function run(clientCap: number, chunkLines: number): Promise<Ran> {
       yearReference: () => Date.UTC(2026, 10, 23),
       bytesOfYear: ({ bytes }) => bytes.length,
       nowMs: NOW_MS,
-      onReading: (reading) => readings.push(reading),
+      onResult: ({ reading }) => readings.push(reading),
       onProgress: () => undefined,
       startThreads: undefined,
       threadsAfterBytes: 0,

@@ -66,7 +66,7 @@ async function alertsAt(size: string, factor = 1): Promise<readonly JsonObject[]
       yearReference: () => Date.UTC(2026, 10, 23),
       bytesOfYear: ({ bytes }) => bytes.length,
       nowMs: NOW_MS,
-      onReading: () => undefined,
+      onResult: () => undefined,
       onProgress: () => undefined,
       signal: new AbortController().signal,
       startThreads: undefined,

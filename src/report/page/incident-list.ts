@@ -1,0 +1,103 @@
+import type { PageIncident, PageMonth } from '../page-data.js';
+import { button, h, plain, terms } from './dom.js';
+import { counted, durationText } from './format.js';
+import type { Clock } from './format.js';
+import { pageOf, pagedTable } from './table.js';
+import { byUrgency, severityWord } from './verdict.js';
+import type { Range } from './zoom.js';
+
+const NAME_LENGTH = 120;
+
+interface ListDeps {
+  readonly clock: Clock;
+  readonly isFine: boolean;
+  /** Shows the pictures of a time. */
+  readonly showTime: (range: Range) => void;
+}
+
+/** The incidents of a server as cards, a page at a time; numbered as in the pictures. */
+export function incidentList(incidents: readonly PageIncident[], deps: ListDeps): HTMLElement {
+  const number = new Map(incidents.map(({ id }, index) => [id, index + 1]));
+  const sorted = byUrgency(incidents);
+  const list = h('ul', { class: 'incidents' });
+  const status = h('span', { role: 'status' });
+  let shown = 0;
+  const show = (wanted: number): void => {
+    const { first, end, page, pages } = pageOf(wanted, sorted.length);
+    shown = page;
+    list.replaceChildren(
+      ...sorted.slice(first, end).map((incident) => h('li', {}, card(incident, number.get(incident.id) ?? 0, deps))),
+    );
+    status.textContent = `${first + 1} to ${end} of ${sorted.length}`;
+    previous.disabled = page === 0;
+    next.disabled = page === pages - 1;
+  };
+  const previous = button('Previous', () => show(shown - 1));
+  const next = button('Next', () => show(shown + 1));
+  show(0);
+  const pager = pageOf(0, sorted.length).pages > 1 ? h('div', { class: 'pager' }, previous, status, next) : undefined;
+  return h('div', {}, list, pager);
+}
+
+function card(incident: PageIncident, number: number, { clock, isFine, showTime }: ListDeps): HTMLElement {
+  const from = incident.startedMs / 1000;
+  const to = incident.lastSeenMs / 1000;
+  const severity = severityWord(incident.severity);
+  const state = incident.known !== undefined ? 'known' : incident.isOver ? 'over' : 'still open';
+  const end = incident.isOver ? '' : ', not over';
+  const name = `${number}. ${incident.name}`;
+  return h(
+    'article',
+    { class: `incident ${severity}${incident.known === undefined ? '' : ' known'}` },
+    h(
+      'header',
+      {},
+      h('h3', {}, name),
+      h('span', { class: `tag ${severity}` }, `${severity} severity`),
+      h('span', { class: `tag${incident.isOver ? '' : ' open'}` }, state),
+    ),
+    terms([
+      ['Who', incident.who === undefined ? undefined : h('code', {}, plain(incident.who, NAME_LENGTH))],
+      ['When', `${clock.span(from, to, isFine)} (${durationText(to - from)}${end})`],
+      ['Evidence', plain(incident.evidence)],
+      ['What to do', sentence(plain(incident.advice))],
+      ['Recipients', incident.recipients.map((recipient) => plain(recipient, NAME_LENGTH)).join(', ')],
+      ['Known', incident.known === undefined ? undefined : plain(incident.known)],
+      ['Proposal', pairs(incident.proposal)],
+      ['Effect', pairs(incident.effect)],
+      ['Rule', `${incident.category} rule ${incident.kind}`],
+    ]),
+    button('Show in the pictures', () => showTime(around(from, to)), { 'aria-label': `Show ${name} in the pictures` }),
+  );
+}
+
+/** An incident with as much time again before and behind it. */
+export function around(from: number, to: number): Range {
+  const margin = Math.max(to - from, 60);
+  return { from: from - margin, to: to + margin };
+}
+
+function pairs(rows: readonly (readonly [string, string])[]): string {
+  return rows.map(([name, value]) => `${plain(name, NAME_LENGTH)}: ${plain(value)}`).join('; ');
+}
+
+function sentence(text: string): string {
+  return text === '' ? '' : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** How often each kind of incident began in each month. */
+export function monthTable(months: readonly PageMonth[]): HTMLElement {
+  const kinds = [...new Set(months.flatMap(({ counts }) => Object.keys(counts)))].sort();
+  return pagedTable('Incidents by the month (UTC) in which they began, all servers', ['Month', ...kinds, 'All'], {
+    count: months.length,
+    at: (row) => {
+      const { month = '', counts = {} } = months[row] ?? {};
+      const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      return [month, ...kinds.map((kind) => String(counts[kind] ?? 0)), String(all)];
+    },
+  });
+}
+
+export function leftOutText(count: number): string {
+  return `${counted(count, 'earlier incident')} are in alerts.ndjson only.`;
+}
