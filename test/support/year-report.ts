@@ -8,6 +8,7 @@ import { pagePieces } from '../../src/report/page.js';
 import { ReportBuilder } from '../../src/report/report-data.js';
 import { FIXTURES, analysisOf, jsonObject, textAt } from './analysis.js';
 
+const RECORDING = join(FIXTURES, 'dept');
 const START_MS = Date.UTC(2025, 0, 1);
 const DAYS = 365;
 const RECORDED_DAY = '2026-11-23';
@@ -22,7 +23,8 @@ export const WINDOWS_OF_A_YEAR = (DAYS * DAY_MS) / WINDOW.lengthMs;
  * again, each as one of 5 minutes, and its incidents on every day.
  */
 export async function writeYearReport(path: string): Promise<void> {
-  const { correlations, alerts, summary } = await analysisOf([], { config: join(FIXTURES, 'dept', 'mxwarden.yaml') });
+  const logs = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => join(RECORDING, name));
+  const { correlations, alerts, summary } = await analysisOf(logs, { config: join(RECORDING, 'mxwarden.yaml') });
   const builder = new ReportBuilder([WINDOW, DAY], () => 'UTC');
   const bySubject = (size: string): readonly (readonly JsonObject[])[] => {
     const documents = correlations.filter((document) => textAt(document, 'mxwarden.window.size') === size);
