@@ -1,3 +1,5 @@
+import type { PackedColumn } from './page-data.js';
+
 /** Stands for no value: no number of a document is so small. */
 const GAP = -(2 ** 31);
 const MAX = 2 ** 31 - 1;
@@ -44,13 +46,27 @@ export class Columns {
     block[row % BLOCK_ROWS] = value === undefined ? GAP : Math.max(-MAX, Math.min(MAX, Math.round(value)));
   }
 
-  /** The numbers of a column; `undefined` where all are zero. */
-  column(column: number): (number | null)[] | undefined {
+  /** The numbers of a column as text; `undefined` where all are zero. */
+  packed(column: number): PackedColumn | undefined {
     const blocks = this.blocks[column];
     if (blocks?.every((block) => block === undefined) !== false) return undefined;
-    return Array.from({ length: this.rowCount }, (_, row) => {
-      const value = blocks[Math.floor(row / BLOCK_ROWS)]?.[row % BLOCK_ROWS] ?? 0;
-      return value === GAP ? null : value;
-    });
+    const { rowCount } = this;
+    const at = (row: number): number => blocks[Math.floor(row / BLOCK_ROWS)]?.[row % BLOCK_ROWS] ?? 0;
+    let least = Infinity;
+    let most = -Infinity;
+    for (let row = 0; row < rowCount; row += 1) {
+      const value = at(row);
+      if (value === GAP) continue;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    if (least > most) least = most = 0;
+    const bytes = most - least < 2 ** 8 - 1 ? 1 : most - least < 2 ** 16 - 1 ? 2 : 4;
+    const packed = Buffer.alloc(bytes * rowCount);
+    for (let row = 0; row < rowCount; row += 1) {
+      const value = at(row);
+      packed.writeUIntLE(value === GAP ? 0 : value - least + 1, bytes * row, bytes);
+    }
+    return { least, bytes, data: packed.toString('base64') };
   }
 }

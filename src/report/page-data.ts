@@ -47,14 +47,24 @@ export interface PageSubject {
   readonly clients: readonly PageClient[];
 }
 
+/**
+ * Numbers in the fewest bytes that hold them, low ones first, in base64: a third of the same in JSON. 0 is a gap, 1 the
+ * least of them.
+ */
+export interface PackedColumn {
+  readonly least: number;
+  readonly bytes: number;
+  readonly data: string;
+}
+
 /** The windows of a subject, a column for each series. */
 export interface PageWindows {
   /** Seconds since the epoch of the first window, then from each to the next. */
   readonly starts: readonly number[];
   /** Power of ten by which the numbers of a column are multiplied. */
   readonly decimals: Readonly<Partial<Record<Column, number>>>;
-  /** Columns with nothing but zeros are left out; `null` where a document has no value. */
-  readonly columns: Readonly<Partial<Record<Column, (number | null)[]>>>;
+  /** Columns with nothing but zeros are left out. */
+  readonly columns: Readonly<Partial<Record<Column, PackedColumn>>>;
   /** Clients, by the numbers of columns of clients. */
   readonly names: readonly string[];
 }

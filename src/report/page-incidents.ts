@@ -62,7 +62,7 @@ function incidentOf(alert: JsonObject): PageIncident {
     isOver: text('mxwarden.incident.state') === 'closed',
     evidence: text('mxwarden.evidence.text'),
     advice: text('mxwarden.incident.advice'),
-    recipients: Array.isArray(recipients) ? recipients.map(String) : [],
+    recipients: Array.isArray(recipients) ? recipients.map((recipient) => textOf(recipient) ?? '') : [],
     known: knownOf(alert),
     proposal: leavesOf(alert, 'mxwarden.proposal'),
     effect: leavesOf(alert, 'mxwarden.effect'),
@@ -77,13 +77,18 @@ function knownOf(alert: JsonObject): string | undefined {
   return textAt(alert, 'mxwarden.incident.known.reason') ?? 'expected';
 }
 
-/** Every text and number of an object with its name in words. */
+/** Every text and number within an object, with its name in words. */
 function leavesOf(alert: JsonObject, path: string): readonly (readonly [string, string])[] {
   const object = valueAt(alert, path);
   if (!isObject(object)) return [];
-  return Object.entries(object).flatMap(([name, value]): (readonly [string, string])[] => {
-    if (value === undefined) return [];
-    if (isObject(value)) return [...leavesOf(alert, `${path}.${name}`)];
-    return [[name.replaceAll('_', ' '), Array.isArray(value) ? value.map(String).join(', ') : String(value)]];
+  return Object.entries(object).flatMap(([name, value]): readonly (readonly [string, string])[] => {
+    if (isObject(value)) return leavesOf(alert, `${path}.${name}`);
+    const text = textOf(value);
+    return text === undefined ? [] : [[name.replaceAll('_', ' '), text]];
   });
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return Array.isArray(value) ? value.map(textOf).join(', ') : undefined;
 }

@@ -103,7 +103,7 @@ export class SubjectWindows {
     yield `{"starts":${JSON.stringify(starts)},"decimals":${JSON.stringify(decimals)},"names":${JSON.stringify([...names.keys()])},"columns":{`;
     let comma = '';
     for (const [index, [name]] of this.declared().entries()) {
-      const column = this.columns.column(index);
+      const column = this.columns.packed(index);
       if (column === undefined) continue;
       yield `${comma}${JSON.stringify(name)}:${JSON.stringify(column)}`;
       comma = ',';

@@ -1,6 +1,11 @@
 /** Numbers of windows, one each; `null` where a window has none. */
 export type Values = (number | null)[];
 
+/** Whether there is no number. */
+export function isGap(value: number | null | undefined): value is null | undefined {
+  return value === null || value === undefined;
+}
+
 export interface Fit {
   readonly n: number;
   readonly slope: number;
@@ -22,7 +27,7 @@ export function fitLine(x: Values, y: Values, first = 0, end = x.length): Fit | 
   for (let i = first; i < end; i += 1) {
     const a = x[i];
     const b = y[i];
-    if (a == null || b == null) continue;
+    if (isGap(a) || isGap(b)) continue;
     n += 1;
     sumX += a;
     sumY += b;

@@ -1,13 +1,15 @@
+import { isGap } from './fit.js';
+
 /** A number as a person reads it: whole ones with separators, others with as many decimals as tell something. */
 export function numberText(value: number | null | undefined): string {
-  if (value == null) return 'none';
+  if (isGap(value)) return 'none';
   if (Number.isInteger(value)) return value.toLocaleString('en-US');
   const size = Math.abs(value);
   return value.toLocaleString('en-US', { maximumFractionDigits: size < 10 ? 2 : size < 1000 ? 1 : 0 });
 }
 
 export function shareText(value: number | null | undefined): string {
-  return value == null ? 'none' : `${(100 * value).toLocaleString('en-US', { maximumFractionDigits: 1 })} %`;
+  return isGap(value) ? 'none' : `${(100 * value).toLocaleString('en-US', { maximumFractionDigits: 1 })} %`;
 }
 
 /** `1 incident`, `2 incidents`. */

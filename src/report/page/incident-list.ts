@@ -65,9 +65,15 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
       ['Known', incident.known === undefined ? undefined : plain(incident.known)],
       ['Proposal', pairs(incident.proposal)],
       ['Effect', pairs(incident.effect)],
-      ['Rule', `${incident.category} rule ${incident.kind}`],
     ]),
-    button('Show in the pictures', () => showTime(around(from, to)), { 'aria-label': `Show ${name} in the pictures` }),
+    h(
+      'p',
+      { class: 'foot' },
+      button('Show in the pictures', () => showTime(around(from, to)), {
+        'aria-label': `Show ${name} in the pictures`,
+      }),
+      h('span', { class: 'note' }, `${incident.category} rule ${incident.kind}`),
+    ),
   );
 }
 

@@ -3,7 +3,8 @@ import type { PageIncident, PageReport, PageSubject } from '../page-data.js';
 import { barTable } from './bars.js';
 import { readReport, readWindows } from './data.js';
 import { button, h, plain } from './dom.js';
-import { Clock, counted } from './format.js';
+import { Clock, counted, durationText } from './format.js';
+import { grainOf } from './grain.js';
 import { around, incidentList, leftOutText, monthTable } from './incident-list.js';
 import { Gallery, Picture, zoomButtons } from './picture.js';
 import { coveragePicture, dnsPictures, mailPictures, words } from './pictures.js';
@@ -115,7 +116,7 @@ function ofSubject(info: PageSubject, index: number, pick: (index: number) => vo
   const grid = h('div', { class: 'grid' });
   pictures.append(
     h('h2', { id: 'pictures-title' }, 'Pictures'),
-    toolbar(index, pick, surroundings),
+    toolbar(index, pick, { info, ...surroundings }),
     h(
       'p',
       { class: 'help', id: HELP },
@@ -199,6 +200,7 @@ function firstScreen(info: PageSubject, server: PageReport['summary']['servers']
 }
 
 interface ToolbarDeps {
+  readonly info: PageSubject;
   readonly zoom: Zoom;
   readonly clock: Clock;
   readonly incidents: readonly PageIncident[];
@@ -209,7 +211,7 @@ interface ToolbarDeps {
 function toolbar(
   index: number,
   pick: (index: number) => void,
-  { zoom, clock, incidents, isFine }: ToolbarDeps,
+  { info, zoom, clock, incidents, isFine }: ToolbarDeps,
 ): HTMLElement {
   const select = h(
     'select',
@@ -224,10 +226,13 @@ function toolbar(
     next?.focus();
   });
   const range = h('p', { class: 'range', role: 'status' });
+  const means = h('p', { class: 'note' });
   const chips = h('div', { class: 'chips' });
   const follow = (): void => {
     const { from, to } = zoom.range;
+    const grain = grainOf(zoom.range, info.lengthS);
     range.textContent = `${clock.span(from, to, isFine)} ${clock.zone}`;
+    means.textContent = grain > info.lengthS ? `a point is the mean of ${durationText(grain)}` : '';
     const shown = incidents
       .map((incident, i) => ({ incident, number: i + 1 }))
       .filter(({ incident }) => incident.startedMs / 1000 <= to && incident.lastSeenMs / 1000 >= from);
@@ -252,6 +257,7 @@ function toolbar(
     { class: 'toolbar' },
     report.subjects.length > 1 ? select : undefined,
     range,
+    means,
     zoomButtons(zoom),
     chips,
   );

@@ -14,8 +14,6 @@ export interface PictureSpec {
   readonly head: readonly string[];
   /** The numbers behind the visible stretch. */
   readonly rows: () => Rows;
-  /** Controls of its own. */
-  readonly controls?: Node;
 }
 
 const NEAR = '400px';
@@ -40,6 +38,7 @@ export class Picture {
       tabindex: 0,
       role: 'group',
       'aria-roledescription': 'chart',
+      'aria-label': spec.title,
       'aria-describedby': helpId,
     });
     this.host.addEventListener('keydown', (event) => this.press(event));
@@ -50,13 +49,11 @@ export class Picture {
       { class: 'picture' },
       h('h3', {}, spec.title),
       h('p', { class: 'note' }, spec.note, h('span', { class: 'unit' }, ` ${spec.unit}`)),
-      spec.controls,
       this.host,
       spec.chart.legend,
       this.status,
       this.details,
     );
-    this.describe();
   }
 
   /** Starts to look whether it comes near, and how large it is. */
@@ -71,7 +68,9 @@ export class Picture {
 
   comeNear(isNear: boolean): void {
     this.isNear = isNear;
-    if (isNear) this.draw();
+    if (!isNear) return;
+    this.draw();
+    this.describe();
   }
 
   draw(): void {
@@ -85,9 +84,10 @@ export class Picture {
 
   follow(): void {
     this.isStale = true;
-    if (this.isNear) this.draw();
-    this.describe();
     this.fillTable();
+    if (!this.isNear) return;
+    this.draw();
+    this.describe();
   }
 
   redraw(): void {

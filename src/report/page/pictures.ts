@@ -3,6 +3,7 @@ import { QUERY_TYPES } from '../../core/tally/counters.js';
 import { BUSIEST } from '../series.js';
 import type { Column } from '../series.js';
 import { h, plain } from './dom.js';
+import { isGap } from './fit.js';
 import type { Values } from './fit.js';
 import { numberText, shareText } from './format.js';
 import { COLOURS } from './palette.js';
@@ -42,7 +43,7 @@ export function mailPictures(
   if (windows.has('screen_connects'))
     traffic.push({ label: 'Nc at postscreen', colour: 'brown', values: of('screen_connects') });
   const size = windows.info.size;
-  const pictures = [
+  const pictures: PictureSpec[] = [
     timePicture(
       around,
       {
@@ -199,7 +200,7 @@ function queriesOnConnects(around: Surroundings): PictureSpec {
 function clientPicture(around: Surroundings): PictureSpec {
   const { windows } = around;
   const clients = busiestClients(windows);
-  const chosen: Values = [...connectsOf(windows, clients[0])];
+  const chosen = connectsOf(windows, clients[0]);
   const of: Values = windows.of('connects');
   const select = h(
     'select',
@@ -226,17 +227,13 @@ function clientPicture(around: Surroundings): PictureSpec {
       ],
     },
   );
-  select.addEventListener('change', () => {
-    for (const [row, value] of connectsOf(windows, Number(select.value)).entries()) chosen[row] = value;
-    picture.chart.redraw();
-  });
-  return clients.length === 0
-    ? picture
-    : { ...picture, controls: h('p', { class: 'controls' }, h('label', {}, 'Client A ', select)) };
+  select.addEventListener('change', () => picture.chart.replace(0, connectsOf(windows, Number(select.value))));
+  if (clients.length > 0) picture.chart.legend.prepend(h('label', { class: 'controls' }, 'Client A ', select));
+  return picture;
 }
 
 function shareOf(part: number | null | undefined, whole: number | null | undefined): string {
-  return part == null || whole == null || whole === 0 ? '' : ` (${shareText(part / whole)})`;
+  return isGap(part) || isGap(whole) || whole === 0 ? '' : ` (${shareText(part / whole)})`;
 }
 
 const PLACES = ['client_1', 'client_2', 'client_3'] as const;
@@ -268,7 +265,7 @@ function connectsOf(windows: Windows, client: number | undefined): Values {
 
 function naming(windows: Windows, column: Column, row: number): string {
   const client = windows.of(column)[row];
-  const name = client == null ? undefined : windows.names[client];
+  const name = isGap(client) ? undefined : windows.names[client];
   return name === undefined ? '' : ` ${plain(name, 60)}`;
 }
 
@@ -350,32 +347,38 @@ function partsOf(parts: readonly (readonly [string, Values])[]): TimePlot {
   return { lines, stacked: lines.length };
 }
 
-function timePicture(around: Surroundings, wording: Words, plot: TimePlot): PictureSpec {
+function timePicture(
+  around: Surroundings,
+  wording: Words,
+  plot: TimePlot,
+): PictureSpec & { readonly chart: TimeChart } {
   const { windows, zoom, clock, isFine } = around;
   const text = plot.text ?? numberText;
-  const columns =
-    plot.band === undefined
+  const { band } = plot;
+  const ends =
+    band === undefined
       ? []
       : [
-          { label: 'lower', values: plot.band.lower },
-          { label: 'upper', values: plot.band.upper },
+          { label: 'lower', values: band.lower },
+          { label: 'upper', values: band.upper },
         ];
-  const all: readonly Pick<Line, 'label' | 'values' | 'note'>[] = [...plot.lines, ...columns];
+  const chart = new TimeChart(plot, around);
   return {
     ...wording,
-    chart: new TimeChart(plot, around),
-    head: [`Start (${clock.zone})`, ...all.map(({ label }) => label)],
+    chart,
+    head: [`Start (${clock.zone})`, ...[...plot.lines, ...ends].map(({ label }) => label)],
     rows: () => {
       const [first, end] = windows.within(zoom.range);
+      const columns: readonly Pick<Line, 'values' | 'note'>[] = [...chart.lines, ...ends];
       return {
         count: end - first,
-        at: (i) => [
-          clock.at(windows.starts[first + i] ?? 0, isFine),
-          ...all.map(
-            ({ values, note }) =>
-              text(values[first + i]) + (values[first + i] == null ? '' : (note?.(first + i) ?? '')),
-          ),
-        ],
+        at: (i) => {
+          const row = first + i;
+          const cells = columns.map(
+            ({ values, note }) => text(values[row]) + (isGap(values[row]) ? '' : (note?.(row) ?? '')),
+          );
+          return [clock.at(windows.starts[row] ?? 0, isFine), ...cells];
+        },
       };
     },
   };

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { h } from './dom.js';
-import { fitLine } from './fit.js';
+import { fitLine, isGap } from './fit.js';
 import type { Fit, Values } from './fit.js';
 import { numberText } from './format.js';
 import { colourOf } from './palette.js';
@@ -72,9 +72,11 @@ export class ScatterChart implements Chart {
           {
             ...valueAxis(numberText),
             ...axisColours(),
-            size: 50,
+            size: 32,
+            gap: 4,
             label: this.spec.x.label,
             labelSize: 18,
+            labelGap: 0,
             labelFont: '12px system-ui, sans-serif',
           },
           valueAxis(numberText),
@@ -97,7 +99,7 @@ export class ScatterChart implements Chart {
     for (let row = first; row < end; row += 1) {
       const a = x.values[row];
       const b = y.values[row];
-      if (a == null || b == null) continue;
+      if (isGap(a) || isGap(b)) continue;
       all.push(row);
       maxX = Math.max(maxX, a);
       maxY = Math.max(maxY, b);
@@ -137,7 +139,7 @@ export class ScatterChart implements Chart {
   }
 
   private read(point: number | null | undefined): void {
-    this.when.textContent = point == null ? '' : this.textOf(this.rows[point]);
+    this.when.textContent = isGap(point) ? '' : this.textOf(this.rows[point]);
   }
 
   private textOf(row: number | undefined): string {
@@ -151,7 +153,7 @@ export class ScatterChart implements Chart {
     const { plot } = this;
     if (plot === undefined || this.rows.length === 0) return '';
     const at = plot.cursor.idxs?.[1];
-    const point = Math.max(0, Math.min(this.rows.length - 1, at == null ? 0 : at + by));
+    const point = Math.max(0, Math.min(this.rows.length - 1, isGap(at) ? 0 : at + by));
     const [xs = [], ys = []] = plot.data;
     plot.setCursor({ left: plot.valToPos(xs[point] ?? 0, 'x'), top: plot.valToPos(ys[point] ?? 0, 'y') });
     return this.textOf(this.rows[point]);

@@ -43,7 +43,7 @@ export function keyFigures(server: ServerSummary | undefined, resolver: Resolver
 }
 
 function intervalText({ mee_lower: lower, mee_upper: upper }: ServerSummary): string {
-  return lower === undefined ? 'accepted / sessions' : `${numberText(lower)} to ${numberText(upper)} at 95 %`;
+  return lower === undefined ? 'accepted / sessions' : `${numberText(lower)} to ${numberText(upper)}, 95 %`;
 }
 
 /** DNS clients by what they asked; those that are mail servers of the run are named so. */

@@ -1,12 +1,14 @@
 import uPlot from 'uplot';
 import type { PageIncident } from '../page-data.js';
 import { h } from './dom.js';
+import { isGap } from './fit.js';
 import type { Values } from './fit.js';
 import { numberText } from './format.js';
 import type { Clock } from './format.js';
+import type { Points } from './grain.js';
 import { colourOf } from './palette.js';
 import type { Colour } from './palette.js';
-import { shade } from './shading.js';
+import { numberIncidents, shade } from './shading.js';
 import type { Windows } from './windows.js';
 import type { Zoom } from './zoom.js';
 
@@ -64,7 +66,10 @@ export class TimeChart implements Chart {
   readonly legend: HTMLElement;
   private readonly when = h('span', { class: 'when' });
   private readonly readouts: HTMLElement[] = [];
-  private readonly drawn: Values[];
+  /** Lines as they are drawn, the last one first, then the band. */
+  private drawn: readonly Values[];
+  private shown: readonly Line[];
+  private points: Points;
   private plot: uPlot | undefined;
   private readonly text: (value: number | null | undefined) => string;
 
@@ -73,13 +78,31 @@ export class TimeChart implements Chart {
     private readonly around: Surroundings,
   ) {
     this.text = spec.text ?? numberText;
-    this.drawn = stacked(spec);
+    this.shown = spec.lines;
+    this.drawn = this.drawnLines();
+    this.points = around.windows.pointsOf(around.zoom.range);
     this.legend = h('div', { class: 'legend' }, ...spec.lines.map((line, i) => this.key(line, i)));
     if (spec.band !== undefined)
       this.legend.append(h('span', { class: 'key' }, h('i', { class: 'swatch band' }), spec.band.label));
     if (around.incidents.length > 0)
       this.legend.append(h('span', { class: 'key' }, h('i', { class: 'swatch shade' }), 'incident'));
     this.legend.append(this.when);
+  }
+
+  get lines(): readonly Line[] {
+    return this.shown;
+  }
+
+  /** Gives a line other values. */
+  replace(index: number, values: Values): void {
+    this.shown = this.shown.map((line, i) => (i === index ? { ...line, values } : line));
+    this.drawn = this.drawnLines();
+    this.plot?.setData(this.data());
+  }
+
+  private drawnLines(): readonly Values[] {
+    const { band, stacked: parts } = this.spec;
+    return [...stacked(this.shown, parts).reverse(), ...(band === undefined ? [] : [band.upper, band.lower])];
   }
 
   /** A line in the legend; lines that are not stacked can be switched off. */
@@ -99,14 +122,15 @@ export class TimeChart implements Chart {
 
   draw(host: HTMLElement): void {
     const { spec, around } = this;
-    const { zoom, windows } = around;
-    const bands = spec.band === undefined ? [] : [spec.band.upper, spec.band.lower];
+    const { zoom } = around;
+    const bands = this.drawn.slice(spec.lines.length);
     const count = spec.lines.length;
     const plot = new uPlot(
       {
         width: host.clientWidth,
         height: host.clientHeight,
         legend: { show: false },
+        padding: [8, 28, 0, 0],
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), around.clock.zone),
         cursor: {
           drag: { x: true, y: false, setScale: false, dist: 5 },
@@ -129,6 +153,7 @@ export class TimeChart implements Chart {
         axes: [this.timeAxis(), valueAxis(this.text)],
         hooks: {
           drawClear: [(u) => shade(u, around.incidents)],
+          draw: [(u) => numberIncidents(u, around.incidents)],
           setCursor: [(u) => this.read(u.cursor.idx)],
           setSelect: [
             (u) => {
@@ -141,11 +166,15 @@ export class TimeChart implements Chart {
           ],
         },
       },
-      [windows.starts, ...[...this.drawn].reverse(), ...bands],
+      this.data(),
       host,
     );
     plot.setScale('x', { min: zoom.range.from, max: zoom.range.to });
     this.plot = plot;
+  }
+
+  private data(): uPlot.AlignedData {
+    return [this.points.starts, ...this.drawn.map((values) => this.points.of(values))];
   }
 
   private series({ colour, isDashed, isArea }: Line, index: number): uPlot.Series {
@@ -175,39 +204,51 @@ export class TimeChart implements Chart {
     };
   }
 
-  /** Writes the values of a window into the legend. */
-  private read(row: number | null | undefined): void {
-    const { clock, windows, isFine } = this.around;
-    const start = row == null ? undefined : windows.starts[row];
+  /** Writes the values of a point into the legend. */
+  private read(point: number | null | undefined): void {
+    const { clock, isFine } = this.around;
+    const start = isGap(point) ? undefined : this.points.starts[point];
     this.when.textContent = start === undefined ? '' : clock.at(start, isFine);
-    for (const [i, { values, note }] of this.spec.lines.entries()) {
+    for (const [i, line] of this.shown.entries()) {
       const readout = this.readouts[i];
-      if (readout === undefined) continue;
-      if (row == null) readout.textContent = '';
-      else readout.textContent = this.text(values[row]) + (values[row] == null ? '' : (note?.(row) ?? ''));
+      if (readout !== undefined) readout.textContent = isGap(point) ? '' : this.valueText(line, point);
     }
+  }
+
+  private valueText({ values, note }: Line, point: number): string {
+    const value = this.points.of(values)[point];
+    const row = this.points.windowAt(point);
+    return this.text(value) + (isGap(value) || row === undefined ? '' : (note?.(row) ?? ''));
   }
 
   step(by: number): string {
     const { plot } = this;
     if (plot === undefined) return '';
-    const { windows, zoom, clock, isFine } = this.around;
-    const [first, end] = windows.within(zoom.range);
+    const { zoom, clock, isFine } = this.around;
+    const { starts } = this.points;
+    const first = Math.max(
+      0,
+      starts.findIndex((start) => start >= zoom.range.from),
+    );
+    const last = starts.findLastIndex((start) => start < zoom.range.to);
     const at = plot.cursor.idx;
-    const row = Math.max(first, Math.min(end - 1, at == null ? first : at + by));
-    const start = windows.starts[row];
+    const point = Math.max(first, Math.min(last, isGap(at) ? first : at + by));
+    const start = starts[point];
     if (start === undefined) return '';
     plot.setCursor({ left: plot.valToPos(start, 'x'), top: plot.over.clientHeight / 2 });
-    this.read(row);
-    const values = this.spec.lines.map(
-      ({ label, values: all, note }) => `${label} ${this.text(all[row])}${all[row] == null ? '' : (note?.(row) ?? '')}`,
-    );
+    this.read(point);
+    const values = this.shown.map((line) => `${line.label} ${this.valueText(line, point)}`);
     return `${clock.at(start, isFine)}: ${values.join(', ')}`;
   }
 
   update(): void {
-    const { from, to } = this.around.zoom.range;
-    this.plot?.setScale('x', { min: from, max: to });
+    const { zoom, windows } = this.around;
+    const points = windows.pointsOf(zoom.range);
+    if (points !== this.points) {
+      this.points = points;
+      this.plot?.setData(this.data(), false);
+    }
+    this.plot?.setScale('x', { min: zoom.range.from, max: zoom.range.to });
   }
 
   redraw(): void {
@@ -220,14 +261,14 @@ export class TimeChart implements Chart {
 
   summary(): string {
     const [first, end] = this.around.windows.within(this.around.zoom.range);
-    const parts = this.spec.lines.map(({ label, values }) => {
+    const parts = this.shown.map(({ label, values }) => {
       let low = Infinity;
       let high = -Infinity;
       let sum = 0;
       let n = 0;
       for (let i = first; i < end; i += 1) {
         const value = values[i];
-        if (value == null) continue;
+        if (isGap(value)) continue;
         low = Math.min(low, value);
         high = Math.max(high, value);
         sum += value;
@@ -254,7 +295,7 @@ export function valueAxis(text: (value: number) => string): uPlot.Axis {
 }
 
 /** The heights at which lines are drawn: a stacked one upon those before it. Parts below nothing take no room. */
-function stacked({ lines, stacked: parts = 0 }: TimePlot): Values[] {
+function stacked(lines: readonly Line[], parts = 0): Values[] {
   let below: Values | undefined;
   return lines.map(({ values }, index) => {
     if (index >= parts) return values;

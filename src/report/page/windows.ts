@@ -1,6 +1,9 @@
 import type { PageSubject, PageWindows } from '../page-data.js';
 import type { Column } from '../series.js';
 import type { Values } from './fit.js';
+import { grainOf, meansAsPoints, windowsAsPoints } from './grain.js';
+import type { Points } from './grain.js';
+import { unpack } from './unpack.js';
 import type { Range } from './zoom.js';
 
 /** The longest day is so much longer than the nominal one. */
@@ -12,6 +15,8 @@ export class Windows {
   readonly starts: number[] = [];
   readonly names: readonly string[];
   private readonly made = new Map<Column, Values>();
+  /** By the seconds for which a point stands. */
+  private readonly points = new Map<number, Points>();
   /** Where the numbers of each window are; -1 for one that stands for missing ones. */
   private readonly places: number[] = [];
 
@@ -45,22 +50,32 @@ export class Windows {
   /** The numbers of a series as documents have them. */
   of(column: Column): Values {
     let values = this.made.get(column);
-    if (values === undefined) {
-      const whole = this.data.columns[column];
-      const divisor = 10 ** (this.data.decimals[column] ?? 0);
-      values = this.places.map((place) => {
-        if (place < 0) return null;
-        const value = whole === undefined ? 0 : (whole[place] ?? null);
-        return value === null ? null : value / divisor;
-      });
-      this.made.set(column, values);
-    }
+    if (values === undefined) this.made.set(column, (values = this.make(column)));
     return values;
+  }
+
+  private make(column: Column): Values {
+    const packed = this.data.columns[column];
+    const all = packed && unpack(packed, 10 ** (this.data.decimals[column] ?? 0));
+    // Mostly no window is missing.
+    if (all?.length === this.places.length) return all;
+    return this.places.map((place) => (place < 0 ? null : all === undefined ? 0 : (all[place] ?? null)));
   }
 
   /** Whether a series has anything but zeros and gaps. */
   has(column: Column): boolean {
-    return this.data.columns[column]?.some((value) => value !== null && value !== 0) ?? false;
+    return this.of(column).some((value) => value !== null && value !== 0);
+  }
+
+  /** The points to be drawn where this range is shown. */
+  pointsOf(range: Range): Points {
+    const grain = grainOf(range, this.info.lengthS);
+    let points = this.points.get(grain);
+    if (points === undefined) {
+      points = grain === this.info.lengthS ? windowsAsPoints(this.starts) : meansAsPoints(this.starts, grain);
+      this.points.set(grain, points);
+    }
+    return points;
   }
 
   /** The windows of a range, from the first up to the end. */
