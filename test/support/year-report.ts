@@ -43,7 +43,8 @@ export async function writeYearReport(path: string): Promise<void> {
     for (const [place, some] of days.entries()) builder.add(at(some, index, DAY), place === 0 ? ofDay : []);
   }
 
-  const report = builder.finish(summary);
+  const [start, end] = [START_MS, START_MS + DAYS * DAY_MS].map((ms) => new Date(ms).toISOString());
+  const report = builder.finish({ ...summary, start, end });
   writeFileSync(path, [...pagePieces(report, await readPageAssets())].join(''));
 }
 
