@@ -46,6 +46,8 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
   const state = incident.known !== undefined ? 'known' : incident.isOver ? 'over' : 'still open';
   const end = incident.isOver ? '' : ', not over';
   const name = `${number}. ${incident.name}`;
+  const show = button('Show in the pictures', () => showTime(around(from, to)));
+  show.append(h('span', { class: 'sr' }, `: ${name}`));
   return h(
     'article',
     { class: `incident ${severity}${incident.known === undefined ? '' : ' known'}` },
@@ -66,14 +68,7 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
       ['Proposal', pairs(incident.proposal)],
       ['Effect', pairs(incident.effect)],
     ]),
-    h(
-      'p',
-      { class: 'foot' },
-      button('Show in the pictures', () => showTime(around(from, to)), {
-        'aria-label': `Show ${name} in the pictures`,
-      }),
-      h('span', { class: 'note' }, `${incident.category} rule ${incident.kind}`),
-    ),
+    h('p', { class: 'foot' }, show, h('span', { class: 'note' }, `${incident.category} rule ${incident.kind}`)),
   );
 }
 

@@ -145,7 +145,6 @@ function ofSubject(info: PageSubject, index: number, pick: (index: number) => vo
 
   return [
     firstScreen(info, server),
-    h('section', { 'aria-label': 'Key figures' }, keyFigures(server, resolver)),
     h(
       'section',
       { 'aria-labelledby': 'incidents-title' },
@@ -155,6 +154,7 @@ function ofSubject(info: PageSubject, index: number, pick: (index: number) => vo
         : incidentList(incidents, { ...surroundings, showTime }),
       report.incidentsLeftOut > 0 ? h('p', { class: 'note' }, leftOutText(report.incidentsLeftOut)) : undefined,
     ),
+    h('section', { 'aria-label': 'Key figures' }, keyFigures(server, resolver)),
     pictures,
     h('section', { class: 'ranks' }, ...ranks(info, surroundings)),
     h(

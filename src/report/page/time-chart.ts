@@ -232,7 +232,7 @@ export class TimeChart implements Chart {
     );
     const last = starts.findLastIndex((start) => start < zoom.range.to);
     const at = plot.cursor.idx;
-    const point = Math.max(first, Math.min(last, isGap(at) ? first : at + by));
+    const point = isGap(at) || at < first || at > last ? first : Math.max(first, Math.min(last, at + by));
     const start = starts[point];
     if (start === undefined) return '';
     plot.setCursor({ left: plot.valToPos(start, 'x'), top: plot.over.clientHeight / 2 });
