@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { barriersIn } from '../support/accessibility.js';
-import { FIXTURES, inFolder, linesOf } from '../support/analysis.js';
+import { FIXTURES, linesOf } from '../support/analysis.js';
 import { runProgram } from '../support/program.js';
 import { colouredPixels, drawAll, inPage, sidewaysPixels } from '../support/report-page.js';
 import type { OpenPage } from '../support/report-page.js';
@@ -79,13 +80,29 @@ function byClock(a: string, b: string): number {
   return clock(a) < clock(b) ? -1 : Number(clock(a) > clock(b));
 }
 
-/** Opens the report of an analysis. */
+const folder = mkdtempSync(join(tmpdir(), 'mxwarden-inputs-'));
+const reports = new Map<Prepare, Promise<string>>();
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The report of a case, which is analysed once. */
+function reportOf(prepare: Prepare): Promise<string> {
+  const known = reports.get(prepare);
+  if (known !== undefined) return known;
+  const made = analyse(prepare, join(folder, String(reports.size)));
+  reports.set(prepare, made);
+  return made;
+}
+
+async function analyse(prepare: Prepare, out: string): Promise<string> {
+  mkdirSync(out);
+  const { code, stderr } = await runProgram(['analyze', ...prepare(out), '--out', out]);
+  expect([code, stderr]).toEqual([0, '']);
+  return join(out, 'report.html');
+}
+
+/** Opens the report of a case. */
 async function inReportOf<T>(prepare: Prepare, use: (open: OpenPage) => Promise<T>, width = 1280): Promise<T> {
-  return inFolder(async (folder) => {
-    const { code, stderr } = await runProgram(['analyze', ...prepare(folder), '--out', folder]);
-    expect([code, stderr]).toEqual([0, '']);
-    return inPage(browser(), join(folder, 'report.html'), use, { viewport: { width, height: 844 } });
-  });
+  return inPage(browser(), await reportOf(prepare), use, { viewport: { width, height: 844 } });
 }
 
 describe.each([

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Summary } from '../../src/core/documents/summary.js';
@@ -324,6 +325,22 @@ describe('a picture', () => {
       expect(Object.values(await colouredPixels(page))[0]).toBe(0);
     });
   });
+});
+
+test('a browser in the POSIX locale shows it too', async () => {
+  const context = await browser().newContext();
+  try {
+    // What headless Chromium says there is no tag of a language.
+    await context.addInitScript(
+      `Object.defineProperty(navigator, 'language', { value: 'en-US@posix', configurable: true })`,
+    );
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+
+    expect(await page.locator('.picture').count()).toBeGreaterThan(0);
+  } finally {
+    await context.close();
+  }
 });
 
 test('on paper all pictures are there', async () => {
