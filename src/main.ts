@@ -5,6 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { runAccessMap } from './commands/access-map.js';
+import type { AccessMapCommandOptions } from './commands/access-map.js';
 import { runAnalyze } from './commands/analyze.js';
 import type { AnalyzeOptions } from './commands/analyze.js';
 import { runParse } from './commands/parse.js';
@@ -84,6 +86,7 @@ program
     '--threads <number>',
     'threads that work, 1 for the main one alone; default: one for each core, for a long log',
   )
+  .option('--previous <dir>', 'results of an earlier analysis: tell what came of the entries that it proposed')
   .option('--json', 'print the summary as JSON')
   .action(async (files: string[], options: AnalyzeOptions) => {
     const isDemo = files.length === 0;
@@ -114,6 +117,21 @@ program
   .option('--year <year>', 'year of stamps without one; default: by the file')
   .action(async (files: string[], options: ParseOptions) => {
     await runParse(files.length > 0 ? files : ['-'], options, { ...surroundings, print });
+  });
+
+program
+  .command('access-map')
+  .description('print what Postfix could do about the incidents of an analysis; nothing is changed')
+  .argument('[dir]', 'folder of the results of an analysis', 'mxwarden-out')
+  .option('--incident <id>', 'only of this incident (mxwarden.incident.id)')
+  .option(
+    '--action <action>',
+    'warn, defer, hold, reject, discard, dunno, ok or filter:TRANSPORT:DESTINATION; default: the careful one of each entry',
+  )
+  .option('--layer <layer>', 'only this map, for a file: smtpd, postscreen, submission, user or recipients')
+  .option('--previous <dir>', 'results of an earlier analysis, whose entries stay until they expire')
+  .action(async (folder: string, options: AccessMapCommandOptions) => {
+    await runAccessMap(folder, options, print);
   });
 
 async function print(text: string): Promise<void> {

@@ -4,13 +4,16 @@ import { ConfigError, loadConfig, numberOption } from '../config/load.js';
 import type { ConfigFile } from '../config/load.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
+import type { Incident } from '../core/detect/incidents.js';
 import { SummaryBuilder } from '../core/documents/summary.js';
 import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import { createIdentity, zonesOf } from '../core/identity.js';
 import type { ServerConfig } from '../core/identity.js';
+import { incidentsTold, readAlert } from '../core/respond/told.js';
 import { createZone, parseDuration } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
+import { readAlerts } from '../files/alerts.js';
 import { reasonOf } from '../files/errors.js';
 import { familiesOf } from '../files/family.js';
 import { OutputFolder } from '../files/output.js';
@@ -43,6 +46,7 @@ export interface AnalyzeOptions {
   readonly config?: string;
   readonly json?: boolean;
   readonly threads?: string;
+  readonly previous?: string;
 }
 
 /** What a command gets from its surroundings. */
@@ -67,6 +71,7 @@ export interface AnalyzeDeps {
  */
 export async function runAnalyze(files: readonly string[], options: AnalyzeOptions, deps: AnalyzeDeps): Promise<void> {
   const config = await readConfig(options, deps.machineTimezone);
+  const earlier = options.previous === undefined ? [] : await readEarlier(options.previous);
   const families = familiesOf(files);
   const chunkBytes = chunkBytesOf(families.length);
   const sources = families.map((family) => new FileSource(family, { ...deps, chunkBytes }));
@@ -78,7 +83,14 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const known = servers.length > 0 ? servers : pass.found.map(({ server }) => server);
     const identity = createIdentity(known, timezone);
     const threads = foldThreads(config, deps.cores, known);
-    const summary = await writeResults(options.out, config, { ...deps, ...pass, ...threads, parse, identity });
+    const summary = await writeResults(options.out, config, {
+      ...deps,
+      ...pass,
+      ...threads,
+      parse,
+      identity,
+      earlier,
+    });
     deps.print(
       options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
     );
@@ -86,6 +98,12 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+/** The incidents of an earlier analysis. */
+async function readEarlier(folder: string): Promise<readonly Incident[]> {
+  const told = (await readAlerts(folder)).map(readAlert).filter((each) => each !== undefined);
+  return incidentsTold(told).map(({ incident }) => incident);
 }
 
 /** As many threads as the user wants, at once; else one for each core, as soon as a log turns out to be long. */

@@ -1,7 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
 import { Detector } from './detect/detector.js';
-import type { IncidentEvent } from './detect/incidents.js';
+import type { Incident, IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
 import type { AlertDocument } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
@@ -126,10 +126,12 @@ export class Correlator {
   constructor(
     private readonly config: CorrelateConfig,
     private readonly identity: Identity,
+    /** Incidents of runs before, whose proposals may have been followed. */
+    earlier: readonly Incident[] = [],
   ) {
     this.nothing = emptyTally(config.clientCap);
     const [pane] = config.sizes;
-    this.detector = pane === undefined ? undefined : new Detector(pane, identity);
+    this.detector = pane === undefined ? undefined : new Detector(pane, identity, earlier);
   }
 
   /** Holds a contribution until its chunk is complete; of one name the longest counts. */

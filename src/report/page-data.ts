@@ -1,6 +1,13 @@
 import type { Summary } from '../core/documents/summary.js';
 import type { Column } from './series.js';
 
+export interface PageOutlook {
+  readonly name: string;
+  readonly connects: number | undefined;
+  readonly queries: number | undefined;
+  readonly mee: number | undefined;
+}
+
 /** What an incident came to, from its last alert. */
 export interface PageIncident {
   readonly id: string;
@@ -20,9 +27,12 @@ export interface PageIncident {
   readonly recipients: readonly string[];
   /** Why it is expected, where the configuration says so. */
   readonly known: string | undefined;
-  /** What is proposed, and what it came to: label and text. */
-  readonly proposal: readonly (readonly [string, string])[];
-  readonly effect: readonly (readonly [string, string])[];
+  /** What Postfix could do, in words. */
+  readonly proposal: string | undefined;
+  /** Numbers of the server as they were, and as they would be with the entry in place. */
+  readonly outlooks: readonly PageOutlook[];
+  /** What came of it that the client is refused, in words. */
+  readonly effect: string | undefined;
 }
 
 /** A client by what it did over the run. */

@@ -1,13 +1,16 @@
 import type { JsonObject } from '../core/documents/fields.js';
-import { isObject, numberAt, textAt, valueAt } from './document-value.js';
-import type { PageIncident, PageMonth } from './page-data.js';
+import { REFUSALS } from '../core/respond/proposal.js';
+import { entries } from '../core/tally/counters.js';
+import { numberAt, textAt, valueAt } from './document-value.js';
+import type { PageIncident, PageMonth, PageOutlook } from './page-data.js';
 
 /** Incidents that the page tells of: the last ones. */
 const KEPT = 1000;
 
 /** The incidents of a run, from the alerts about them. */
 export class PageIncidents {
-  private readonly incidents = new Map<string, PageIncident>();
+  /** The last alert about each. */
+  private readonly last = new Map<string, JsonObject>();
   private readonly months = new Map<string, Map<string, number>>();
   leftOut = 0;
 
@@ -15,20 +18,27 @@ export class PageIncidents {
     const incident = incidentOf(alert);
     const action = textAt(alert, 'event.action');
     if (action === 'incident-confirmed') this.count(incident);
-    this.incidents.delete(incident.id);
+    this.last.delete(incident.id);
     if (action === 'incident-withdrawn') return;
-    this.incidents.set(incident.id, incident);
-    if (this.incidents.size <= KEPT) return;
-    for (const oldest of this.incidents.keys()) {
-      this.incidents.delete(oldest);
+    this.last.set(incident.id, alert);
+    if (this.last.size <= KEPT) return;
+    for (const oldest of this.last.keys()) {
+      this.last.delete(oldest);
       this.leftOut += 1;
       return;
     }
   }
 
+  /** The last alert about each incident. */
+  alerts(): readonly JsonObject[] {
+    return [...this.last.values()];
+  }
+
   /** In the order in which they started. */
   all(): readonly PageIncident[] {
-    return [...this.incidents.values()].sort((a, b) => a.startedMs - b.startedMs || (a.id < b.id ? -1 : 1));
+    return this.alerts()
+      .map(incidentOf)
+      .sort((a, b) => a.startedMs - b.startedMs || (a.id < b.id ? -1 : 1));
   }
 
   byMonth(): readonly PageMonth[] {
@@ -62,10 +72,11 @@ function incidentOf(alert: JsonObject): PageIncident {
     isOver: text('mxwarden.incident.state') === 'closed',
     evidence: text('mxwarden.evidence.text'),
     advice: text('mxwarden.incident.advice'),
-    recipients: Array.isArray(recipients) ? recipients.map((recipient) => textOf(recipient) ?? '') : [],
+    recipients: Array.isArray(recipients) ? recipients.map(String) : [],
     known: knownOf(alert),
-    proposal: leavesOf(alert, 'mxwarden.proposal'),
-    effect: leavesOf(alert, 'mxwarden.effect'),
+    proposal: proposalOf(alert),
+    outlooks: outlooksOf(alert),
+    effect: textAt(alert, 'mxwarden.effect.text'),
   };
 }
 
@@ -77,18 +88,30 @@ function knownOf(alert: JsonObject): string | undefined {
   return textAt(alert, 'mxwarden.incident.known.reason') ?? 'expected';
 }
 
-/** Every text and number within an object, with its name in words. */
-function leavesOf(alert: JsonObject, path: string): readonly (readonly [string, string])[] {
-  const object = valueAt(alert, path);
-  if (!isObject(object)) return [];
-  return Object.entries(object).flatMap(([name, value]): readonly (readonly [string, string])[] => {
-    if (isObject(value)) return leavesOf(alert, `${path}.${name}`);
-    const text = textOf(value);
-    return text === undefined ? [] : [[name.replaceAll('_', ' '), text]];
-  });
+/** `At smtpd: begin with warn, then reject; take it out again after 2026-11-30.`, or why not to. */
+function proposalOf(alert: JsonObject): string | undefined {
+  const text = (field: string): string | undefined => textAt(alert, `mxwarden.proposal.${field}`);
+  const refusal = text('refusal');
+  if (refusal !== undefined) {
+    const [, why = refusal] = entries(REFUSALS).find(([name]) => name === refusal) ?? [];
+    return `Do not block it: ${why}.`;
+  }
+  const layer = text('layer');
+  const cautious = text('cautious');
+  if (layer === undefined || cautious === undefined) return undefined;
+  const firm = text('firm');
+  const then = firm === undefined || firm === cautious ? '' : `, then ${firm}`;
+  const expires = text('expires');
+  const end = expires === undefined ? '' : `; take it out again after ${expires.slice(0, 10)}`;
+  return `At ${layer}: begin with ${cautious}${then}${end}.`;
 }
 
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return Array.isArray(value) ? value.map(textOf).join(', ') : undefined;
+const OUTLOOKS = { now: 'as it was', goes_on: 'refused, if it goes on', gives_up: 'refused, if it gives up' } as const;
+
+function outlooksOf(alert: JsonObject): readonly PageOutlook[] {
+  return entries(OUTLOOKS).flatMap(([field, name]) => {
+    const number = (of: string): number | undefined => numberAt(alert, `mxwarden.proposal.${field}.${of}`);
+    const outlook = { name, connects: number('connects'), queries: number('queries'), mee: number('mee') };
+    return outlook.connects === undefined ? [] : [outlook];
+  });
 }

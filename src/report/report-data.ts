@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/documents/fields.js';
 import type { Summary } from '../core/documents/summary.js';
 import type { Subject as SubjectName } from '../core/identity.js';
+import { accessMapText } from '../core/respond/access-map.js';
 import { numberAt, objectsAt, textAt, valueAt } from './document-value.js';
 import type { PageReport, PageSubject } from './page-data.js';
 import { PageIncidents } from './page-incidents.js';
@@ -104,8 +105,9 @@ export class ReportBuilder {
     );
   }
 
-  /** What the page is made of, with the run's summary and the access map that follows from its incidents. */
-  finish({ incidents: _, ...summary }: Summary, accessMap?: string): Report {
+  /** What the page is made of, with the run's summary and what Postfix could do about the incidents. */
+  finish({ incidents: _, ...summary }: Summary): Report {
+    const alerts = this.incidents.alerts();
     const size = this.sizes[this.sizesLeftOut];
     const subjects = this.ranked();
     const windows = subjects.map(
@@ -127,7 +129,7 @@ export class ReportBuilder {
         incidents: this.incidents.all(),
         incidentsLeftOut: this.incidents.leftOut,
         months: this.incidents.byMonth(),
-        accessMap,
+        accessMap: alerts.length > 0 ? accessMapText(alerts) : undefined,
       },
       windows,
     };

@@ -101,8 +101,17 @@ function incidentLines({ incidents, start, end }: Summary): readonly string[] {
     ...(left > 0 ? [`${count(left)} earlier incidents are in summary.json.`] : []),
     '',
     ...[...advice].map(([name, text]) => `${name}: ${text}.`),
+    ...shown.flatMap(effectLine),
+    ...(shown.some(({ proposal }) => proposal !== undefined && proposal.refusal === undefined)
+      ? ['mxwarden access-map prints what Postfix could do.']
+      : []),
     '',
   ];
+}
+
+/** What came of it that the client of an incident is refused. */
+function effectLine({ name, who = '', effect }: IncidentSummary): readonly string[] {
+  return effect === undefined ? [] : [`${name}, ${escapeControls(who)}: ${effect.text}.`];
 }
 
 function identityLines(found: readonly Found[]): readonly string[] {

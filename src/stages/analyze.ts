@@ -1,6 +1,7 @@
 import type { AggregateConfig } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
+import type { Incident } from '../core/detect/incidents.js';
 import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
@@ -23,6 +24,8 @@ export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threa
   readonly sources: readonly ChunkSource[];
   readonly identity: Identity;
   readonly parse: ParseLine;
+  /** Incidents of runs before, whose proposals may have been followed. */
+  readonly earlier?: readonly Incident[] | undefined;
   readonly sinks: Readonly<Record<'correlations' | 'clients' | 'alerts' | 'rejections' | 'deadLetters', Sink>>;
   readonly resolverOf: (source: string) => string;
   readonly yearReference: (chunk: Chunk) => Ms;
@@ -63,7 +66,7 @@ async function run(
   lookAhead: LookAhead,
   { config, deps }: { config: AnalyzeConfig; deps: AnalyzeDeps },
 ): Promise<void> {
-  const correlator = new Correlator(config.correlate, deps.identity);
+  const correlator = new Correlator(config.correlate, deps.identity, deps.earlier);
   const expected = all.map(({ source }) => source.name);
   const active = new Set(all);
   for (let marks = 1; active.size > 0; marks += 1) {

@@ -20,6 +20,7 @@ export const RESULTS = [
   'correlations.ndjson',
   'dead-letters.ndjson',
   'rejections.ndjson',
+  'report.html',
   'summary.json',
 ] as const;
 

@@ -1,5 +1,6 @@
 import type { Commands, Event, MailEvent, Ms } from '../../src/core/event.js';
 import { Correlator } from '../../src/core/correlate.js';
+import type { Incident } from '../../src/core/detect/incidents.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Identity, ServerConfig } from '../../src/core/identity.js';
@@ -21,6 +22,9 @@ import {
   queued,
   reject,
   removed,
+  screenConnect,
+  screenHit,
+  screenPass,
 } from './events.js';
 import { createRandom } from './random.js';
 import type { Random } from './random.js';
@@ -129,6 +133,26 @@ export class Site {
     this.connect(time, client);
     this.mail(lostConnection({ time, client_address: client }));
     this.leave(time, client, {});
+  }
+
+  /** A session that an access list of smtpd refuses: after the connection, and the look-up of its name. */
+  turnAway(time: Ms, client: string, service = 'postfix/smtpd'): void {
+    this.connect(time, client, service);
+    const refused = { reply_code: 554, enhanced_code: '5.7.1', reason: 'client_rejected' } as const;
+    const reason_text = 'Client host rejected: Access denied';
+    this.mail(reject({ time, client_address: client, service, ...refused, reason_text, recipient: this.name() }));
+    this.leave(time, client, REFUSED, service);
+  }
+
+  /** A connection that postscreen lets through: what follows is a session of smtpd. */
+  letThrough(time: Ms, client: string): void {
+    this.mail(screenConnect({ time, client_address: client }), screenPass({ time, client_address: client }));
+  }
+
+  /** A connection that postscreen finds on its deny list, and keeps from smtpd. */
+  keepOut(time: Ms, client: string): void {
+    const denied = { action: 'DENYLISTED', reason: 'client_rejected', reason_text: '' } as const;
+    this.mail(screenConnect({ time, client_address: client }), screenHit({ time, client_address: client, ...denied }));
   }
 
   probe(time: Ms): void {
@@ -271,6 +295,8 @@ export interface Scene {
   readonly seed?: number;
   /** In so many chunks, with provisional windows; by default in one without. */
   readonly chunks?: number;
+  /** Incidents of runs before. */
+  readonly earlier?: readonly Incident[];
 }
 
 /** What both stages tell of a scene. */
@@ -291,11 +317,16 @@ export function play(scene: Scene): Told {
     site.startMs += WINDOW_MS;
   }
   const events = site.events.sort((a, b) => a.time - b.time);
-  return { alerts: alertsOf(events, identityOf([scene.server ?? {}]), scene.chunks) };
+  return { alerts: alertsOf(events, identityOf([scene.server ?? {}]), scene) };
 }
 
-function alertsOf(events: readonly Event[], identity: Identity, chunks = 1): readonly JsonObject[] {
-  const correlator = new Correlator({ ...CORRELATE, sizes: windowSizes(['5m']), provisional: chunks > 1 }, identity);
+function alertsOf(
+  events: readonly Event[],
+  identity: Identity,
+  { chunks = 1, earlier }: Pick<Scene, 'chunks' | 'earlier'>,
+): readonly JsonObject[] {
+  const config = { ...CORRELATE, sizes: windowSizes(['5m']), provisional: chunks > 1 };
+  const correlator = new Correlator(config, identity, earlier);
   const alerts: JsonObject[] = [];
   const places = Array.from({ length: chunks - 1 }, (_, index) => Math.floor(((index + 1) * events.length) / chunks));
   for (const { contributions, mark } of fold({ name: 'log', chunks: cut(events, places) }, { identity }).results) {

@@ -1,5 +1,8 @@
 import type { Identity, Subject } from '../identity.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
+import { Deliveries } from '../respond/deliveries.js';
+import { EffectBook } from '../respond/effect.js';
+import { propose } from '../respond/proposal.js';
 import { CLIENT } from '../tally/counters.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
 import type { WindowSize } from '../windows/calendar.js';
@@ -9,7 +12,7 @@ import { dayTypeAt } from './day-type.js';
 import type { DayType } from './day-type.js';
 import type { Finding } from './finding.js';
 import { IncidentBook } from './incidents.js';
-import type { IncidentEvent } from './incidents.js';
+import type { Incident, IncidentEvent } from './incidents.js';
 import type { Kind } from './kinds.js';
 import { MailSight } from './mail-sight.js';
 import type { Mailing, MailMeasure } from './mail-sight.js';
@@ -66,6 +69,9 @@ interface Past {
   readonly accepted: Acquainted;
   /** DNS clients that asked like a mail server while nobody knew what is usual. */
   readonly askers: Acquainted;
+  /** What its clients delivered, and what came of it that some are refused. */
+  readonly deliveries: Deliveries;
+  readonly effects: EffectBook;
   isEstimated: boolean;
   /** The largest mailing of the day before. */
   mailing: Mailing | undefined;
@@ -81,6 +87,8 @@ export class Detector {
   constructor(
     private readonly size: WindowSize,
     private readonly identity: Identity,
+    /** Incidents of runs before, whose proposals may have been followed. */
+    private readonly earlier: readonly Incident[],
   ) {}
 
   /** Takes the next reading of a window, in the order of their times; `undefined` if it is of another size. */
@@ -103,6 +111,8 @@ export class Detector {
         resolver: new Baseline(),
         accepted: new Acquainted(),
         askers: new Acquainted(),
+        deliveries: new Deliveries(),
+        effects: new EffectBook(this.earlier.filter((incident) => incident.subject === subject)),
         isEstimated: false,
         mailing: undefined,
       };
@@ -142,7 +152,8 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past): Verdict
   const { tally, span, final } = reading.result;
   const sight = new MailSight(reading, mail, { baseline: past.mail, accepted: past.accepted, mailing: past.mailing });
   // On half of the data there is no verdict.
-  const findings = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);
+  const found = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);
+  const findings = found.map((finding) => ({ ...finding, proposal: propose(finding, sight, past.deliveries) }));
   if (final) {
     const { mailing } = sight;
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
@@ -150,12 +161,16 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past): Verdict
     tally.clients.forEachRow((client, row) => {
       if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
     });
+    past.deliveries.learn(span.startMs, tally, mail.mee.exchange);
   }
   const learn = (): void => {
     past.mail.learn(sight.values, sight.dayType);
   };
   const { dayType, expectedMee } = sight;
-  return { ...conclude(reading, past, { findings, learn }), dayType, expectedMee };
+  const verdict = conclude(reading, past, { findings, learn });
+  if (!final) return { ...verdict, dayType, expectedMee };
+  const events = past.effects.observe(reading.result, mail, { open: past.book.open, events: verdict.events });
+  return { ...verdict, events, dayType, expectedMee };
 }
 
 function findingsIn(sight: MailSight): readonly Finding[] {

@@ -1,3 +1,4 @@
+import type { Proposal } from '../respond/proposal.js';
 import type { Usual } from './baseline.js';
 import type { Kind } from './kinds.js';
 
@@ -18,4 +19,6 @@ export interface Finding {
   readonly text: string;
   /** Recipients that it is about. */
   readonly recipients?: readonly string[];
+  /** What Postfix could do about it, where it can do something. */
+  readonly proposal?: Proposal | undefined;
 }

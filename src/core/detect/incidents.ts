@@ -1,6 +1,7 @@
 import type { Ms } from '../event.js';
 import type { Subject } from '../identity.js';
 import { HOUR_MS } from '../time.js';
+import type { Effect } from '../respond/effect.js';
 import type { Span } from '../windows/calendar.js';
 import type { Finding } from './finding.js';
 import type { Kind } from './kinds.js';
@@ -21,6 +22,8 @@ export interface Incident {
   readonly state: IncidentState;
   /** That of the worst window so far. */
   readonly finding: Finding;
+  /** What came of it that its client is refused, once that is known. */
+  readonly effect?: Effect | undefined;
 }
 
 /** One event of an incident, at the end of a window. */
@@ -88,6 +91,11 @@ export class IncidentBook {
     return [...events, ...this.withdraw(span), ...this.close(found, span)];
   }
 
+  /** The incidents that sealed windows confirmed, and that are not over. */
+  get open(): readonly Incident[] {
+    return [...this.confirmed.values()].map(incidentOf);
+  }
+
   private begin(finding: Finding, { startMs, endMs }: Span): OpenIncident {
     return {
       subject: this.subject,
@@ -152,6 +160,10 @@ function keyOf({ kind, client, user }: Finding): string {
 }
 
 function eventOf(action: IncidentAction, incident: OpenIncident, endMs: Ms): IncidentEvent {
-  const { subject, kind, who, startedMs, lastSeenMs, state, finding } = incident;
-  return { action, endMs, incident: { subject, kind, who, startedMs, lastSeenMs, state, finding } };
+  return { action, endMs, incident: incidentOf(incident) };
+}
+
+/** An incident as it is now. */
+function incidentOf({ subject, kind, who, startedMs, lastSeenMs, state, finding }: OpenIncident): Incident {
+  return { subject, kind, who, startedMs, lastSeenMs, state, finding };
 }

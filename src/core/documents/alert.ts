@@ -4,6 +4,10 @@ import type { Incident, IncidentEvent } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
 import type { Severity } from '../detect/kinds.js';
 import { rounded } from '../measure/rounding.js';
+import { effectText } from '../respond/effect.js';
+import type { Effect } from '../respond/effect.js';
+import { expiryMs } from '../respond/proposal.js';
+import type { Proposal } from '../respond/proposal.js';
 import { addFields } from './fields.js';
 import type { AlertField, FieldValue, JsonObject } from './fields.js';
 
@@ -20,12 +24,12 @@ const HASH_LENGTH = 16;
 
 /** The alert document of an event of an incident. */
 export function alertDocument({ action, endMs, incident }: IncidentEvent): AlertDocument {
-  const { subject, kind, who, finding, state, startedMs, lastSeenMs } = incident;
+  const { subject, kind, who, finding, state, startedMs, lastSeenMs, effect } = incident;
   const { name, category, severity, advice } = KINDS[kind];
   const id = incidentId(incident);
   const end = new Date(endMs).toISOString();
-  const { baseline } = finding;
-  const fields: Partial<Record<AlertField, FieldValue>> = {
+  const { baseline, proposal } = finding;
+  const fields: Fields = {
     '@timestamp': end,
     'event.kind': 'alert',
     'event.module': 'mxwarden',
@@ -59,10 +63,65 @@ export function alertDocument({ action, endMs, incident }: IncidentEvent): Alert
     'mxwarden.evidence.baseline_median': rounded(baseline?.median),
     'mxwarden.evidence.baseline_spread': rounded(baseline?.spread),
     'mxwarden.evidence.baseline_n': baseline?.n,
+    ...(proposal === undefined ? {} : proposalFields(proposal, incident)),
+    ...(effect === undefined ? {} : effectFields(effect)),
   };
   const document: JsonObject = {};
   addFields(document, fields);
   return document;
+}
+
+type Fields = Partial<Record<AlertField, FieldValue>>;
+
+function proposalFields(proposal: Proposal, { who, lastSeenMs }: Incident): Fields {
+  const { client, collateral, now, goesOn, givesUp } = proposal;
+  return {
+    'mxwarden.proposal.layer': proposal.layer,
+    'mxwarden.proposal.key': shortened(who),
+    'mxwarden.proposal.refusal': proposal.refusal,
+    'mxwarden.proposal.cautious': proposal.cautious,
+    'mxwarden.proposal.firm': proposal.firm,
+    'mxwarden.proposal.expires': new Date(expiryMs(lastSeenMs)).toISOString(),
+    'mxwarden.proposal.minutes': rounded(proposal.minutes),
+    'mxwarden.proposal.client.connects': client?.connects,
+    'mxwarden.proposal.client.queries': client?.queries,
+    'mxwarden.proposal.collateral.messages': collateral?.messages,
+    'mxwarden.proposal.collateral.recipients': collateral?.recipients,
+    'mxwarden.proposal.collateral.share': rounded(collateral?.share),
+    'mxwarden.proposal.collateral.day_messages': collateral?.dayMessages,
+    'mxwarden.proposal.collateral.day_share': rounded(collateral?.dayShare),
+    'mxwarden.proposal.collateral.day_hours': collateral?.dayHours,
+    'mxwarden.proposal.now.connects': now.connects,
+    'mxwarden.proposal.now.queries': rounded(now.queries),
+    'mxwarden.proposal.now.mee': rounded(now.mee),
+    'mxwarden.proposal.goes_on.connects': goesOn?.connects,
+    'mxwarden.proposal.goes_on.queries': rounded(goesOn?.queries),
+    'mxwarden.proposal.goes_on.mee': rounded(goesOn?.mee),
+    'mxwarden.proposal.gives_up.connects': givesUp?.connects,
+    'mxwarden.proposal.gives_up.queries': rounded(givesUp?.queries),
+    'mxwarden.proposal.gives_up.mee': rounded(givesUp?.mee),
+    'mxwarden.proposal.writers': proposal.writers?.map((writer) => shortened(writer)),
+    'mxwarden.proposal.temporary': proposal.temporary,
+  };
+}
+
+function effectFields(effect: Effect): Fields {
+  const { before, after } = effect;
+  return {
+    'mxwarden.effect.verdict': effect.verdict,
+    'mxwarden.effect.text': effectText(effect),
+    'mxwarden.effect.since': new Date(effect.sinceMs).toISOString(),
+    'mxwarden.effect.attempts': effect.attempts,
+    'mxwarden.effect.refused': effect.refused,
+    'mxwarden.effect.before.connects': rounded(before.connects),
+    'mxwarden.effect.before.client_queries': rounded(before.clientQueries),
+    'mxwarden.effect.before.queries': rounded(before.queries),
+    'mxwarden.effect.before.mee': rounded(before.mee),
+    'mxwarden.effect.after.connects': rounded(after.connects),
+    'mxwarden.effect.after.client_queries': rounded(after.clientQueries),
+    'mxwarden.effect.after.queries': rounded(after.queries),
+    'mxwarden.effect.after.mee': rounded(after.mee),
+  };
 }
 
 /** The identity of an incident: subject | kind | client, user or nothing | start. */
@@ -71,10 +130,12 @@ export function incidentId({ subject, kind, who = '', startedMs }: Incident): st
 }
 
 /** `Password guessing at mail:mx1 by 192.0.2.7 since 2026-11-23T02:05Z: 30 failed log-ins ...; refuse the client ...` */
-function sentence({ subject, kind, who, finding, startedMs }: Incident): string {
+function sentence({ subject, kind, who, finding, startedMs, effect }: Incident): string {
   const { name, advice } = KINDS[kind];
   const by = who === undefined ? '' : ` by ${shortened(who, SHORT_NAME_LENGTH).replace(/[\p{Cc}\u2028\u2029]/gu, ' ')}`;
-  return `${name} at ${subject}${by} since ${new Date(startedMs).toISOString()}: ${finding.text}. What to do: ${advice}.`;
+  const since = new Date(startedMs).toISOString();
+  const told = effect === undefined ? '' : ` What came of it: ${effectText(effect)}.`;
+  return `${name} at ${subject}${by} since ${since}: ${finding.text}. What to do: ${advice}.${told}`;
 }
 
 /** A name as it is, or its beginning and what tells it from others that begin alike: whoever logs in chooses it. */

@@ -179,10 +179,61 @@ const ALERT = {
   'mxwarden.evidence.baseline_median': double('median of quiet windows'),
   'mxwarden.evidence.baseline_spread': double('their robust standard deviation'),
   'mxwarden.evidence.baseline_n': long('how many they are'),
+  'mxwarden.proposal.layer': keyword(
+    'where Postfix can act: smtpd, postscreen, submission (by the client), user, recipients; absent where it has no entry for it',
+  ),
+  'mxwarden.proposal.key': keyword('client or user of the entry'),
+  'mxwarden.proposal.refusal': keyword(
+    'why it is not to be blocked: own_network, partner, probe, proxy, accepted_mail, already_refused',
+  ),
+  'mxwarden.proposal.cautious': keyword('the careful action to begin with'),
+  'mxwarden.proposal.firm': keyword('the action once that was right'),
+  'mxwarden.proposal.expires': date('when the entry is to be taken out again'),
+  'mxwarden.proposal.minutes': double('length of the worst window, of which all numbers here are'),
+  'mxwarden.proposal.client.connects': long('sessions of the client'),
+  'mxwarden.proposal.client.queries': long('DNS queries about it'),
+  'mxwarden.proposal.collateral.messages': long('messages accepted from it'),
+  'mxwarden.proposal.collateral.recipients': long('recipients accepted from it'),
+  'mxwarden.proposal.collateral.share': double('these messages over all that were accepted'),
+  'mxwarden.proposal.collateral.day_messages': long('messages accepted from it within the day before'),
+  'mxwarden.proposal.collateral.day_share': double('these over all that were accepted in that day'),
+  'mxwarden.proposal.collateral.day_hours': long('hours of that day that were seen'),
+  'mxwarden.proposal.writers': many(keyword('clients that write to the recipients that do not exist')),
+  'mxwarden.proposal.temporary': long('refusals of these recipients that ask to try again (4xx)'),
+  'mxwarden.effect.verdict': keyword('confirmed, blocked_still_connecting, no_effect or worse'),
+  'mxwarden.effect.text': keyword('the same in words, with the numbers'),
+  'mxwarden.effect.since': date('from when on the client is refused'),
+  'mxwarden.effect.attempts': long('its connections since then, in the last windows that were looked at'),
+  'mxwarden.effect.refused': long('how many of them were refused'),
 } as const satisfies Record<string, Field>;
 
+/** Numbers of a server in the window of a proposal: as they were, and as they would be with the entry in place. */
+const OUTLOOKS = {
+  now: 'as it was',
+  goes_on: 'with the entry, if the client goes on',
+  gives_up: 'with the entry, if the client gives up',
+} as const;
+const OUTLOOK = {
+  connects: (when: string) => long(`Nc ${when}`),
+  queries: (when: string) => double(`Dq ${when}`),
+  mee: (when: string) => double(`adjusted MEE ${when}`),
+} as const satisfies Record<string, (when: string) => Field>;
+
+/** Numbers of a minute before a client was refused, and after. */
+const LOADS = { before: 'before it was refused', after: 'since it is refused' } as const;
+const LOAD = {
+  connects: (when: string) => double(`sessions of the client a minute ${when}`),
+  client_queries: (when: string) => double(`DNS queries about it a minute ${when}`),
+  queries: (when: string) => double(`Dq a minute ${when}`),
+  mee: (when: string) => double(`adjusted MEE ${when}`),
+} as const satisfies Record<string, (when: string) => Field>;
+
 type Span = (typeof SPANS)[number];
-export type AlertField = keyof typeof COMMON | keyof typeof ALERT;
+export type AlertField =
+  | keyof typeof COMMON
+  | keyof typeof ALERT
+  | `mxwarden.proposal.${keyof typeof OUTLOOKS}.${keyof typeof OUTLOOK}`
+  | `mxwarden.effect.${keyof typeof LOADS}.${keyof typeof LOAD}`;
 export type CorrelationField =
   | keyof typeof COMMON
   | keyof typeof WINDOW
@@ -224,6 +275,16 @@ function correlationFields(): [string, Field][] {
   ];
 }
 
+function crossed(
+  prefix: string,
+  times: Readonly<Record<string, string>>,
+  fields: Readonly<Record<string, (when: string) => Field>>,
+): [string, Field][] {
+  return Object.entries(times).flatMap(([time, when]) =>
+    Object.entries(fields).map(([name, field]): [string, Field] => [`${prefix}${time}.${name}`, field(when)]),
+  );
+}
+
 /** Every field of each kind of document, declared once: types, checks and, from there, mappings follow. */
 export const FIELDS = {
   correlation: new Map(correlationFields()),
@@ -236,7 +297,12 @@ export const FIELDS = {
     ...clientFields('mxwarden.client.'),
   ] satisfies [string, Field][]),
   rejection: new Map([...prefixed('', COMMON), ...prefixed('', REJECTION)]),
-  alert: new Map([...prefixed('', COMMON), ...prefixed('', ALERT)]),
+  alert: new Map([
+    ...prefixed('', COMMON),
+    ...prefixed('', ALERT),
+    ...crossed('mxwarden.proposal.', OUTLOOKS, OUTLOOK),
+    ...crossed('mxwarden.effect.', LOADS, LOAD),
+  ]),
 } as const satisfies Record<string, ReadonlyMap<string, Field>>;
 
 export type FieldValue = string | number | boolean | readonly string[] | undefined;

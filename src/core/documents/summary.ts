@@ -10,6 +10,9 @@ import { connectsOf, efficiencyOf, overRoles, ratioOf } from '../measure/mee.js'
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { rounded } from '../measure/rounding.js';
 import { ratioInterval } from '../measure/statistics.js';
+import { effectText } from '../respond/effect.js';
+import type { EffectVerdict } from '../respond/effect.js';
+import type { Proposal } from '../respond/proposal.js';
 import { CLIENT } from '../tally/counters.js';
 import type { ClientCounter } from '../tally/counters.js';
 import { Counts } from '../tally/counts.js';
@@ -70,6 +73,10 @@ export interface IncidentSummary {
   /** The numbers in words. */
   readonly evidence: string;
   readonly advice: string;
+  /** What Postfix could do about it, where it can; why not, where it should not. */
+  readonly proposal?: Pick<Proposal, 'layer' | 'refusal' | 'cautious' | 'firm'> | undefined;
+  /** What came of it that its client is refused. */
+  readonly effect?: { readonly verdict: EffectVerdict; readonly text: string } | undefined;
 }
 
 /** A file that could not be read to its end: so many bytes of it, unpacked, were. */
@@ -214,7 +221,8 @@ export class SummaryBuilder {
 }
 
 function incidentSummary(incident: Incident): IncidentSummary {
-  const { subject, kind, who, startedMs, lastSeenMs, state, finding } = incident;
+  const { subject, kind, who, startedMs, lastSeenMs, state, finding, effect } = incident;
+  const { proposal } = finding;
   const { name, severity, advice } = KINDS[kind];
   return {
     id: incidentId(incident),
@@ -227,6 +235,11 @@ function incidentSummary(incident: Incident): IncidentSummary {
     ended: state === 'closed' ? new Date(lastSeenMs).toISOString() : undefined,
     evidence: finding.text,
     advice,
+    proposal:
+      proposal === undefined
+        ? undefined
+        : { layer: proposal.layer, refusal: proposal.refusal, cautious: proposal.cautious, firm: proposal.firm },
+    effect: effect === undefined ? undefined : { verdict: effect.verdict, text: effectText(effect) },
   };
 }
 

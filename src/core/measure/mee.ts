@@ -139,8 +139,13 @@ export function exchangeOfClient(
 /** A client's sessions in which no message was accepted, probe-like ones as well; `isEstimated` as above. */
 export function emptySessionsOf(clients: Table<ClientCounter>, row: number, isEstimated: boolean): number {
   if (!isEstimated) return clients.at(row, CLIENT.counted_sessions) - clients.at(row, CLIENT.delivering_sessions);
-  const messages = Math.max(0, clients.at(row, CLIENT.opened) - clients.at(row, CLIENT.lost_messages));
-  return Math.max(0, clients.at(row, CLIENT.sessions) - messages);
+  return Math.max(0, clients.at(row, CLIENT.sessions) - acceptedOf(clients, row, isEstimated));
+}
+
+/** Messages accepted from a client; `isEstimated` as above. */
+export function acceptedOf(clients: Table<ClientCounter>, row: number, isEstimated: boolean): number {
+  if (!isEstimated) return clients.at(row, CLIENT.accepted);
+  return Math.max(0, clients.at(row, CLIENT.opened) - clients.at(row, CLIENT.lost_messages));
 }
 
 /**

@@ -81,6 +81,7 @@ export function countMail(tally: Tally, event: MailEvent, server: MailServer): v
       return addToClient(tally, event, CLIENT.screen_connects);
     case 'screen_hit':
       counts.add(COUNTER['smtp.screen_hits']);
+      if (event.reason === 'client_rejected') addToClient(tally, event, CLIENT.screen_denied);
       return addToClient(tally, event, CLIENT.screen_hits);
     case 'pop3_login':
       counts.add(COUNTER['pop3.sessions']);
@@ -247,6 +248,7 @@ function countConnect(tally: Tally, event: MailEventOf<'connect'>, server: MailS
   const row = namedRow(tally, event);
   if (tally.clients.at(row, CLIENT.connects) === 0) tally.smtpClients.add(clientKey(event.client_address));
   tally.clients.add(row, CLIENT.connects);
+  if (role === 'submission') tally.clients.add(row, CLIENT.submission_connects);
 }
 
 function countDisconnect(tally: Tally, event: MailEventOf<'disconnect'>, server: MailServer): void {
@@ -394,9 +396,13 @@ function countRefusedClient(tally: Tally, event: MailEventOf<'reject'>, recipien
   const row = namedRow(tally, event);
   clients.add(row, CLIENT.rejects);
   if (reason === 'greylist') clients.add(row, CLIENT.greylisted);
+  if (reason === 'client_rejected') clients.add(row, CLIENT.client_rejected);
   if (reason !== 'user_unknown' && reason !== 'relay_denied') return;
   clients.add(row, CLIENT[reason]);
-  if (recipient !== undefined) targets.add(targets.rowOf(`${clients.keyOf(row)} ${recipient}`), TARGET[reason]);
+  if (recipient === undefined) return;
+  const target = targets.rowOf(`${clients.keyOf(row)} ${recipient}`);
+  targets.add(target, TARGET[reason]);
+  if (isTemporary(event)) targets.add(target, TARGET.temporary);
 }
 
 /** cleanup logs no reply code, but the enhanced one that the reply had. */

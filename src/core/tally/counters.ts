@@ -97,6 +97,7 @@ export const COUNTER = columnsOf(COUNTERS.map(([name]) => name));
 /** Counters of one client in a window, with their descriptions. */
 export const CLIENT_COUNTERS = {
   connects: 'smtpd connections from it, without re-injection',
+  submission_connects: 'those of them to a submission service',
   sessions: 'sessions of it that ended, without re-injection',
   counted_sessions: 'its sessions with command counts',
   delivering_sessions: 'its counted sessions with at least one message accepted',
@@ -109,12 +110,14 @@ export const CLIENT_COUNTERS = {
   relay_denied: 'those of them for relaying',
   user_unknown: 'those of them for recipients that do not exist',
   greylisted: 'those of them that ask it to come again (greylisting)',
+  client_rejected: 'those of them by an access list of clients or of log-in names',
   auth_failures: 'failed authentications of it',
   aborted: 'its sessions that broke off',
   probes: 'its probe-like sessions',
   submission_probes: 'its probe-like sessions on a submission service',
   screen_connects: 'connections from it to postscreen',
   screen_hits: 'postscreen tests that it failed',
+  screen_denied: 'connections from it that the deny list of postscreen names',
   pop3_sessions: 'POP3 logins from it',
   pop3_failures: 'failed POP3 logins from it',
   dns_queries: 'DNS queries that the mail server asked about it (PTR, DNSBL); in a resolver: queries that it sent',

@@ -54,7 +54,7 @@ const RECIPIENTS = { rejects: COUNT } as const;
 const USERS = { messages: COUNT } as const;
 const NAMES = { queries: COUNT } as const;
 /** Columns of the recipients that a client was refused. */
-export const TARGET = { user_unknown: 0, relay_denied: 1 } as const;
+export const TARGET = { user_unknown: 0, relay_denied: 1, temporary: 2 } as const;
 export type TargetCounter = keyof typeof TARGET;
 
 /** A tally of nothing. `cap` is the number of keys up to which its tables are exact. */

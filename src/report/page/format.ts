@@ -23,8 +23,10 @@ export function durationText(seconds: number): string {
   if (s < 60) return `${s} s`;
   if (s < 3600) return s % 60 === 0 ? `${s / 60} min` : `${Math.floor(s / 60)} min ${s % 60} s`;
   const [big, small, unit, rest] = s < 86_400 ? [3600, 60, 'h', 'min'] : [86_400, 3600, 'd', 'h'];
-  const left = Math.round((s % big) / small);
-  return left === 0 ? `${Math.floor(s / big)} ${unit}` : `${Math.floor(s / big)} ${unit} ${left} ${rest}`;
+  const parts = Math.round(s / small);
+  const left = parts % (big / small);
+  const count = Math.floor(parts / (big / small));
+  return left === 0 ? `${count} ${unit}` : `${count} ${unit} ${left} ${rest}`;
 }
 
 /** Times of a zone: formatters are dear, so that each is made once. */

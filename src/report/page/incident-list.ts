@@ -1,8 +1,9 @@
-import type { PageIncident, PageMonth } from '../page-data.js';
+import type { PageIncident, PageMonth, PageOutlook } from '../page-data.js';
 import { button, h, plain, terms } from './dom.js';
-import { counted, durationText } from './format.js';
+import { counted, durationText, numberText } from './format.js';
 import type { Clock } from './format.js';
-import { pageOf, pagedTable } from './table.js';
+import { pageOf } from './paging.js';
+import { pagedTable, simpleTable } from './table.js';
 import { byUrgency, severityWord } from './verdict.js';
 import type { Range } from './zoom.js';
 
@@ -65,8 +66,9 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
       ['What to do', sentence(plain(incident.advice))],
       ['Recipients', incident.recipients.map((recipient) => plain(recipient, NAME_LENGTH)).join(', ')],
       ['Known', incident.known === undefined ? undefined : plain(incident.known)],
-      ['Proposal', pairs(incident.proposal)],
-      ['Effect', pairs(incident.effect)],
+      ['For Postfix', incident.proposal === undefined ? undefined : plain(incident.proposal)],
+      ['Prediction', incident.outlooks.length > 1 ? outlookTable(incident.outlooks, name) : undefined],
+      ['Effect', incident.effect === undefined ? undefined : sentence(plain(incident.effect))],
     ]),
     h('p', { class: 'foot' }, show, h('span', { class: 'note' }, `${incident.category} rule ${incident.kind}`)),
   );
@@ -78,8 +80,13 @@ export function around(from: number, to: number): Range {
   return { from: from - margin, to: to + margin };
 }
 
-function pairs(rows: readonly (readonly [string, string])[]): string {
-  return rows.map(([name, value]) => `${plain(name, NAME_LENGTH)}: ${plain(value)}`).join('; ');
+/** What a refusal of the client would do to the worst window. */
+function outlookTable(outlooks: readonly PageOutlook[], name: string): HTMLElement {
+  const rows = outlooks.map(({ name: when, connects, queries, mee }) => [
+    when,
+    ...[connects, queries, mee].map(numberText),
+  ]);
+  return simpleTable(`Worst window of ${name}`, ['', 'Nc', 'Dq', 'MEE'], rows);
 }
 
 function sentence(text: string): string {

@@ -186,7 +186,7 @@ function firstScreen(info: PageSubject, server: PageReport['summary']['servers']
       ? h(
           'p',
           { class: 'note' },
-          `No ${missing.join(' and no ')} log was read: what needs it is not judged and not drawn.`,
+          `No ${missing.map((side) => (side === 'mail' ? side : side.toUpperCase())).join(' and no ')} log was read: what needs it is not judged and not drawn.`,
         )
       : undefined,
     report.sizesLeftOut.length > 0
@@ -312,7 +312,11 @@ function ofRun({ summary, accessMap: map, months, subjectsLeftOut }: PageReport)
           'section',
           {},
           h('h2', {}, 'Access map'),
-          h('p', { class: 'note' }, 'For Postfix, from the proposals above. Look at it before you use it.'),
+          h(
+            'p',
+            { class: 'note' },
+            'What Postfix could do about the incidents of all servers. mxwarden access-map prints the same; nothing is changed.',
+          ),
           accessMap(map),
         ),
     length / 1000 > LONG_S && months.length > 0

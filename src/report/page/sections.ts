@@ -3,6 +3,7 @@ import { barTable } from './bars.js';
 import { button, h, plain, terms } from './dom.js';
 import { counted, numberText, shareText } from './format.js';
 import type { Clock } from './format.js';
+import { simpleTable } from './table.js';
 
 export type ServerSummary = PageReport['summary']['servers'][number];
 export type ResolverSummary = PageReport['summary']['resolvers'][number];
@@ -185,28 +186,4 @@ function samples(rows: readonly { readonly program: string; readonly count: numb
     .slice(0, SAMPLES_SHOWN)
     .map(({ program, count }) => `${plain(program, NAME_LENGTH)} ${numberText(count)}`)
     .join(', ');
-}
-
-export function simpleTable(
-  caption: string,
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): HTMLElement {
-  return h(
-    'div',
-    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
-    h(
-      'table',
-      {},
-      h('caption', {}, caption),
-      h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
-      h(
-        'tbody',
-        {},
-        ...rows.map((row) =>
-          h('tr', {}, ...row.map((text, i) => (i === 0 ? h('th', { scope: 'row' }, text) : h('td', {}, text)))),
-        ),
-      ),
-    ),
-  );
 }

@@ -1,18 +1,10 @@
 import { button, h } from './dom.js';
+import { PAGE_ROWS, pageOf } from './paging.js';
 
 /** The rows of a table, made when they are shown. */
 export interface Rows {
   readonly count: number;
   readonly at: (row: number) => readonly string[];
-}
-
-export const PAGE_ROWS = 25;
-
-/** The rows of a page, `[first, end)`, and how many pages there are; a page beyond the last is the last. */
-export function pageOf(page: number, count: number): { first: number; end: number; page: number; pages: number } {
-  const pages = Math.max(1, Math.ceil(count / PAGE_ROWS));
-  const shown = Math.max(0, Math.min(page, pages - 1));
-  return { first: shown * PAGE_ROWS, end: Math.min(count, (shown + 1) * PAGE_ROWS), page: shown, pages };
 }
 
 /** A table a page at a time. The first column names the row; all others are numbers unless said. */
@@ -54,5 +46,30 @@ export function pagedTable(
       h('table', {}, h('caption', {}, caption), h('thead', {}, h('tr', {}, ...heads)), body),
     ),
     rows.count > PAGE_ROWS ? h('div', { class: 'pager' }, previous, status, next) : undefined,
+  );
+}
+
+/** A small table of texts. */
+export function simpleTable(
+  caption: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): HTMLElement {
+  return h(
+    'div',
+    { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
+    h(
+      'table',
+      {},
+      h('caption', {}, caption),
+      h('thead', {}, h('tr', {}, ...head.map((text) => (text === '' ? h('td') : h('th', { scope: 'col' }, text))))),
+      h(
+        'tbody',
+        {},
+        ...rows.map((row) =>
+          h('tr', {}, ...row.map((text, i) => (i === 0 ? h('th', { scope: 'row' }, text) : h('td', {}, text)))),
+        ),
+      ),
+    ),
   );
 }

@@ -1,0 +1,63 @@
+import type { Ms } from '../event.js';
+import { acceptedOf } from '../measure/mee.js';
+import type { Exchange } from '../measure/mee.js';
+import type { Tally } from '../tally/tally.js';
+import { Table } from '../tally/table.js';
+import { DAY_MS, HOUR_MS } from '../time.js';
+
+/** Clients of an hour whose messages are counted exactly; beyond them the heaviest are. */
+const CLIENTS_KEPT = 1024;
+const MESSAGES = { messages: 0 } as const;
+
+interface Hour {
+  readonly startMs: Ms;
+  readonly clients: Table<'messages'>;
+  total: number;
+}
+
+/** What a client delivered within a day, of how much. */
+export interface Delivered {
+  readonly messages: number;
+  /** Of all clients. */
+  readonly total: number;
+  /** Hours of the day before that were seen. */
+  readonly hours: number;
+}
+
+/** Messages accepted from each client within the day before, from sealed windows, hour by hour. */
+export class Deliveries {
+  private readonly hours: Hour[] = [];
+
+  /** Learns from a sealed window; windows come in the order of their times. */
+  learn(time: Ms, { clients }: Tally, { accepted, estimated }: Exchange): void {
+    const hour = this.hourAt(time);
+    hour.total += accepted;
+    if (accepted === 0) return;
+    clients.forEachRow((client, row) => {
+      const messages = acceptedOf(clients, row, estimated);
+      if (messages > 0) hour.clients.add(hour.clients.rowOf(client), MESSAGES.messages, messages);
+    });
+  }
+
+  /** What a client delivered within the day before a time: at least so much, where clients were too many to keep. */
+  of(client: string, time: Ms): Delivered {
+    let [messages, total, hours] = [0, 0, 0];
+    for (const hour of this.hours) {
+      if (hour.startMs <= time - DAY_MS) continue;
+      messages += hour.clients.countOf(client, MESSAGES.messages);
+      total += hour.total;
+      hours += 1;
+    }
+    return { messages, total, hours };
+  }
+
+  private hourAt(time: Ms): Hour {
+    const startMs = Math.floor(time / HOUR_MS) * HOUR_MS;
+    const last = this.hours[this.hours.length - 1];
+    if (last?.startMs === startMs) return last;
+    while ((this.hours[0]?.startMs ?? startMs) <= startMs - DAY_MS) this.hours.shift();
+    const hour = { startMs, clients: new Table(MESSAGES, CLIENTS_KEPT), total: 0 };
+    this.hours.push(hour);
+    return hour;
+  }
+}
