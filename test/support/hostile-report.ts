@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { objectAt } from '../../src/core/documents/fields.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
-import { escapeControls } from '../../src/report/escape-controls.js';
 import { readPageAssets } from '../../src/report/page-assets.js';
 import { pagePieces } from '../../src/report/page.js';
 import { ReportBuilder } from '../../src/report/report-data.js';
@@ -10,11 +9,12 @@ import { FIXTURES, analysisOf, jsonObject, summaryOf } from './analysis.js';
 
 const RECORDING = join(FIXTURES, 'dept');
 /** Fields with times and with members of closed sets. */
-const KEPT = /^(@timestamp|start|end|started|last_seen|last_heard|size|window|state|action|kind)$/;
+const KEPT =
+  /^(@timestamp|start|end|started|last_seen|last_heard|size|window|state|action|kind|layer|cautious|firm|refusal|expires)$/;
 
 /**
  * Writes the page of the bundled recording for servers named by hostile texts, with the text of each in every other field
- * of its documents, of the summary and of the access map.
+ * of its documents and of the summary.
  */
 export async function writeHostileReport(path: string, texts: readonly string[]): Promise<void> {
   const logs = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => join(RECORDING, name));
@@ -24,23 +24,19 @@ export async function writeHostileReport(path: string, texts: readonly string[])
     for (const document of correlations) builder.add(jsonObject(hostile(document, text)), []);
     const ofText = alerts.map((alert) => {
       const made = jsonObject(hostile(alert, text));
-      for (const name of ['proposal', 'effect', 'known'])
-        objectAt(made, ['mxwarden', 'incident', name])[text] = objectAt(made, ['mxwarden', name])[text] = text;
+      objectAt(made, ['mxwarden', 'incident']).known = text;
+      objectAt(made, ['mxwarden', 'effect']).text = text;
       return { ...made, rule: alert.rule };
     });
     builder.add({}, ofText);
   }
   const summaries = texts.map((text) => summaryOf(hostile(summary, text)));
-  const report = builder.finish(
-    {
-      ...summary,
-      servers: summaries.flatMap(({ servers }) => servers),
-      resolvers: summaries.flatMap(({ resolvers }) => resolvers),
-      inputs: summaries.flatMap(({ inputs }) => inputs),
-    },
-    // An access map has no such characters, since Postfix is to read it.
-    texts.map(escapeControls).join('\n'),
-  );
+  const report = builder.finish({
+    ...summary,
+    servers: summaries.flatMap(({ servers }) => servers),
+    resolvers: summaries.flatMap(({ resolvers }) => resolvers),
+    inputs: summaries.flatMap(({ inputs }) => inputs),
+  });
   writeFileSync(path, [...pagePieces(report, await readPageAssets())].join(''));
 }
 

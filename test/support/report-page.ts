@@ -70,7 +70,9 @@ export async function colouredPixels(page: Page): Promise<Readonly<Record<string
 
 /** By how many pixels the page is wider than the window. */
 export async function sidewaysPixels(page: Page): Promise<number> {
-  return page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  const { width } = page.viewportSize() ?? { width: 0 };
+  // A telephone shows all of a page that is too wide, smaller: what counts is the width that it was given.
+  return (await page.evaluate<number>('document.documentElement.scrollWidth')) - width;
 }
 
 function complaintsOf(page: Page, url: string): readonly string[] {
