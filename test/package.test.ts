@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,10 @@ const ROOT = join(import.meta.dirname, '..');
 const INSTALL_TIMEOUT_MS = 60_000;
 
 const packReport = v.array(v.object({ filename: v.string(), files: v.array(v.object({ path: v.string() })) }));
+
+const LINES =
+  'Jul  5 10:00:01 mx1 postfix/smtpd[2101]: connect from client.example[192.0.2.7]\n' +
+  'Jul  5 10:00:02 mx1 postfix/smtpd[2101]: disconnect from client.example[192.0.2.7]\n';
 
 let folder = '';
 let packedPaths: string[] = [];
@@ -50,11 +55,7 @@ test('an installed mxwarden explains itself', () => {
 });
 
 test('an installed mxwarden parses lines from standard input', () => {
-  const { status, stdout } = mxwarden(
-    ['parse'],
-    'Jul  5 10:00:01 mx1 postfix/smtpd[2101]: connect from client.example[192.0.2.7]\n' +
-      'Jul  5 10:00:02 mx1 postfix/smtpd[2101]: disconnect from client.example[192.0.2.7]\n',
-  );
+  const { status, stdout } = mxwarden(['parse'], LINES);
 
   const lines = stdout.trimEnd().split('\n');
   expect(status).toBe(0);
@@ -62,6 +63,16 @@ test('an installed mxwarden parses lines from standard input', () => {
     expect.objectContaining({ line: 1, recognised: true, kind: 'connect' }),
     expect.objectContaining({ line: 2, recognised: true, kind: 'disconnect' }),
   ]);
+});
+
+test('an installed mxwarden writes a report with all that it needs', () => {
+  const out = join(folder, 'out');
+  const { status } = mxwarden(['analyze', '-', '--timezone', 'UTC', '--year', '2026', '--out', out], LINES);
+
+  const page = readFileSync(join(out, 'report.html'), 'utf8');
+  expect(status).toBe(0);
+  expect(page).toContain('uPlot');
+  expect(page).toContain('mail:mx1');
 });
 
 function mxwarden(args: readonly string[], input = ''): { status: number | null; stdout: string } {

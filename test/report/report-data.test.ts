@@ -152,7 +152,7 @@ describe('where there is too much for a page', () => {
   }
 
   test('the next larger windows stand for the smallest', () => {
-    const report = builder(150_000);
+    const report = builder(250_000);
     fill(report, 'mail:mx1');
     fill(report, 'mail:mx2');
 
