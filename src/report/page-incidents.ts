@@ -80,12 +80,11 @@ function incidentOf(alert: JsonObject): PageIncident {
   };
 }
 
-/** Why an incident is muted: in words where the configuration gives any. */
+/** Why the operator knows about an incident, and until when; `undefined` where nobody does. */
 function knownOf(alert: JsonObject): string | undefined {
-  const known = valueAt(alert, 'mxwarden.incident.known');
-  if (known === undefined || known === false) return undefined;
-  if (typeof known === 'string') return known;
-  return textAt(alert, 'mxwarden.incident.known.reason') ?? 'expected';
+  const reason = textAt(alert, 'mxwarden.known.reason');
+  const until = textAt(alert, 'mxwarden.known.until');
+  return reason === undefined || until === undefined ? reason : `${reason} (until ${until.slice(0, 10)})`;
 }
 
 /** `At smtpd: begin with warn, then reject; take it out again after 2026-11-30.`, or why not to. */

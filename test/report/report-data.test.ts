@@ -206,6 +206,16 @@ describe('incidents', () => {
     expect(report.finish(SUMMARY).page.incidents).toEqual([]);
   });
 
+  test('are known where the configuration says so', () => {
+    const report = builder();
+    const known = { reason: 'a test of ours', until: '2026-08-01T00:00:00.000Z' };
+    report.add(correlation('mail:mx1', 0), [alert('a', 'confirmed', { known }), alert('b', 'confirmed')]);
+
+    const { incidents } = report.finish(SUMMARY).page;
+
+    expect(incidents.map((incident) => incident.known)).toEqual(['a test of ours (until 2026-08-01)', undefined]);
+  });
+
   test('say what Postfix could do, or why it should not', () => {
     const report = builder();
     const outlook = { connects: 332, queries: 591, mee: 0.39 };
