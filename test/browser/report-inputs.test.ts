@@ -150,7 +150,7 @@ test('what no log tells is neither drawn nor judged', async () => {
   await inReportOf(onlyMail, async ({ page }) => {
     const titles = await page.locator('.picture h3').allTextContents();
 
-    expect(await page.locator('.verdict').textContent()).toContain('No pop3 and no dns log was read');
+    expect(await page.locator('.verdict').textContent()).toContain('No POP3 and no DNS log was read');
     expect(titles.filter((title) => /What the DNS queries are for|for each connection/.test(title))).toEqual([]);
     expect(await page.getByRole('combobox', { name: 'Server' }).count()).toBe(0);
   });
