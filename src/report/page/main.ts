@@ -1,3 +1,4 @@
+import './language.js';
 import { REASONS } from '../../core/event.js';
 import type { PageIncident, PageReport, PageSubject } from '../page-data.js';
 import { barTable } from './bars.js';
