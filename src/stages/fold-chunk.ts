@@ -117,18 +117,22 @@ class LineRecord implements SourceRecord {
   private end = 0;
   /** Which of the records that the line stands for. */
   private copy = 1;
+  /** That of the chunk, which each line asks for. */
+  private readonly chunkOffset: number;
 
   constructor(
     private readonly chunk: Chunk,
     readonly referenceMs: Ms,
-  ) {}
+  ) {
+    this.chunkOffset = chunk.offset;
+  }
 
   moveTo(block: ChunkBlock, start: number, end: number): void {
     this.block = block;
     this.start = start;
     this.end = end;
     this.at = block.from + start;
-    this.offset = this.chunk.offset + this.at;
+    this.offset = this.chunkOffset + this.at;
     this.copy = 1;
   }
 
@@ -143,21 +147,23 @@ class LineRecord implements SourceRecord {
   }
 
   text(): string {
-    return decode(this.block.text.substring(this.start, this.end));
+    const text = this.block.text.substring(this.start, this.end);
+    return this.block.isAscii ? text : decode(text);
   }
-}
 
-/** A line that is too long, as a record: its text is its start and its length. */
-function longRecord(chunk: Chunk, referenceMs: Ms, { start, end }: { start: number; end: number }): SourceRecord {
-  return {
-    offset: chunk.offset + start,
-    referenceMs,
-    origin: () => originAt(chunk, start),
-    text: () => {
-      const shown = chunk.bytes.toString('utf8', start, start + SHOWN_BYTES);
-      return `${shown}… (${String(end - start + chunk.leftOutBytes)} bytes)`;
-    },
-  };
+  /** A line of the chunk that is too long, as a record: its text is its start and its length. */
+  ofLong(start: number, end: number): SourceRecord {
+    const { chunk, referenceMs } = this;
+    return {
+      offset: chunk.offset + start,
+      referenceMs,
+      origin: () => originAt(chunk, start),
+      text: () => {
+        const shown = chunk.bytes.toString('utf8', start, start + SHOWN_BYTES);
+        return `${shown}… (${String(end - start + chunk.leftOutBytes)} bytes)`;
+      },
+    };
+  }
 }
 
 function originAt(chunk: Chunk, at: number): string {
@@ -216,6 +222,8 @@ export function foldChunk(task: FoldTask, deps: FoldDeps, before: Highest = high
  * that is gone, and compiles it anew for a later one.
  */
 class ChunkFold implements LineTaker {
+  private readonly parse: ParseLine;
+  private readonly yearMs: Ms;
   private readonly aggregator: Aggregator;
   private readonly rejections = new DocumentLines();
   private readonly deadLetters = new DocumentLines();
@@ -224,14 +232,15 @@ class ChunkFold implements LineTaker {
   private lines = 0;
 
   constructor(
-    private readonly task: FoldTask,
-    private readonly deps: FoldDeps,
+    { chunk, reference: { yearMs, nowMs }, defaultResolver }: FoldTask,
+    { parse, config, identity }: FoldDeps,
     before: Highest,
   ) {
-    const { chunk, reference, defaultResolver } = task;
-    this.aggregator = new Aggregator(deps.config, deps.identity, defaultResolver, before);
-    this.record = new LineRecord(chunk, reference.nowMs);
-    this.eventBefore = createLookBack(chunk, deps.parse, reference.yearMs);
+    this.parse = parse;
+    this.yearMs = yearMs;
+    this.aggregator = new Aggregator(config, identity, defaultResolver, before);
+    this.record = new LineRecord(chunk, nowMs);
+    this.eventBefore = createLookBack(chunk, parse, yearMs);
   }
 
   take(block: ChunkBlock, start: number, end: number): void {
@@ -239,7 +248,7 @@ class ChunkFold implements LineTaker {
     const { aggregator, record } = this;
     this.lines += 1;
     record.moveTo(block, start, end);
-    const parsed = this.deps.parse(block, start, end, this.task.reference.yearMs);
+    const parsed = this.parse(block, start, end, this.yearMs);
     const { kind } = parsed;
     if (kind === 'dead') aggregator.bury(parsed.reason, record);
     else if (kind === 'repeat') this.addRepeat(parsed, block.from + start);
@@ -247,9 +256,8 @@ class ChunkFold implements LineTaker {
   }
 
   takeLong(start: number, end: number): void {
-    const { chunk, reference } = this.task;
     this.lines += 1;
-    this.aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));
+    this.aggregator.bury('too_long', this.record.ofLong(start, end));
   }
 
   endBlock(): boolean {
