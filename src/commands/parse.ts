@@ -57,9 +57,8 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
         number += 1;
         out.push(escapeControls(JSON.stringify(explained(number, parsed, why))));
       };
-      eachLine(
-        chunk.bytes,
-        (block, start, end) => {
+      eachLine(chunk.bytes, {
+        take: (block, start, end) => {
           if (isZeekHeader(block, start, end)) {
             write(HEADER);
             return;
@@ -67,12 +66,10 @@ export async function runParse(files: readonly string[], options: ParseOptions, 
           const parsed = parse(block, start, end, referenceMs);
           write(parsed, explain({ block, start, end, parsed }, referenceMs));
         },
-        {
-          takeLong: () => {
-            write({ kind: 'dead', reason: 'too_long' }, `the line is longer than ${MAX_LINE_BYTES} bytes`);
-          },
+        takeLong: () => {
+          write({ kind: 'dead', reason: 'too_long' }, `the line is longer than ${MAX_LINE_BYTES} bytes`);
         },
-      );
+      });
       await deps.print(`${out.join('\n')}\n`);
     }
     for (const file of source.incomplete) deps.warn(incompleteText(file));

@@ -100,8 +100,12 @@ export function createTimeWriter(): (time: Ms) => string {
 export function nearestYear(wallClockIn: (year: number) => Ms, reference: Ms): number {
   const middle = new Date(reference).getUTCFullYear();
   let best = middle;
+  let least = Math.abs(wallClockIn(middle) - reference);
   for (const year of [middle - 1, middle + 1]) {
-    if (Math.abs(wallClockIn(year) - reference) < Math.abs(wallClockIn(best) - reference)) best = year;
+    const distance = Math.abs(wallClockIn(year) - reference);
+    if (distance >= least) continue;
+    best = year;
+    least = distance;
   }
   return best;
 }

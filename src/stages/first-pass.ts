@@ -160,11 +160,13 @@ class ServerFinder {
 
   add(source: SourceStart, chunk: Chunk): void {
     const referenceMs = this.yearReference(chunk);
-    eachLine(chunk.bytes, (block, start, end) => {
-      const parsed = this.parse(block, start, end, referenceMs);
-      if (parsed.kind === 'dead') return;
-      source.timeMs = parsed.time;
-      this.discovery.add(parsed.kind === 'repeat' ? parsed.event : parsed, source.name);
+    eachLine(chunk.bytes, {
+      take: (block, start, end) => {
+        const parsed = this.parse(block, start, end, referenceMs);
+        if (parsed.kind === 'dead') return;
+        source.timeMs = parsed.time;
+        this.discovery.add(parsed.kind === 'repeat' ? parsed.event : parsed, source.name);
+      },
     });
   }
 

@@ -35,36 +35,36 @@ interface ChunkBlock extends Block {
   readonly from: number;
 }
 
-/** Takes a line: what stands between two places in a block. */
-type TakeLine = (block: ChunkBlock, start: number, end: number) => void;
-
-interface OtherEvents {
+/** Takes what a chunk is made of. */
+export interface LineTaker {
+  /** Takes a line: what stands between two places in a block. */
+  take(block: ChunkBlock, start: number, end: number): void;
   /** Takes a line that is too long: what stands between two places in the chunk. */
-  readonly takeLong?: (start: number, end: number) => void;
+  takeLong?(start: number, end: number): void;
   /** Tells whether to go on. */
-  readonly endBlock?: () => boolean;
+  endBlock?(): boolean;
 }
 
 /**
  * Calls `take` for each line of a chunk, or `takeLong` if it is too long, and `endBlock` after every 64 KB or so. A line
  * ends at a gap as well, and begins behind the NULs and behind a byte order mark. Returns how many bytes it came.
  */
-export function eachLine(bytes: Buffer, take: TakeLine, { takeLong, endBlock }: OtherEvents = {}): number {
+export function eachLine(bytes: Buffer, taker: LineTaker): number {
   let from = 0;
   while (from < bytes.length) {
     // However many there are, the line behind them may be a good one.
     while (bytes[from] === NUL) from += 1;
     const end = endOfBlock(bytes, from);
     const lastEnd = bytes[end - 1] === NEWLINE ? end - 1 : end;
-    if (lastEnd - from > MAX_LINE_BYTES) takeLong?.(from, lastEnd);
-    else eachLineOfBlock({ from, ...createBlock(bytes.subarray(from, end)) }, take);
+    if (lastEnd - from > MAX_LINE_BYTES) taker.takeLong?.(from, lastEnd);
+    else eachLineOfBlock({ from, ...createBlock(bytes.subarray(from, end)) }, taker);
     from = end;
-    if (endBlock?.() === false) break;
+    if (taker.endBlock?.() === false) break;
   }
   return from;
 }
 
-function eachLineOfBlock(block: ChunkBlock, take: TakeLine): void {
+function eachLineOfBlock(block: ChunkBlock, taker: LineTaker): void {
   const { text, bytes } = block;
   // Each is looked for once it is passed: there may be as many of one as there are bytes, and none of the other.
   let gap = -1;
@@ -77,7 +77,7 @@ function eachLineOfBlock(block: ChunkBlock, take: TakeLine): void {
     if (gap < at) gap = next(text, GAP_TEXT, at);
     if (newline < at) newline = next(text, '\n', at);
     const lineEnd = Math.min(newline, gap);
-    take(block, at, lineEnd);
+    taker.take(block, at, lineEnd);
     at = lineEnd + 1;
   }
 }
@@ -117,18 +117,22 @@ class LineRecord implements SourceRecord {
   private end = 0;
   /** Which of the records that the line stands for. */
   private copy = 1;
+  /** That of the chunk, which each line asks for. */
+  private readonly chunkOffset: number;
 
   constructor(
     private readonly chunk: Chunk,
     readonly referenceMs: Ms,
-  ) {}
+  ) {
+    this.chunkOffset = chunk.offset;
+  }
 
   moveTo(block: ChunkBlock, start: number, end: number): void {
     this.block = block;
     this.start = start;
     this.end = end;
     this.at = block.from + start;
-    this.offset = this.chunk.offset + this.at;
+    this.offset = this.chunkOffset + this.at;
     this.copy = 1;
   }
 
@@ -143,21 +147,23 @@ class LineRecord implements SourceRecord {
   }
 
   text(): string {
-    return decode(this.block.text.substring(this.start, this.end));
+    const text = this.block.text.substring(this.start, this.end);
+    return this.block.isAscii ? text : decode(text);
   }
-}
 
-/** A line that is too long, as a record: its text is its start and its length. */
-function longRecord(chunk: Chunk, referenceMs: Ms, { start, end }: { start: number; end: number }): SourceRecord {
-  return {
-    offset: chunk.offset + start,
-    referenceMs,
-    origin: () => originAt(chunk, start),
-    text: () => {
-      const shown = chunk.bytes.toString('utf8', start, start + SHOWN_BYTES);
-      return `${shown}… (${String(end - start + chunk.leftOutBytes)} bytes)`;
-    },
-  };
+  /** A line of the chunk that is too long, as a record: its text is its start and its length. */
+  ofLong(start: number, end: number): SourceRecord {
+    const { chunk, referenceMs } = this;
+    return {
+      offset: chunk.offset + start,
+      referenceMs,
+      origin: () => originAt(chunk, start),
+      text: () => {
+        const shown = chunk.bytes.toString('utf8', start, start + SHOWN_BYTES);
+        return `${shown}… (${String(end - start + chunk.leftOutBytes)} bytes)`;
+      },
+    };
+  }
 }
 
 function originAt(chunk: Chunk, at: number): string {
@@ -207,59 +213,93 @@ export interface FoldDeps {
  * what a parser remembers of earlier lines saves time only.
  */
 export function foldChunk(task: FoldTask, deps: FoldDeps, before: Highest = highestBefore(task, deps)): Folded {
-  const { chunk, reference, defaultResolver } = task;
-  const { parse, identity, config } = deps;
-  const aggregator = new Aggregator(config, identity, defaultResolver, before);
-  const rejections = new DocumentLines();
-  const deadLetters = new DocumentLines();
-  const writeAsides = (): void => {
-    const asides = aggregator.takeAsides();
-    rejections.add(asides.rejections);
-    deadLetters.add(asides.deadLetters);
-  };
-  const record = new LineRecord(chunk, reference.nowMs);
-  const eventBefore = createLookBack(chunk, parse, reference.yearMs);
-  let lines = 0;
-  const fold: TakeLine = (block, start, end) => {
+  const fold = new ChunkFold(task, deps, before);
+  return fold.finish(eachLine(task.chunk.bytes.subarray(0, task.reference.bytes), fold));
+}
+
+/**
+ * Folds the lines of a chunk. It is no closure, since each chunk would have its own: V8 drops what it compiled for one when
+ * that is gone, and compiles it anew for a later one.
+ */
+class ChunkFold implements LineTaker {
+  private readonly parse: ParseLine;
+  private readonly yearMs: Ms;
+  private readonly aggregator: Aggregator;
+  private readonly rejections = new DocumentLines();
+  private readonly deadLetters = new DocumentLines();
+  private readonly record: LineRecord;
+  private readonly eventBefore: (at: number, repeat: Event) => Event | undefined;
+  private lines = 0;
+
+  constructor(
+    { chunk, reference: { yearMs, nowMs }, defaultResolver }: FoldTask,
+    { parse, config, identity }: FoldDeps,
+    before: Highest,
+  ) {
+    this.parse = parse;
+    this.yearMs = yearMs;
+    this.aggregator = new Aggregator(config, identity, defaultResolver, before);
+    this.record = new LineRecord(chunk, nowMs);
+    this.eventBefore = createLookBack(chunk, parse, yearMs);
+  }
+
+  take(block: ChunkBlock, start: number, end: number): void {
     if (isBlank(block, start, end) || isZeekHeader(block, start, end)) return;
-    lines += 1;
+    const { aggregator, record } = this;
+    this.lines += 1;
     record.moveTo(block, start, end);
-    const parsed = parse(block, start, end, reference.yearMs);
-    if (parsed.kind === 'dead') aggregator.bury(parsed.reason, record);
-    else if (parsed.kind === 'repeat') addRepeat(parsed, block.from + start);
+    const parsed = this.parse(block, start, end, this.yearMs);
+    const { kind } = parsed;
+    if (kind === 'dead') aggregator.bury(parsed.reason, record);
+    else if (kind === 'repeat') this.addRepeat(parsed, block.from + start);
     else aggregator.add(parsed, record);
-  };
-  const addRepeat = ({ times, event, isOfLineBefore }: Repeat, at: number): void => {
-    const repeated = isOfLineBefore ? eventBefore(at, event) : event;
+  }
+
+  takeLong(start: number, end: number): void {
+    this.lines += 1;
+    this.aggregator.bury('too_long', this.record.ofLong(start, end));
+  }
+
+  endBlock(): boolean {
+    // They hold on to the text of their block.
+    this.writeAsides();
+    return !this.aggregator.isFull;
+  }
+
+  /** What came of the chunk, of which so many bytes were folded. */
+  finish(bytes: number): Folded {
+    const { aggregator, lines, rejections, deadLetters } = this;
+    const totals = aggregator.finish();
+    this.writeAsides();
+    return { totals, lines, bytes, rejections: rejections.takeAll(), deadLetters: deadLetters.takeAll() };
+  }
+
+  private addRepeat({ times, event, isOfLineBefore }: Repeat, at: number): void {
+    const { aggregator, record } = this;
+    const repeated = isOfLineBefore ? this.eventBefore(at, event) : event;
     if (repeated === undefined) aggregator.add(event, record);
     else
       for (let copy = 1; copy <= times; copy++) {
         aggregator.add(repeated, record);
         record.moveToCopy();
       }
-  };
-  const bytes = eachLine(chunk.bytes.subarray(0, reference.bytes), fold, {
-    takeLong: (start, end) => {
-      lines += 1;
-      aggregator.bury('too_long', longRecord(chunk, reference.nowMs, { start, end }));
-    },
-    endBlock: () => {
-      // They hold on to the text of their block.
-      writeAsides();
-      return !aggregator.isFull;
-    },
-  });
-  const totals = aggregator.finish();
-  writeAsides();
-  return { totals, lines, bytes, rejections: rejections.takeAll(), deadLetters: deadLetters.takeAll() };
+  }
+
+  private writeAsides(): void {
+    const asides = this.aggregator.takeAsides();
+    this.rejections.add(asides.rejections);
+    this.deadLetters.add(asides.deadLetters);
+  }
 }
 
 /** The highest times of the lines right before a chunk, without those from the future. */
 function highestBefore({ lead, reference }: FoldTask, { parse, config }: FoldDeps): Highest {
   const watermark = new Watermark(config.outOfOrdernessMs);
-  eachLine(lead, (block, start, end) => {
-    const parsed = parse(block, start, end, reference.yearMs);
-    if (parsed.kind !== 'dead' && !isFuture(parsed.time, reference.nowMs, config)) watermark.observe(parsed.time);
+  eachLine(lead, {
+    take: (block, start, end) => {
+      const parsed = parse(block, start, end, reference.yearMs);
+      if (parsed.kind !== 'dead' && !isFuture(parsed.time, reference.nowMs, config)) watermark.observe(parsed.time);
+    },
   });
   return watermark.highest;
 }

@@ -56,9 +56,11 @@ export function bytesOfReference(spans: YearSpans, { path, byte, bytes }: Chunk)
 
 function medianTime(bytes: Buffer, parse: ParseLine, referenceMs: Ms): Ms | undefined {
   const times: Ms[] = [];
-  eachLine(bytes, (block, start, end) => {
-    const parsed = times.length < LINES ? parse(block, start, end, referenceMs) : undefined;
-    if (parsed !== undefined && parsed.kind !== 'dead') times.push(parsed.time);
+  eachLine(bytes, {
+    take: (block, start, end) => {
+      const parsed = times.length < LINES ? parse(block, start, end, referenceMs) : undefined;
+      if (parsed !== undefined && parsed.kind !== 'dead') times.push(parsed.time);
+    },
   });
   return times.sort((a, b) => a - b)[times.length >> 1];
 }

@@ -37,8 +37,10 @@ const parse = line.createLineParser({ zone: time.createZone('UTC') });
 const referenceMs = Date.UTC(2026, 10, 23);
 let events = 0;
 for (const path of process.argv.slice(2)) {
-  chunks.eachLine(readFileSync(path), (block, start, end) => {
-    if (parse(block, start, end, referenceMs).kind !== 'dead') events += 1;
+  chunks.eachLine(readFileSync(path), {
+    take: (block, start, end) => {
+      if (parse(block, start, end, referenceMs).kind !== 'dead') events += 1;
+    },
   });
 }
 if (events === 0) throw new Error('No line was understood.');

@@ -16,7 +16,8 @@ type Line = readonly [string, number];
 function linesOf(bytes: Buffer): { readonly lines: readonly Line[]; readonly long: readonly Line[] } {
   const lines: Line[] = [];
   const long: Line[] = [];
-  eachLine(bytes, ({ text, from }, start, end) => lines.push([text.substring(start, end), from + start]), {
+  eachLine(bytes, {
+    take: ({ text, from }, start, end) => lines.push([text.substring(start, end), from + start]),
     takeLong: (start, end) => long.push([bytes.toString('latin1', start, end), start]),
   });
   return { lines, long };
@@ -168,7 +169,7 @@ test('a text full of gaps is cut into no more blocks than another one', () => {
     blocks += 1;
     return true;
   };
-  eachLine(Buffer.from(`a${'\0'.repeat(8)}`.repeat(MAX_LINE_BYTES / 2)), () => undefined, { endBlock });
+  eachLine(Buffer.from(`a${'\0'.repeat(8)}`.repeat(MAX_LINE_BYTES / 2)), { take: () => undefined, endBlock });
 
   expect(blocks).toBeLessThan(7);
 });

@@ -51,9 +51,11 @@ function timesRead(files: readonly File[], chunkBytes: number): Promise<readonly
         for (let rest = chunk; rest.bytes.length > 0;) {
           const bytes = bytesOfYear(rest);
           const referenceMs = yearReference(rest);
-          eachLine(rest.bytes.subarray(0, bytes), (block, start, end) => {
-            const parsed = parse(block, start, end, referenceMs);
-            if (parsed.kind !== 'dead') read.push(parsed.time);
+          eachLine(rest.bytes.subarray(0, bytes), {
+            take: (block, start, end) => {
+              const parsed = parse(block, start, end, referenceMs);
+              if (parsed.kind !== 'dead') read.push(parsed.time);
+            },
           });
           rest = { ...rest, bytes: rest.bytes.subarray(bytes), byte: rest.byte + bytes };
         }

@@ -253,7 +253,9 @@ export class Table<C extends string> {
     this.allSeen();
     const { keys, names, values, width } = this;
     const weights = Float64Array.from(keys, (_key, row) => this.weightOf(row));
-    const heaviestDropped = weights.slice().sort()[keys.length - this.cap - 1] ?? 0;
+    // It is a whole number. Without `trunc` V8 would take it for one that may have a fraction, as any of such an array, and
+    // `error` with it: a table would then be another kind of object, and all that uses tables be compiled again.
+    const heaviestDropped = Math.trunc(weights.slice().sort()[keys.length - this.cap - 1] ?? 0);
     this.error += heaviestDropped;
     let kept = 0;
     for (const [row, weight] of weights.entries()) {
