@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GenericContainer, getContainerRuntimeClient } from 'testcontainers';
-import { BROKER_SETTINGS, KAFKA_VERSION } from './broker.js';
+import { probeElasticsearch } from './elasticsearch-probe.js';
+import { BROKER_SETTINGS, KAFKA_VERSION } from './kafka-broker.js';
 import { probeKafka } from './kafka-probe.js';
 import { freePorts, LOOPBACK } from './ports.js';
 import type { OwnServer } from './server.js';
@@ -53,6 +54,28 @@ export async function startKafkaContainer(settings: Readonly<Record<string, stri
       }),
     addressOf: (port) => `${LOOPBACK}:${port}`,
     probe: probeKafka,
+  });
+}
+
+/** An Elasticsearch node in a container. */
+export async function startElasticsearchContainer(
+  version: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<OwnServer> {
+  return startContainer({
+    image: `docker.elastic.co/elasticsearch/elasticsearch:${version}`,
+    port: 9200,
+    environmentOf: () => ({
+      'discovery.type': 'single-node',
+      'xpack.security.enabled': 'false',
+      'cluster.routing.allocation.disk.threshold_enabled': 'false',
+      ES_JAVA_OPTS: '-Xms512m -Xmx512m',
+      ...settings,
+    }),
+    addressOf: (port) => `http://${LOOPBACK}:${port}`,
+    probe: async (address) => {
+      await probeElasticsearch(address);
+    },
   });
 }
 

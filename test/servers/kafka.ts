@@ -1,4 +1,4 @@
-import { startBroker } from './broker.js';
+import { startBroker } from './kafka-broker.js';
 import { probeKafka } from './kafka-probe.js';
 import { chooseNewOrigin, chooseOrigin } from './origin.js';
 import type { ServerNeeds } from './origin.js';

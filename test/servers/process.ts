@@ -77,7 +77,10 @@ export class ServerProcess {
   }
 
   async #ended(): Promise<void> {
-    if (this.#server !== undefined && this.#isRunning) await once(this.#server, 'exit');
+    if (this.#server !== undefined && this.#isRunning) {
+      this.#server.ref();
+      await once(this.#server, 'exit');
+    }
     // Before anything else can get the number of the process that ended.
     this.#watch?.kill('SIGKILL');
   }
