@@ -9,7 +9,7 @@ import type { OwnServer, Server } from './server.js';
 export { ELASTICSEARCH_8, ELASTICSEARCH_9 };
 export type { ElasticsearchVersion };
 
-const VERSIONS: readonly ElasticsearchVersion[] = [ELASTICSEARCH_8, ELASTICSEARCH_9];
+export const ELASTICSEARCH_VERSIONS: readonly ElasticsearchVersion[] = [ELASTICSEARCH_8, ELASTICSEARCH_9];
 
 export function elasticsearchNeeds({ number, java }: ElasticsearchVersion): ServerNeeds {
   return {
@@ -28,8 +28,8 @@ export function elasticsearchNeeds({ number, java }: ElasticsearchVersion): Serv
 export async function testedVersions(machine = THIS_MACHINE): Promise<readonly ElasticsearchVersion[]> {
   const origin = await chooseOrigin(elasticsearchNeeds(ELASTICSEARCH_8), machine);
   if (origin.kind === 'named') return [{ ...ELASTICSEARCH_8, number: await probeElasticsearch(origin.address) }];
-  if (origin.kind === 'container' || (machine.environment.CI ?? '') !== '') return VERSIONS;
-  return VERSIONS.filter(({ java }) => oldestJdk(machine.jdks(), java) !== undefined);
+  if (origin.kind === 'container' || (machine.environment.CI ?? '') !== '') return ELASTICSEARCH_VERSIONS;
+  return ELASTICSEARCH_VERSIONS.filter(({ java }) => oldestJdk(machine.jdks(), java) !== undefined);
 }
 
 /** The server that the environment names, else a new one. Its indices need names that no other test uses. */
