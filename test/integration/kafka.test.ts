@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
-import { findKafka, startKafka } from '../servers/kafka.js';
+import type { KafkaConfig, SASLOptions } from 'kafkajs';
+import { findKafka, startKafka, startSecuredKafka } from '../servers/kafka.js';
+import type { SecuredKafka } from '../servers/kafka-security.js';
 import type { Server } from '../servers/server.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
+
+interface Login {
+  readonly username: string;
+  readonly password: string;
+}
 
 const TIMEOUT_MS = 60_000;
 
@@ -14,8 +21,8 @@ beforeAll(async () => {
 }, START_TIMEOUT_MS);
 afterAll(() => server.stop());
 
-function clientOf({ address }: Server): Kafka {
-  return new Kafka({ brokers: [address], logLevel: logLevel.NOTHING });
+function clientOf({ address }: Server, config: Omit<KafkaConfig, 'brokers'> = {}): Kafka {
+  return new Kafka({ brokers: [address], logLevel: logLevel.NOTHING, ...config });
 }
 
 /** Makes a topic with a record in it. */
@@ -72,7 +79,7 @@ test(
       await write(kafka, 'kept', 'as it was');
 
       await first.kill();
-      await expect(topicsOf(kafka)).rejects.toThrow();
+      await expect(topicsOf(clientOf(first, { retry: { retries: 0 } }))).rejects.toThrow();
       await first.start();
 
       expect(await read(kafka, 'kept')).toBe('as it was');
@@ -96,3 +103,37 @@ test(
   },
   START_TIMEOUT_MS,
 );
+
+describe('a broker with SASL and TLS', () => {
+  let secured: SecuredKafka;
+  beforeAll(async () => {
+    secured = await startSecuredKafka();
+  }, START_TIMEOUT_MS);
+  afterAll(() => secured.stop());
+
+  const connect = async (config: Omit<KafkaConfig, 'brokers'>, address: string): Promise<readonly string[]> =>
+    topicsOf(new Kafka({ brokers: [address], logLevel: logLevel.NOTHING, retry: { retries: 0 }, ...config }));
+
+  test('answers whoever needs no password', async () => {
+    expect(await connect({}, secured.address)).toEqual([]);
+    expect(await connect({ ssl: { ca: secured.certificate } }, secured.tlsAddress)).toEqual([]);
+  });
+
+  test.each<[string, (login: Login) => SASLOptions]>([
+    ['PLAIN', (login) => ({ mechanism: 'plain', ...login })],
+    ['SCRAM-SHA-256', (login) => ({ mechanism: 'scram-sha-256', ...login })],
+    ['SCRAM-SHA-512', (login) => ({ mechanism: 'scram-sha-512', ...login })],
+  ])('knows its user by %s', async (_, saslOf) => {
+    const { username, password, certificate, saslAddress, saslTlsAddress } = secured;
+    const sasl = saslOf({ username, password });
+
+    expect(await connect({ sasl }, saslAddress)).toEqual([]);
+    expect(await connect({ sasl, ssl: { ca: certificate } }, saslTlsAddress)).toEqual([]);
+    const wrong = connect({ sasl: saslOf({ username, password: `${password}!` }) }, saslAddress);
+    await expect(wrong).rejects.toThrow(/[Aa]uthentication/);
+  });
+
+  test('is refused by a client that does not know its certificate', async () => {
+    await expect(connect({ ssl: true }, secured.tlsAddress)).rejects.toThrow('self-signed certificate');
+  });
+});

@@ -51,44 +51,70 @@ export async function assembleBroker(jdk: Jdk): Promise<string> {
   return assemble(KAFKA, jdk);
 }
 
-/** A Kafka broker as a process of this machine. */
-export async function startBroker(jdk: Jdk, settings: Readonly<Record<string, string>>): Promise<LocalServer> {
+interface Listener {
+  readonly name: string;
+  readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
+}
+
+const LISTENERS: readonly Listener[] = [
+  { name: 'PLAINTEXT', protocol: 'PLAINTEXT' },
+  { name: 'CONTROLLER', protocol: 'PLAINTEXT' },
+];
+
+/** What a broker has besides its plain listener. */
+export interface BrokerSecurity {
+  readonly listeners: readonly Listener[];
+  /** May write files into the folder of the broker. */
+  readonly settingsIn: (folder: string) => Promise<Readonly<Record<string, string>>>;
+  /** Of the command that makes the data folder. */
+  readonly formatArgs: readonly string[];
+}
+
+const NO_SECURITY: BrokerSecurity = { listeners: [], settingsIn: () => Promise.resolve({}), formatArgs: [] };
+
+/** A Kafka broker as a process of this machine. Its ports are those of its plain listener, its controller, the others. */
+export async function startBroker(
+  jdk: Jdk,
+  settings: Readonly<Record<string, string>>,
+  security = NO_SECURITY,
+): Promise<LocalServer> {
   const jars = await assembleBroker(jdk);
   const java = join(jdk.home, 'bin', 'java');
   const flags = [...JAVA_FLAGS, ...LOGGING, '-Djava.net.preferIPv4Stack=true', '-cp', join(jars, 'lib', '*')];
-  const prepare = async (folder: string, [port = 0, controllerPort = 0]: readonly number[]): Promise<Launch> => {
+  const listeners = [...LISTENERS, ...security.listeners];
+
+  const prepare = async (folder: string, ports: readonly number[]): Promise<Launch> => {
     const clusterId = randomBytes(16).toString('base64url');
     const file = join(folder, 'server.properties');
-    const controller = `${LOOPBACK}:${controllerPort}`;
     const all = {
       ...BROKER_SETTINGS,
-      'controller.quorum.voters': `1@${controller}`,
-      listeners: `PLAINTEXT://${LOOPBACK}:${port},CONTROLLER://${controller}`,
-      'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${port}`,
-      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      ...listenerSettings(listeners, ports),
       'log.dirs': join(folder, 'data'),
+      ...(await security.settingsIn(folder)),
       ...settings,
     };
-    await writeFile(
-      file,
-      Object.entries(all)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join(''),
-    );
-    await run(java, [...flags, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file], {
-      timeout: FORMAT_TIMEOUT_MS,
-    });
-    return {
-      program: java,
-      args: [...flags, 'kafka.Kafka', file],
-      folder,
-      probe: () => probeKafka(`${LOOPBACK}:${port}`, clusterId),
-    };
+    const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+    await writeFile(file, lines.join(''));
+    const format = ['format', '-t', clusterId, '-c', file, ...security.formatArgs];
+    await run(java, [...flags, 'kafka.tools.StorageTool', ...format], { timeout: FORMAT_TIMEOUT_MS });
+    const probe = (): Promise<void> => probeKafka(addressOf(ports), clusterId);
+    return { program: java, args: [...flags, 'kafka.Kafka', file], folder, probe };
   };
-  return startLocal({
-    description: `Kafka ${KAFKA_VERSION} on Java ${jdk.major}`,
-    portCount: 2,
-    addressOf: ([port = 0]) => `${LOOPBACK}:${port}`,
-    prepare,
-  });
+
+  const description = `Kafka ${KAFKA_VERSION} on Java ${jdk.major}`;
+  return startLocal({ description, portCount: listeners.length, addressOf, prepare });
+}
+
+function addressOf([port = 0]: readonly number[]): string {
+  return `${LOOPBACK}:${port}`;
+}
+
+function listenerSettings(listeners: readonly Listener[], ports: readonly number[]): Readonly<Record<string, string>> {
+  const urls = listeners.map(({ name }, index) => `${name}://${LOOPBACK}:${ports[index] ?? 0}`);
+  return {
+    'controller.quorum.voters': `1@${LOOPBACK}:${ports[1] ?? 0}`,
+    listeners: urls.join(','),
+    'advertised.listeners': urls.filter((url) => !url.startsWith('CONTROLLER:')).join(','),
+    'listener.security.protocol.map': listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(','),
+  };
 }

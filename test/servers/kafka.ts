@@ -1,6 +1,8 @@
 import { startBroker } from './kafka-broker.js';
 import { probeKafka } from './kafka-probe.js';
-import { chooseNewOrigin, chooseOrigin } from './origin.js';
+import { startSecuredBroker } from './kafka-security.js';
+import type { SecuredKafka } from './kafka-security.js';
+import { chooseJdk, chooseNewOrigin, chooseOrigin } from './origin.js';
 import type { ServerNeeds } from './origin.js';
 import type { OwnServer, Server } from './server.js';
 
@@ -25,4 +27,9 @@ export async function startKafka(settings: Readonly<Record<string, string>> = {}
   if (origin.kind === 'local') return startBroker(origin.jdk, settings);
   const { startKafkaContainer } = await import('./containers.js');
   return startKafkaContainer(settings);
+}
+
+/** A broker with SASL and TLS, for one test alone. It is always a process: a container would need another way to each. */
+export async function startSecuredKafka(): Promise<SecuredKafka> {
+  return startSecuredBroker(chooseJdk(KAFKA_NEEDS));
 }

@@ -12,6 +12,7 @@ const ATTEMPTS = 3;
 export interface LocalServer extends OwnServer {
   /** Of its process, which is another one after `kill` and `start`. */
   readonly pid: number | undefined;
+  readonly ports: readonly number[];
 }
 
 /** How a server comes to run. */
@@ -45,6 +46,7 @@ async function startOnce({ description, portCount, addressOf, prepare }: LocalPl
     return {
       address: addressOf(ports),
       description,
+      ports,
       get pid() {
         return server.pid;
       },
