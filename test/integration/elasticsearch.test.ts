@@ -16,6 +16,7 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
   let client: Client;
   beforeAll(async () => {
     server = await findElasticsearch(version);
+    console.log(server.description);
     client = clientOf(server);
   }, START_TIMEOUT_MS);
   afterAll(async () => {

@@ -9,6 +9,7 @@ import { KAFKA_NEEDS } from '../servers/kafka.js';
 import { assembleBroker } from '../servers/kafka-broker.js';
 import { chooseNewOrigin, chooseOrigin } from '../servers/origin.js';
 import type { ServerNeeds } from '../servers/origin.js';
+import { assembleRegistry, REGISTRY_NEEDS } from '../servers/registry.js';
 import { canInstall, installPackage } from './apt.js';
 
 /** Something that tests use. */
@@ -37,6 +38,7 @@ const NEEDS: readonly Need[] = [
     name: `Elasticsearch ${version.number}`,
     find: () => findProgram(elasticsearchNeeds(version), (jdk) => assembleNode(version, jdk)),
   })),
+  { name: 'Schema registry', find: () => findProgram(REGISTRY_NEEDS, assembleRegistry) },
 ];
 
 for (const need of NEEDS) console.log(`${need.name}: ${await prepare(need)}`);

@@ -4,6 +4,7 @@ import { probeElasticsearch } from './elasticsearch-probe.js';
 import { BROKER_SETTINGS, KAFKA_VERSION } from './kafka-broker.js';
 import { probeKafka } from './kafka-probe.js';
 import { freePorts, LOOPBACK } from './ports.js';
+import { probeRegistry, REGISTRY_VERSION, registryAddressOf } from './registry-process.js';
 import type { OwnServer } from './server.js';
 
 const START_TIMEOUT_MS = 300_000;
@@ -76,6 +77,17 @@ export async function startElasticsearchContainer(
     probe: async (address) => {
       await probeElasticsearch(address);
     },
+  });
+}
+
+/** A schema registry in a container. */
+export async function startRegistryContainer(): Promise<OwnServer> {
+  return startContainer({
+    image: `apicurio/apicurio-registry-mem:${REGISTRY_VERSION}`,
+    port: 8080,
+    environmentOf: () => ({}),
+    addressOf: registryAddressOf,
+    probe: probeRegistry,
   });
 }
 

@@ -47,7 +47,7 @@ export async function assembleNode({ number, java }: ElasticsearchVersion, jdk: 
   return assemble(
     {
       name: `elasticsearch-${number}`,
-      artifacts: [`org.elasticsearch:elasticsearch:${number}`, `org.elasticsearch.plugin:${NETTY}:${number}`],
+      content: { jars: [`org.elasticsearch:elasticsearch:${number}`, `org.elasticsearch.plugin:${NETTY}:${number}`] },
       source: readFileSync(SOURCE, 'utf8'),
       finish: (folder) => arrange(folder, jdk, java),
     },

@@ -19,7 +19,7 @@ export const KAFKA_VERSION = '4.3.1';
 const KAFKA: MavenProgram = {
   name: `kafka-${KAFKA_VERSION}`,
   // Kafka 4 is written against slf4j 1.7, and so is the logger that it finds.
-  artifacts: [`org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`, 'org.slf4j:slf4j-simple:1.7.36'],
+  content: { jars: [`org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`, 'org.slf4j:slf4j-simple:1.7.36'] },
 };
 
 /** A small heap, and a compiler that starts fast rather than one whose code is fast. */

@@ -17,11 +17,14 @@ const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.
 export interface MavenProgram {
   /** With its version: the name of its folder. */
   readonly name: string;
-  /** `group:artifact:version`; what they depend on comes with them. */
-  readonly artifacts: readonly string[];
-  /** What else makes the folder what it is: one with other contents is another folder. */
+  /**
+   * An archive, `group:artifact:version:type:classifier`, which is unpacked, or jars, `group:artifact:version`, which come
+   * into `lib` with all that they depend on.
+   */
+  readonly content: { readonly archive: string } | { readonly jars: readonly string[] };
+  /** What else makes the folder what it is: one with another source is another folder. */
   readonly source?: string;
-  /** Makes the program of the jars, which are in `lib` of the folder. */
+  /** Makes the program of what Maven brought. */
   readonly finish?: (folder: string) => Promise<void>;
 }
 
@@ -30,8 +33,8 @@ export interface MavenProgram {
  * @throws that Maven is not installed or cannot bring what is asked for
  */
 export async function assemble(program: MavenProgram, jdk: Jdk): Promise<string> {
-  const content = JSON.stringify([program.artifacts, program.source]);
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  const identity = JSON.stringify([program.content, program.source]);
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 8);
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mxwarden');
   const folder = join(cache, `${program.name}-${hash}`);
   if (!existsSync(folder)) {
@@ -53,14 +56,17 @@ async function makeFolder(folder: string, make: (unfinished: string) => Promise<
   }
 }
 
-async function fill(folder: string, { name, artifacts, finish }: MavenProgram, jdk: Jdk): Promise<void> {
+async function fill(folder: string, { name, content, finish }: MavenProgram, jdk: Jdk): Promise<void> {
   const [mvn] = installedPaths('mvn');
   if (mvn === undefined)
     throw new Error(
       `${name} is not in the cache, and Maven, which brings it, is not installed (Debian: apt-get install maven).`,
     );
-  await writeFile(join(folder, 'pom.xml'), pomOf(artifacts));
-  const goal = [`${DEPENDENCY_PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', '-DoutputDirectory=lib'];
+  await writeFile(join(folder, 'pom.xml'), pomOf('jars' in content ? content.jars : []));
+  const goal =
+    'jars' in content
+      ? [`${DEPENDENCY_PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', '-DoutputDirectory=lib']
+      : [`${DEPENDENCY_PLUGIN}:unpack`, `-Dartifact=${content.archive}`, '-DoutputDirectory=.'];
   await run(mvn, ['-q', '-B', ...goal], {
     cwd: folder,
     env: { ...process.env, JAVA_HOME: jdk.home },
@@ -71,9 +77,9 @@ async function fill(folder: string, { name, artifacts, finish }: MavenProgram, j
   await finish?.(folder);
 }
 
-function pomOf(artifacts: readonly string[]): string {
-  const dependencies = artifacts.map((artifact) => {
-    const [group = '', id = '', version = ''] = artifact.split(':');
+function pomOf(jars: readonly string[]): string {
+  const dependencies = jars.map((jar) => {
+    const [group = '', id = '', version = ''] = jar.split(':');
     return `<dependency><groupId>${group}</groupId><artifactId>${id}</artifactId><version>${version}</version></dependency>`;
   });
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
