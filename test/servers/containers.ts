@@ -8,7 +8,7 @@ import { probeRegistry, REGISTRY_VERSION, registryAddressOf } from './registry-p
 import type { OwnServer } from './server.js';
 
 const START_TIMEOUT_MS = 300_000;
-const READY_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 240_000;
 const INTERVAL_MS = 200;
 
 interface ContainerPlan {
@@ -94,7 +94,7 @@ export async function startRegistryContainer(): Promise<OwnServer> {
 /** The names of settings as the image takes them. */
 function inKafkaEnvironment(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const variables = Object.entries(settings).map(([name, value]): [string, string] => [
-    `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`,
+    `KAFKA_${name.toUpperCase().replaceAll('_', '__').replaceAll('-', '___').replaceAll('.', '_')}`,
     value,
   ]);
   return { ...Object.fromEntries(variables), KAFKA_HEAP_OPTS: '-Xms128m -Xmx384m' };
