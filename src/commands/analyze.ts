@@ -2,8 +2,11 @@ import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { ConfigError, loadConfig, numberOption } from '../config/load.js';
 import type { ConfigFile } from '../config/load.js';
+import { configuredKnown } from '../config/known.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
+import { specialDaysOf } from '../config/special-days.js';
+import { createKnown } from '../core/documents/known.js';
 import { SummaryBuilder } from '../core/documents/summary.js';
 import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
@@ -74,8 +77,10 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const pass = await runFirstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
     const known = servers.length > 0 ? servers : pass.found.map(({ server }) => server);
     const identity = createIdentity(known, timezone);
-    const threads = foldThreads(config, deps.cores, known);
-    const summary = await writeResults(options.out, config, { ...deps, ...pass, ...threads, parse, identity });
+    const settings = await settingsOf(config);
+    const threads = foldThreads(config, settings, deps.cores, known);
+    const stage = { ...deps, ...pass, ...threads, parse, identity, findKnown: createKnown(configuredKnown(config)) };
+    const summary = await writeResults(options.out, settings, stage);
     deps.print(
       options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
     );
@@ -88,11 +93,11 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
 /** As many threads as the user wants, at once; else one for each core, as soon as a log turns out to be long. */
 function foldThreads(
   config: Config,
+  { aggregate }: AnalyzeConfig,
   cores: number,
   servers: readonly ServerConfig[],
 ): Pick<StageDeps, 'startThreads' | 'threadsAfterBytes'> {
   const others = (config.threads ?? Math.min(cores, MAX_THREADS)) - 1;
-  const { aggregate } = settingsOf(config);
   return {
     startThreads:
       others > 0 ? () => startFoldThreads(others, { timezone: config.timezone, servers, aggregate }) : undefined,
@@ -103,7 +108,7 @@ function foldThreads(
 /** Writes the results of a run into a folder, and returns its summary. */
 async function writeResults(
   path: string,
-  config: Config,
+  settings: AnalyzeConfig,
   deps: Omit<StageDeps, 'sinks' | 'onReading'>,
 ): Promise<Summary> {
   const folder = await OutputFolder.create(path);
@@ -116,9 +121,10 @@ async function writeResults(
       deadLetters: await folder.add('dead-letters.ndjson'),
     };
     const summarySink = await folder.add('summary.json');
-    const settings = settingsOf(config);
-    const builder = new SummaryBuilder(settings.correlate.sizes, config.client_cap, deps.identity);
-    const reports = await analyze(settings, { ...deps, sinks, onReading: (...read) => builder.add(...read) });
+    const { sizes, clientCap } = settings.correlate;
+    const builder = new SummaryBuilder(sizes, clientCap, deps.identity, deps.findKnown);
+    const onReading: StageDeps['onReading'] = (...read) => builder.add(...read);
+    const reports = await analyze(settings, { ...deps, sinks, onReading });
     const summary = builder.finish(reports);
     summarySink.write([summary]);
     await folder.commit();
@@ -159,7 +165,7 @@ function serverOption(text: string): unknown {
 }
 
 /** The settings of the core from the configuration, whose durations have been checked. */
-function settingsOf(config: Config): AnalyzeConfig {
+async function settingsOf(config: Config): Promise<AnalyzeConfig> {
   const ms = (text: string): Ms => parseDuration(text) ?? 0;
   const sizes = windowSizes(config.windows);
   const allowedLatenessMs = ms(config.allowed_lateness);
@@ -172,6 +178,14 @@ function settingsOf(config: Config): AnalyzeConfig {
       futureSkewMs: ms(config.future_skew),
       clientCap,
     },
-    correlate: { sizes, allowedLatenessMs, clientCap, gapFillMs: ms(config.gap_fill), provisional: false },
+    correlate: {
+      sizes,
+      allowedLatenessMs,
+      clientCap,
+      gapFillMs: ms(config.gap_fill),
+      provisional: false,
+      detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
+      recipients: config.recipients,
+    },
   };
 }

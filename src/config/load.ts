@@ -1,6 +1,7 @@
 import type { Document, LineCounter } from 'yaml';
 import { checkConfig } from './schema.js';
-import type { Config } from './schema.js';
+import type { Config, Problem } from './schema.js';
+import { countryProblem } from './special-days.js';
 
 /** Settings that cannot be used; `problems` has one sentence for each, with its place. */
 export class ConfigError extends Error {
@@ -40,18 +41,25 @@ export async function loadConfig(
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const all = { timezone: machineTimezone, ...settings, ...given };
   const checked = checkConfig(all);
-  if ('config' in checked) return checked.config;
+  const problems = 'config' in checked ? await countryProblems(checked.config) : checked.problems;
+  if ('config' in checked && problems.length === 0) return checked.config;
   const sourceOf = (path: readonly string[]): string => {
     const [name = ''] = path;
     if (Object.hasOwn(given, name)) return 'command line';
     return name === 'timezone' && !Object.hasOwn(settings, name) ? THIS_MACHINE : placeOf(path);
   };
   throw new ConfigError(
-    checked.problems.map(
+    problems.map(
       ({ path, message }) =>
         `${sourceOf(path)}: ${path.join('.')}: ${subjectOf(message, valueAt(all, path))}${message}`,
     ),
   );
+}
+
+/** What only shows when the holidays are there. */
+async function countryProblems({ country }: Config): Promise<readonly Problem[]> {
+  const message = country === undefined ? undefined : await countryProblem(country);
+  return message === undefined ? [] : [{ path: ['country'], message }];
 }
 
 function valueAt(settings: unknown, path: readonly string[]): unknown {

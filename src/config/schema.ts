@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { isAddress, isLoopback, isNetwork } from '../core/address.js';
 import { VANTAGES } from '../core/identity.js';
-import { ROLES } from '../core/tally/counters.js';
+import { KINDS } from '../core/detect/kinds.js';
+import { NAMINGS } from '../core/documents/alert.js';
+import { PROFILES } from '../core/detect/config.js';
+import { ROLES, entries } from '../core/tally/counters.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
 
 const texts = v.array(v.string());
@@ -21,7 +24,8 @@ const threads = v.pipe(
   v.minValue(1, NO_THREADS),
   v.maxValue(64, NO_THREADS),
 );
-const networks = v.array(v.pipe(v.string(), v.check(isNetwork, 'is no address or network such as 192.0.2.0/24')));
+const network = v.pipe(v.string(), v.check(isNetwork, 'is no address or network such as 192.0.2.0/24'));
+const networks = v.array(network);
 const dnsAddress = v.pipe(
   v.string(),
   v.check((text) => isAddress(text.replace(/@.+/, '')), 'is no address such as 192.0.2.1 or 127.0.0.1@resolver'),
@@ -30,6 +34,15 @@ const id = v.pipe(
   v.string(),
   v.regex(/^[\w.-]{1,100}$/, 'may have letters, digits, dots, dashes and underscores only'),
 );
+
+/** It has all days that a year may have. */
+const LEAP_YEAR = '2000';
+
+/** Whether a text is a day of the calendar: `2026-02-30` is none. */
+function isDate(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
 
 /** What has names and values; to `object` and `record` alone, a list is one as well. */
 function mapping(message: string) {
@@ -78,6 +91,30 @@ const server = settings('must be a server such as {id: mx1}; on the command line
   ),
 });
 
+const NO_DATE = 'must be a date such as 2026-12-31';
+const date = v.pipe(v.string(NO_DATE), v.check(isDate, NO_DATE));
+
+const NO_DAY = 'is no day such as 2026-12-24, or 12-24 for each year';
+const dates = v.array(
+  v.pipe(
+    v.string(NO_DAY),
+    v.check((text) => isDate(text) || isDate(`${LEAP_YEAR}-${text}`), NO_DAY),
+  ),
+);
+
+const knownEntry = settings('must be an incident such as {kind: auth_flood, until: 2026-12-31, reason: audit}', {
+  kind: described(v.picklist(entries(KINDS).map(([kind]) => kind)), 'kind of incident'),
+  client: described(v.optional(network), 'address or network of the client; default: any, and nobody'),
+  user: v.optional(v.pipe(v.string(), v.minLength(1))),
+  server: described(v.optional(id), 'id of the mail server, or host of the resolver; default: all'),
+  until: described(date, 'the last day on which it is known'),
+  reason: v.pipe(v.string(), v.trim(), v.minLength(1)),
+});
+const known = v.pipe(
+  knownEntry,
+  v.check(({ client, user }) => client === undefined || user === undefined, 'is of a client or of a user, not of both'),
+);
+
 export const configEntries = {
   windows: described(
     v.optional(v.pipe(v.array(duration), v.minLength(1)), ['5m', '1h', '1d']),
@@ -96,6 +133,29 @@ export const configEntries = {
   client_cap: described(v.optional(cap, 4096), 'clients of a window counted exactly'),
   threads: described(v.optional(threads), 'threads that work; default: one for each core, for a long log'),
   servers: v.optional(v.array(server), []),
+  profile: described(
+    v.optional(v.picklist(PROFILES), 'learned'),
+    "paper for the paper's fixed MEE and DNS queries instead of what is usual",
+  ),
+  country: described(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^[A-Z]{2}(-[A-Za-z\d]+)*$/, 'is no country such as AT, or part of one such as DE-BY'),
+      ),
+    ),
+    'country, or part of it, whose public holidays are days of their own; default: weekends only',
+  ),
+  holidays: described(v.optional(dates, []), 'further holidays: 2026-12-24, or 12-24 for each year'),
+  working_days: described(v.optional(dates, []), 'days on which people work although they are holidays or weekends'),
+  recipients: described(
+    v.optional(v.picklist(NAMINGS), 'domain'),
+    'how alerts name recipients that do not exist: their domains, or whole addresses',
+  ),
+  known: described(
+    v.optional(v.array(known), []),
+    'incidents that are recorded, and about which nobody need do anything',
+  ),
 };
 
 /** The configuration file: every setting with its default. Unknown keys are errors. */

@@ -1,9 +1,10 @@
 import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
 import { Detector } from './detect/detector.js';
+import type { DetectConfig } from './detect/config.js';
 import type { IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
-import type { AlertDocument } from './documents/alert.js';
+import type { AlertDocument, Naming } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
@@ -44,6 +45,9 @@ export interface CorrelateConfig {
   readonly gapFillMs: Ms;
   /** Whether windows are also given out before they are sealed; a run over files needs the last word only. */
   readonly provisional: boolean;
+  readonly detect: DetectConfig;
+  /** How alerts name recipients. */
+  readonly recipients: Naming;
 }
 
 /** One result of a window. */
@@ -128,8 +132,8 @@ export class Correlator {
     private readonly identity: Identity,
   ) {
     this.nothing = emptyTally(config.clientCap);
-    const [pane] = config.sizes;
-    this.detector = pane === undefined ? undefined : new Detector(pane, identity);
+    const [pane, ...larger] = config.sizes;
+    this.detector = pane === undefined ? undefined : new Detector(pane, larger, identity, config.detect);
   }
 
   /** Holds a contribution until its chunk is complete; of one name the longest counts. */
@@ -327,7 +331,13 @@ export class Correlator {
     const verdict = this.detector?.observe(reading);
     const incidents = verdict?.events ?? [];
     const correlation = correlationDocument(reading, top, verdict);
-    return { reading, correlation, clients, incidents, alerts: incidents.map(alertDocument) };
+    return {
+      reading,
+      correlation,
+      clients,
+      incidents,
+      alerts: incidents.map((event) => alertDocument(event, this.config.recipients)),
+    };
   }
 
   /** The tally of a window with all in it that is not sealed yet. */

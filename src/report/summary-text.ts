@@ -92,17 +92,23 @@ function incidentLines({ incidents, start, end }: Summary): readonly string[] {
       escapeControls(incident.subject),
       incident.name,
       escapeControls(incident.who ?? ''),
-      escapeControls(incident.evidence),
+      escapeControls(incident.evidence) + knownText(incident),
     ]);
   const left = incidents.length - shown.length;
-  const advice = new Map(shown.map(({ name, advice: text }) => [name, text]));
+  const toDo = shown.filter(({ known }) => known === undefined);
+  const advice = new Map(toDo.map(({ name, advice: text }) => [name, text]));
   return [
     textOf(table),
     ...(left > 0 ? [`${count(left)} earlier incidents are in summary.json.`] : []),
     '',
     ...[...advice].map(([name, text]) => `${name}: ${text}.`),
-    '',
+    ...(advice.size > 0 ? [''] : []),
   ];
+}
+
+/** `(known until 2026-12-31: the auditors)`. */
+function knownText({ known }: IncidentSummary): string {
+  return known === undefined ? '' : ` (known until ${when(known.until)}: ${escapeControls(known.reason)})`;
 }
 
 function identityLines(found: readonly Found[]): readonly string[] {

@@ -2,6 +2,8 @@ import type { AggregateConfig } from '../core/aggregate.js';
 import { Correlator } from '../core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../core/correlate.js';
 import type { IncidentEvent } from '../core/detect/incidents.js';
+import { markKnown } from '../core/documents/known.js';
+import type { FindKnown } from '../core/documents/known.js';
 import type { SourceReport } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
@@ -31,6 +33,8 @@ export interface AnalyzeDeps extends Pick<LookAheadDeps, 'startThreads' | 'threa
   readonly bytesOfYear: (chunk: Chunk) => number;
   /** When the run began. */
   readonly nowMs: Ms;
+  /** Incidents that the operator knows about; absent where there are none. */
+  readonly findKnown?: FindKnown;
   readonly onReading: (reading: Reading, incidents: readonly IncidentEvent[]) => void;
   readonly signal: AbortSignal;
 }
@@ -92,11 +96,12 @@ function taskOf(chunk: Chunk, source: ChunkSource, deps: AnalyzeDeps): Omit<Fold
 
 /** A mark may end a year of windows: they are out, a few at a time, before the next ones are made. */
 async function writeResults(results: Iterable<Correlated>, deps: AnalyzeDeps): Promise<void> {
+  const { findKnown } = deps;
   let waiting = 0;
   for (const { reading, correlation, clients, incidents, alerts } of results) {
     deps.sinks.correlations.write([correlation]);
     deps.sinks.clients.write(clients);
-    deps.sinks.alerts.write(alerts);
+    deps.sinks.alerts.write(findKnown === undefined ? alerts : alerts.map((alert) => markKnown(alert, findKnown)));
     deps.onReading(reading, incidents);
     waiting += 1;
     if (waiting < RESULTS_WAITING) continue;

@@ -18,6 +18,7 @@ import {
   summaryOf,
   surroundings,
   textAt,
+  valueAt,
 } from '../support/analysis.js';
 import type { Analysis } from '../support/analysis.js';
 
@@ -522,6 +523,44 @@ test('in a central log the stamps of each server are of its own zone', async () 
       ['mail:mx-berlin', '2026-11-23T09:00:00.000Z'],
       ['mail:mx-tokyo', '2026-11-23T09:00:00.000Z'],
     ]);
+  });
+});
+
+test('a configuration says what is known, which days are holidays, and how recipients are named', async () => {
+  await inFolder(async (folder) => {
+    const config = join(folder, 'config.yaml');
+    const settings = [
+      'country: AT',
+      'holidays: [11-23]',
+      'recipients: address',
+      'known:',
+      '  - { kind: auth_flood, client: 127.0.2.0/24, server: gpo, until: 2026-11-23, reason: audit }',
+      '  - { kind: address_harvest, until: 2026-11-22, reason: over }',
+    ];
+    writeFileSync(config, [readFileSync(CONFIG, 'utf8'), ...settings, ''].join('\n'));
+    const logs = NAMES.map((name) => join(RECORDING, `${name}.log.gz`));
+    const { alerts, correlations, summary, printed } = await analysisOf(logs, { config });
+    const known = (kind: string): readonly unknown[] =>
+      alerts.filter((alert) => textAt(alert, 'rule.id') === kind).map((alert) => valueAt(alert, 'mxwarden.known'));
+    const removed = alerts.find((alert) => textAt(alert, 'rule.id') === 'removed_accounts');
+
+    expect(known('auth_flood')).toHaveLength(3);
+    expect(new Set(known('auth_flood').map((value) => JSON.stringify(value)))).toEqual(
+      new Set(['{"reason":"audit","until":"2026-11-24T00:00:00.000Z"}']),
+    );
+    expect(new Set(known('address_harvest'))).toEqual(new Set([undefined]));
+    expect(summary.incidents.filter((incident) => incident.known !== undefined).map(({ kind }) => kind)).toEqual([
+      'auth_flood',
+    ]);
+    expect(printed).toContain(' (known until 2026-11-24 00:00:00: audit)\n');
+    expect(printed).toContain('\nAddress harvest: ');
+    expect(printed).not.toContain('\nPassword guessing: ');
+    expect(new Set(correlations.map((document) => valueAt(document, 'mxwarden.anomaly.day_type')))).toEqual(
+      new Set(['holiday', undefined]),
+    );
+    expect(removed === undefined ? undefined : valueAt(removed, 'mxwarden.incident.recipients')).toContainEqual(
+      expect.stringMatching(/.@./),
+    );
   });
 });
 

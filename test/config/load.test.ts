@@ -27,6 +27,11 @@ test('without a file, or with an empty one, all settings have their defaults', a
     gap_fill: '1d',
     client_cap: 4096,
     servers: [],
+    known: [],
+    recipients: 'domain',
+    profile: 'learned',
+    holidays: [],
+    working_days: [],
   };
 
   expect(await loadConfig(undefined, {}, 'Asia/Tokyo')).toEqual(defaults);
@@ -54,6 +59,16 @@ test('a server has defaults as well', async () => {
 });
 
 describe('problems', () => {
+  test('of a country are told with their line', async () => {
+    expect(await problemsOf('year: 2026\ncountry: XX\n')).toEqual([
+      'mx.yaml:2: country: "XX" is no country of ISO 3166 such as AT whose holidays are known',
+    ]);
+    expect(await problemsOf('country: DE-XX\n')).toEqual([
+      'mx.yaml:1: country: "DE-XX" is no part of DE whose holidays are known',
+    ]);
+    expect(await problemsOf('country: DE-BY\n')).toEqual([]);
+  });
+
   test('are all reported at once, each with its file and line', async () => {
     const text = [
       'windows: [5m, 7m]',

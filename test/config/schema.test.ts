@@ -243,3 +243,54 @@ test('every setting is described or says it by its name', () => {
 
   expect(described.map(([name]) => name)).toEqual(Object.keys(configEntries).filter((name) => name !== 'servers'));
 });
+
+describe('days', () => {
+  test.each([
+    [{ country: 'AT' }, []],
+    [{ country: 'DE-BY' }, []],
+    [{ country: 'Austria' }, ['country']],
+    [{ country: 'at' }, ['country']],
+    [{ country: 43 }, ['country']],
+    [{ holidays: ['2026-12-24', '12-24', '02-29'] }, []],
+    [{ holidays: ['2026-02-29', '24.12.', '13-01', 1224, ''] }, [0, 1, 2, 3, 4].map((at) => `holidays.${at}`)],
+    [{ holidays: '2026-12-24' }, ['holidays']],
+    [{ working_days: ['2026-12-05'] }, []],
+    [{ working_days: ['Saturday'] }, ['working_days.0']],
+  ])('%j are wrong in %j', (settings, wrong) => {
+    expect(wrongIn(settings)).toEqual(wrong);
+  });
+});
+
+describe('a known incident', () => {
+  const entry = { kind: 'auth_flood', until: '2026-12-31', reason: 'audit' };
+  test.each([
+    [{}, []],
+    [{ kind: 'auth_flod' }, ['kind']],
+    [{ kind: undefined }, ['kind']],
+    [{ client: '192.0.2.66' }, []],
+    [{ client: '2001:db8::/32' }, []],
+    [{ client: 'mx.example.org' }, ['client']],
+    [{ user: 'jo' }, []],
+    [{ user: '' }, ['user']],
+    [{ client: '192.0.2.66', user: 'jo' }, ['']],
+    [{ server: 'mx1' }, []],
+    [{ server: 'mail:mx1' }, ['server']],
+    [{ until: '2026-02-30' }, ['until']],
+    [{ until: '2026-12' }, ['until']],
+    [{ until: '2026-12-31T12:00:00Z' }, ['until']],
+    [{ until: 2026 }, ['until']],
+    [{ until: undefined }, ['until']],
+    [{ reason: ' ' }, ['reason']],
+    [{ reason: undefined }, ['reason']],
+    [{ becaus: 'x' }, ['becaus']],
+  ])('with %j is wrong in %j', (over, wrong) => {
+    expect(wrongIn({ known: [{ ...entry, ...over }] })).toEqual(
+      wrong.map((path) => ['known', '0', path].filter((step) => step !== '').join('.')),
+    );
+  });
+
+  test('is one of a list', () => {
+    expect(wrongIn({ known: entry })).toEqual(['known']);
+    expect(wrongIn({ known: ['auth_flood'] })).toEqual(['known.0']);
+  });
+});

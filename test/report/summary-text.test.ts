@@ -120,6 +120,17 @@ test('a run without incidents says so', () => {
   expect(summaryText({ ...SUMMARY, incidents: [] }, [])).toContain('\nNo incident.\n');
 });
 
+test('a known incident is named with its reason, and nobody need do anything', () => {
+  const known = { reason: 'the \u001b[1mauditors', until: '2026-12-31T23:00:00.000Z' };
+  const text = (incidents: readonly IncidentSummary[]): string => summaryText({ ...SUMMARY, incidents }, []);
+  const row =
+    '904 failed log-ins in 930 sessions (known until 2026-12-31 23:00:00: the \\u001b[1mauditors)\n\nmail:mx1 recognised';
+
+  expect(text([{ ...INCIDENT, known }])).toContain(row);
+  // What is to be done about others of its kind is told.
+  expect(text([{ ...INCIDENT, known }, INCIDENT])).toContain('\n\nPassword guessing: refuse the client.\n\n');
+});
+
 test('a run without events says what became of the lines', () => {
   const { start: _start, end: _end, ...rest } = SUMMARY;
   const text = summaryText({ ...rest, start: undefined, end: undefined, servers: [], resolvers: [] }, []);

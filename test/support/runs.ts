@@ -30,6 +30,8 @@ export const CORRELATE: CorrelateConfig = {
   clientCap: 4096,
   gapFillMs: DAY_MS,
   provisional: false,
+  detect: { profile: 'learned', specialDays: () => undefined },
+  recipients: 'domain',
 };
 
 export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {

@@ -1,5 +1,6 @@
 import type { Commands, Event, MailEvent, Ms } from '../../src/core/event.js';
 import { Correlator } from '../../src/core/correlate.js';
+import type { DetectConfig } from '../../src/core/detect/config.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Identity, ServerConfig } from '../../src/core/identity.js';
@@ -16,6 +17,7 @@ import {
   disconnect,
   lostConnection,
   opened,
+  pop3Failure,
   pop3Login,
   query,
   queued,
@@ -206,6 +208,12 @@ export class Site {
     this.mail(pop3Login({ time, client_address: client }));
   }
 
+  /** A POP3 session that fails to log in. */
+  guessPop3(time: Ms, client: string): void {
+    this.ask(time, '192.0.2.1', 'PTR');
+    this.mail(pop3Failure({ time, client_address: client }));
+  }
+
   /** A DNS query. */
   ask(time: Ms, client_address: string, qtype: string, qname = `${this.id()}.example.com`): void {
     this.events.push(query({ time, client_address, qtype, qname }));
@@ -269,6 +277,10 @@ export interface Scene {
   readonly server?: Partial<ServerConfig>;
   readonly lists?: number;
   readonly seed?: number;
+  /** Of which the first is the one that the numbers above are of. */
+  readonly windowSizes?: readonly string[];
+  readonly clientCap?: number;
+  readonly detect?: Partial<DetectConfig>;
   /** In so many chunks, with provisional windows; by default in one without. */
   readonly chunks?: number;
 }
@@ -291,14 +303,28 @@ export function play(scene: Scene): Told {
     site.startMs += WINDOW_MS;
   }
   const events = site.events.sort((a, b) => a.time - b.time);
-  return { alerts: alertsOf(events, identityOf([scene.server ?? {}]), scene.chunks) };
+  return { alerts: alertsOf(events, identityOf([scene.server ?? {}]), scene) };
 }
 
-function alertsOf(events: readonly Event[], identity: Identity, chunks = 1): readonly JsonObject[] {
-  const correlator = new Correlator({ ...CORRELATE, sizes: windowSizes(['5m']), provisional: chunks > 1 }, identity);
+function alertsOf(
+  events: readonly Event[],
+  identity: Identity,
+  { chunks = 1, detect = {}, windowSizes: sizes = ['5m'], clientCap = 4096 }: Scene,
+): readonly JsonObject[] {
+  const config = {
+    ...CORRELATE,
+    sizes: windowSizes(sizes),
+    clientCap,
+    provisional: chunks > 1,
+    detect: { ...CORRELATE.detect, ...detect },
+  };
+  const correlator = new Correlator(config, identity);
   const alerts: JsonObject[] = [];
   const places = Array.from({ length: chunks - 1 }, (_, index) => Math.floor(((index + 1) * events.length) / chunks));
-  for (const { contributions, mark } of fold({ name: 'log', chunks: cut(events, places) }, { identity }).results) {
+  for (const { contributions, mark } of fold(
+    { name: 'log', chunks: cut(events, places) },
+    { identity, aggregate: { clientCap } },
+  ).results) {
     for (const contribution of contributions) correlator.contribute(contribution);
     for (const result of correlator.mark(mark, 1)) alerts.push(...result.alerts);
   }

@@ -1,4 +1,6 @@
 import { median } from '../measure/statistics.js';
+import { COMPARABLE } from './day-type.js';
+import type { DayType } from './day-type.js';
 
 /** What a number usually is, over the quiet windows before. */
 export interface Usual {
@@ -44,11 +46,11 @@ class Series {
 
 /** What the numbers of a subject's windows of one size usually are, from quiet sealed windows, by day type. */
 export class Baseline<Measure extends string> {
-  private readonly byDayType = new Map<string, Map<Measure, Series>>();
+  private readonly byDayType = new Map<DayType, Map<Measure, Series>>();
   private readonly all = new Map<Measure, Series>();
 
   /** Learns a quiet window. */
-  learn(values: Values<Measure>, dayType: string): void {
+  learn(values: Values<Measure>, dayType: DayType): void {
     const ofDayType = this.byDayType.get(dayType) ?? new Map<Measure, Series>();
     this.byDayType.set(dayType, ofDayType);
     for (const measure in values) {
@@ -62,9 +64,13 @@ export class Baseline<Measure extends string> {
     }
   }
 
-  /** What is usual on days of this type, else on any day; `undefined` for fewer than four windows. */
-  usual(measure: Measure, dayType: string): Usual | undefined {
-    return this.byDayType.get(dayType)?.get(measure)?.usual ?? this.all.get(measure)?.usual;
+  /** What is usual on days of this type, else on those like it, else on any; `undefined` for fewer than four windows. */
+  usual(measure: Measure, dayType: DayType): Usual | undefined {
+    for (const type of COMPARABLE[dayType]) {
+      const usual = this.byDayType.get(type)?.get(measure)?.usual;
+      if (usual !== undefined) return usual;
+    }
+    return this.all.get(measure)?.usual;
   }
 }
 
@@ -72,8 +78,15 @@ export class Baseline<Measure extends string> {
  * By how many spreads a number is above what is usual, negative below it. A spread is at least that of chance (Poisson)
  * and a tenth of the number itself.
  */
-export function scoreOf(observed: number, { median: middle, spread }: Usual): number {
-  return (observed - middle) / Math.max(spread, Math.sqrt(Math.abs(middle) + 1), RELATIVE_SPREAD * Math.abs(middle));
+export function scoreOf(observed: number, usual: Usual): number {
+  return distanceOf(observed, usual, true);
+}
+
+/** The same of a number that is a count, or of a ratio, whose spread chance does not tell. */
+export function distanceOf(observed: number, { median: middle, spread }: Usual, isCount: boolean): number {
+  const chance = isCount ? Math.sqrt(Math.abs(middle) + 1) : 0;
+  const least = Math.max(spread, chance, RELATIVE_SPREAD * Math.abs(middle));
+  return least > 0 ? (observed - middle) / least : 0;
 }
 
 /** What is usual where there is so many times as much of everything. */

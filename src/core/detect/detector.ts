@@ -2,23 +2,28 @@ import type { Identity, Subject } from '../identity.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { CLIENT } from '../tally/counters.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
+import { HOUR_MS } from '../time.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { Acquainted } from './acquainted.js';
 import { Baseline } from './baseline.js';
+import { Daily } from './daily.js';
 import { dayTypeAt } from './day-type.js';
+import type { DetectConfig } from './config.js';
 import type { DayType } from './day-type.js';
 import type { Finding } from './finding.js';
-import { IncidentBook } from './incidents.js';
 import type { IncidentEvent } from './incidents.js';
 import type { Kind } from './kinds.js';
+import { createLevel, findingsOnMee, foundIn, isTooSmall, keepFound } from './level.js';
+import type { Level } from './level.js';
 import { MailSight } from './mail-sight.js';
-import type { Mailing, MailMeasure } from './mail-sight.js';
+import type { Mailing } from './mail-sight.js';
 import { addressHarvest, authFlood, connectFlood, relayProbe, singleClientFlood } from './rules/clients.js';
 import { backscatter, deferralStorm, outboundMassMailing, pop3Storm } from './rules/flows.js';
 import { coefficientDrop, dnsOnlySurge, efficiencyDrop } from './rules/protocol.js';
 import { distributedDictionary, misconfiguredClient, removedAccounts } from './rules/recipients.js';
 import { askedByOthers, dnsServerFlood, infectedHost } from './rules/resolver.js';
 import type { ResolverMeasure, ResolverSight } from './rules/resolver.js';
+import { anomalyScore } from './score.js';
 import { Silence } from './silence.js';
 
 /** What was found in a window. */
@@ -26,6 +31,8 @@ export interface Verdict {
   readonly kinds: readonly Kind[];
   /** What was found, in words. */
   readonly reasons: readonly string[];
+  /** How far off the window is, from 0 to nearly 100. */
+  readonly score: number;
   readonly dayType: DayType;
   /** Of a mail server. */
   readonly expectedMee: number | undefined;
@@ -57,52 +64,66 @@ const OF_FLOWS: readonly MailRule[] = [
 ];
 
 /** What the earlier windows of a subject tell. */
-interface Past {
-  readonly book: IncidentBook;
+interface Past extends Level {
+  /** Larger windows, for servers with few sessions. */
+  readonly larger: readonly Level[];
   readonly silence: Silence;
-  readonly mail: Baseline<MailMeasure>;
   readonly resolver: Baseline<ResolverMeasure>;
   /** SMTP clients whose mail was accepted. */
   readonly accepted: Acquainted;
   /** DNS clients that asked like a mail server while nobody knew what is usual. */
   readonly askers: Acquainted;
   isEstimated: boolean;
+  /** DNS queries that nothing explained. */
+  readonly rests: Daily;
   /** The largest mailing of the day before. */
   mailing: Mailing | undefined;
 }
 
 /**
- * Looks for what is wrong in the windows of one size, and keeps the incidents. It learns from sealed windows only, and of
- * these from quiet ones, or from what has lasted for a day.
+ * Looks for what is wrong in windows of the smallest size, of servers with few sessions also in larger ones, and keeps the
+ * incidents. It learns from sealed windows only, and of these from quiet ones, or from what has lasted for a day.
  */
 export class Detector {
   private readonly pasts = new Map<Subject, Past>();
+  /** Larger windows; a day is none of them, since it would be told when it is over. */
+  private readonly larger: readonly WindowSize[];
 
   constructor(
-    private readonly size: WindowSize,
+    private readonly pane: WindowSize,
+    larger: readonly WindowSize[],
     private readonly identity: Identity,
-  ) {}
+    private readonly config: DetectConfig,
+  ) {
+    this.larger = larger.filter(({ lengthMs }) => lengthMs <= HOUR_MS);
+  }
 
-  /** Takes the next reading of a window, in the order of their times; `undefined` if it is of another size. */
+  /**
+   * Takes the next reading of a window, in the order of their times, smaller windows first; `undefined` if nothing is
+   * looked for in windows of its size.
+   */
   observe(reading: Reading): Verdict | undefined {
     const { result } = reading;
-    if (result.size !== this.size) return undefined;
     const past = this.pastOf(result.subject);
+    if (result.size !== this.pane) return ofLargerWindow(reading, past, this.config);
     const { clients, targets } = result.tally;
     past.isEstimated ||= clients.error > 0 || targets.error > 0;
-    return reading.mail === undefined ? this.ofResolver(reading, past) : ofMailServer(reading, reading.mail, past);
+    return reading.mail === undefined
+      ? this.ofResolver(reading, past)
+      : ofMailServer(reading, reading.mail, past, this.config);
   }
 
   private pastOf(subject: Subject): Past {
     let past = this.pasts.get(subject);
     if (past === undefined) {
       past = {
-        book: new IncidentBook(subject),
+        ...createLevel(this.pane, subject),
+        larger: this.larger.map((size) => createLevel(size, subject)),
         silence: new Silence(),
-        mail: new Baseline(),
         resolver: new Baseline(),
         accepted: new Acquainted(),
         askers: new Acquainted(),
+        rests: new Daily(),
         isEstimated: false,
         mailing: undefined,
       };
@@ -114,7 +135,7 @@ export class Detector {
   private ofResolver(reading: Reading, past: Past): Verdict {
     const { subject, tally, span } = reading.result;
     const resolver = subject.slice('dns:'.length);
-    const dayType = dayTypeAt(span.startMs, this.identity.zoneOf(subject));
+    const dayType = dayTypeAt(span.startMs, this.identity.zoneOf(subject), this.config.specialDays);
     const isMailServer = (client: string): boolean =>
       this.identity.serverOfQuery(resolver, client) !== undefined || past.askers.has(client, span.startMs);
     const sight: ResolverSight = { tally, dayType, baseline: past.resolver, isMailServer };
@@ -138,15 +159,16 @@ function findingsOfResolver(sight: ResolverSight): readonly Finding[] {
   return [...infected, ...dnsServerFlood(sight).filter(({ client }) => !isNamed(client))];
 }
 
-function ofMailServer(reading: Reading, mail: MailMeasures, past: Past): Verdict {
+function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: DetectConfig): Verdict {
   const { tally, span, final } = reading.result;
-  const sight = new MailSight(reading, mail, { baseline: past.mail, accepted: past.accepted, mailing: past.mailing });
+  const sight = new MailSight(reading, mail, { ...past, baseline: past.mail }, config);
   // On half of the data there is no verdict.
   const findings = tally.lastHeard.mail === NEVER ? [] : findingsIn(sight);
   if (final) {
     const { mailing } = sight;
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
     if (isLargest) past.mailing = { startMs: span.startMs, transmissions: mailing };
+    if (tally.lastHeard.mail !== NEVER && sight.isFarAbove('rest')) past.rests.learn(span.startMs, sight.value('rest'));
     tally.clients.forEachRow((client, row) => {
       if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
     });
@@ -156,6 +178,26 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past): Verdict
   };
   const { dayType, expectedMee } = sight;
   return { ...conclude(reading, past, { findings, learn }), dayType, expectedMee };
+}
+
+/** On MEE there is a verdict in the smallest windows that usually have enough sessions for one. */
+function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Verdict | undefined {
+  const { mail, result } = reading;
+  const level = past.larger.find(({ size }) => size === result.size);
+  if (mail === undefined || level === undefined) return undefined;
+  const { span, tally } = result;
+  const smaller = [past, ...past.larger.slice(0, past.larger.indexOf(level))];
+  const sight = new MailSight(reading, mail, { ...past, baseline: level.mail }, config);
+  const { dayType, expectedMee } = sight;
+  const isJudged = tally.lastHeard.mail !== NEVER && smaller.every((each) => isTooSmall(each, dayType));
+  const before = smaller.flatMap((each) => foundIn(each, span));
+  const findings = isJudged ? findingsOnMee(sight, before) : [];
+  const learn = (): void => {
+    if (before.length === 0) level.mail.learn(sight.values, dayType);
+  };
+  const isEstimated = past.isEstimated || tally.clients.error > 0;
+  const verdict = conclude(reading, { ...level, isEstimated }, { findings, learn });
+  return isJudged ? { ...verdict, dayType, expectedMee } : undefined;
 }
 
 function findingsIn(sight: MailSight): readonly Finding[] {
@@ -168,14 +210,16 @@ function findingsIn(sight: MailSight): readonly Finding[] {
 
 /** Enters what was found in a window; `learn` is called if it was quiet. */
 function conclude(
-  { result }: Reading,
-  { book, silence, isEstimated }: Past,
+  { result, lastHeard }: Reading,
+  past: Level & { readonly silence?: Silence; readonly isEstimated: boolean },
   { findings, learn }: { findings: readonly Finding[]; learn: () => void },
-): Pick<Verdict, 'kinds' | 'reasons' | 'events' | 'isEstimated'> {
+): Pick<Verdict, 'kinds' | 'reasons' | 'score' | 'events' | 'isEstimated'> {
   const { final, span, tally } = result;
-  const all = final ? [...findings, ...silence.observe(tally)] : findings;
+  const { book, silence, isEstimated } = past;
+  keepFound(past, span, findings, final);
+  const all = final ? [...findings, ...(silence?.observe(tally, lastHeard) ?? [])] : findings;
   const events = final ? book.seal(all, span) : book.fire(all, span);
   if (final && lastEvent(tally) !== NEVER && book.isQuiet(span.endMs)) learn();
   const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
-  return { kinds, reasons: all.map(({ text }) => text), events, isEstimated };
+  return { kinds, reasons: all.map(({ text }) => text), score: anomalyScore(all), events, isEstimated };
 }

@@ -1,4 +1,5 @@
 import type { Usual } from './baseline.js';
+import type { Side } from '../event.js';
 import type { Kind } from './kinds.js';
 
 /** What a rule found in a window, with its numbers. */
@@ -8,6 +9,8 @@ export interface Finding {
   readonly client?: string | undefined;
   /** The one who logged in, where it is about a user. */
   readonly user?: string | undefined;
+  /** The log that it is about. */
+  readonly side?: Side | undefined;
   /** What was counted, and of how many. */
   readonly observed: number;
   readonly n: number;

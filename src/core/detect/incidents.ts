@@ -12,7 +12,7 @@ export type IncidentAction = `incident-${'opened' | 'confirmed' | 'changed' | 'c
 export interface Incident {
   readonly subject: Subject;
   readonly kind: Kind;
-  /** The client, or user, that it is about. */
+  /** The client, user or log that it is about. */
   readonly who: string | undefined;
   /** Start of the first abnormal window. */
   readonly startedMs: Ms;
@@ -92,7 +92,7 @@ export class IncidentBook {
     return {
       subject: this.subject,
       kind: finding.kind,
-      who: finding.client ?? finding.user,
+      who: whoOf(finding),
       startedMs: startMs,
       lastSeenMs: endMs,
       state: 'provisional',
@@ -147,8 +147,12 @@ function confirm(incident: OpenIncident, finding: Finding, { endMs }: Span): rea
   return [eventOf(isConfirmed ? 'incident-changed' : 'incident-confirmed', incident, endMs)];
 }
 
-function keyOf({ kind, client, user }: Finding): string {
-  return `${kind}|${client ?? user ?? ''}`;
+function whoOf({ client, user, side }: Finding): string | undefined {
+  return client ?? user ?? side;
+}
+
+function keyOf(finding: Finding): string {
+  return `${finding.kind}|${whoOf(finding) ?? ''}`;
 }
 
 function eventOf(action: IncidentAction, incident: OpenIncident, endMs: Ms): IncidentEvent {

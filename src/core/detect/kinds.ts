@@ -25,7 +25,7 @@ export const KINDS = {
     category: 'signature',
     severity: 'medium',
     name: 'Password guessing',
-    doc: 'one client fails to log in again and again',
+    doc: 'one client fails to log in again and again, to send mail or to read it',
     advice: 'refuse the client, and look whether one of its attempts succeeded',
   },
   relay_probe: {
@@ -124,7 +124,8 @@ export const KINDS = {
     severity: 'low',
     name: 'A log fell silent',
     doc: 'one of the logs has had no event for longer than it ever had before',
-    advice: 'look whether the program runs and its log still arrives; until then there are no verdicts that need it',
+    advice:
+      'if it was not cut off there on purpose, look whether the program runs and its log still arrives; until then there are no verdicts that need it',
   },
   infected_host: {
     category: 'protocol',

@@ -3,6 +3,7 @@ import { MINIMUM_SESSIONS } from '../measure/mee.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { CLIENT } from '../tally/counters.js';
 import type { Counter } from '../tally/counters.js';
+import type { Weighed } from '../tally/table.js';
 import { COUNT, TARGET } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
 import { DAY_MS } from '../time.js';
@@ -10,7 +11,10 @@ import type { Acquainted } from './acquainted.js';
 import { isFarAbove, timesUsual } from './baseline.js';
 import type { Baseline, Usual, Values } from './baseline.js';
 import { dayTypeAt } from './day-type.js';
+import type { DetectConfig, Profile } from './config.js';
+import type { Daily } from './daily.js';
 import type { DayType } from './day-type.js';
+import { PAPER } from './paper.js';
 
 /** Numbers of a mail server's window of which it is learnt what is usual. */
 export type MailMeasure =
@@ -35,10 +39,7 @@ type Activity = (typeof ACTIVITIES)[number];
 /** Measures that do not rise with what people do. */
 const STEADY: ReadonlySet<MailMeasure> = new Set(['mee', 'm', 'backlog']);
 
-/** The paper's MEE on weekdays and on holidays: what is expected of a server of which nothing is known. */
-const PAPER_MEE: Readonly<Record<DayType, number>> = { working_day: 0.7, weekend: 0.35 };
-/** MEE is low below this share of what is expected, and by so many spreads. */
-const LOW_SHARE = 0.6;
+/** MEE is low below the paper's share of what is expected, and by so many spreads. */
 const LOW_SPREADS = 3;
 
 /** A window in which the server transmitted far more than usual, as a newsletter does. */
@@ -64,12 +65,14 @@ export class MailSight {
       readonly baseline: Baseline<MailMeasure>;
       readonly accepted: Acquainted;
       readonly mailing: Mailing | undefined;
+      readonly rests: Daily;
     },
+    private readonly config: DetectConfig,
   ) {
     const { tally, span } = reading.result;
     this.tally = tally;
     this.minutes = (span.endMs - span.startMs) / 60_000;
-    this.dayType = dayTypeAt(span.startMs, mail.server.zone);
+    this.dayType = dayTypeAt(span.startMs, mail.server.zone, config.specialDays);
     this.values = valuesOf(tally, mail);
   }
 
@@ -121,28 +124,43 @@ export class MailSight {
     );
   }
 
-  /** What MEE is expected to be. */
-  get expectedMee(): number {
-    return this.usual('mee')?.median ?? PAPER_MEE[this.dayType];
+  /** DNS queries that nothing explained at this time of the day before, if they were far above what is usual; else 0. */
+  get restOfYesterday(): number {
+    return this.past.rests.yesterday(this.reading.result.span.startMs);
   }
 
-  /** Whether the adjusted MEE is surely far below what is expected; never on few sessions. */
+  get profile(): Profile {
+    return this.config.profile;
+  }
+
+  /** What MEE usually is, where that is what counts. */
+  get usualMee(): Usual | undefined {
+    return this.profile === 'paper' ? undefined : this.usual('mee');
+  }
+
+  /** What MEE is expected to be: as usual; the paper's, if that is unknown or does not count. */
+  get expectedMee(): number {
+    return this.usualMee?.median ?? PAPER.mee[this.dayType];
+  }
+
+  /** Whether the adjusted MEE is far below what is expected, and surely so, if not by the paper; never on few sessions. */
   get isMeeLow(): boolean {
-    const { mee } = this.mail;
-    return mee.interval !== undefined && mee.exchange.sessions >= MINIMUM_SESSIONS && this.isLow(mee.interval.upper);
+    const { adjusted, interval, exchange } = this.mail.mee;
+    const mee = this.profile === 'paper' ? adjusted : interval?.upper;
+    return mee !== undefined && exchange.sessions >= MINIMUM_SESSIONS && this.isLow(mee);
   }
 
   isLow(mee: number): boolean {
     const expected = this.expectedMee;
-    return mee < LOW_SHARE * expected && mee < expected - LOW_SPREADS * (this.usual('mee')?.spread ?? 0);
+    return mee <= PAPER.lowShare * expected && mee < expected - LOW_SPREADS * (this.usualMee?.spread ?? 0);
   }
 
-  /** The clients with most of something, probes left out. */
-  heaviest(limit: number, column: number): readonly { readonly key: string; readonly row: number }[] {
+  /** The clients with most of something, or of several things together, probes left out. */
+  heaviest(limit: number, column: number, ...others: readonly number[]): readonly Weighed[] {
     const { clients } = this.tally;
     return clients.heaviest(
       limit,
-      (row) => clients.at(row, column),
+      (row) => others.reduce((sum, other) => sum + clients.at(row, other), clients.at(row, column)),
       (client) => !this.mail.isProbe(client),
     );
   }

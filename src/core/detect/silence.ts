@@ -1,5 +1,5 @@
 import { SIDES } from '../event.js';
-import type { Side } from '../event.js';
+import type { Ms, Side } from '../event.js';
 import { NEVER } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
 import type { Finding } from './finding.js';
@@ -22,8 +22,8 @@ interface SideState {
 export class Silence {
   private readonly sides = new Map<Side, SideState>();
 
-  /** Takes the next window. */
-  observe({ lastHeard }: Tally): readonly Finding[] {
+  /** Takes the next window, and when each side was last heard up to its end. */
+  observe({ lastHeard }: Tally, heardAt: Readonly<Record<Side, Ms>>): readonly Finding[] {
     const findings: Finding[] = [];
     for (const side of SIDES) {
       const state = this.sides.get(side) ?? { heard: 0, silent: 0, longest: 0 };
@@ -37,8 +37,9 @@ export class Silence {
       state.silent += 1;
       const expected = FACTOR * state.longest;
       if (state.heard < MINIMUM_HEARD || state.silent < Math.max(MINIMUM_SILENT, expected + 1)) continue;
-      const text = `no event of the ${side} log in ${String(state.silent)} windows, where ${String(state.longest)} were the most before`;
-      findings.push({ kind: 'source_silent', client: side, observed: state.silent, n: state.heard, expected, text });
+      const end = new Date(heardAt[side]).toISOString();
+      const text = `the ${side} log ends at ${end}: no event in ${String(state.silent)} windows, where ${String(state.longest)} were the most before`;
+      findings.push({ kind: 'source_silent', side, observed: state.silent, n: state.heard, expected, text });
     }
     return findings;
   }

@@ -9,6 +9,10 @@ import type { AlertField, FieldValue, JsonObject } from './fields.js';
 
 export type AlertDocument = JsonObject;
 
+/** Mail addresses in full, or their domains only. */
+export const NAMINGS = ['domain', 'address'] as const;
+export type Naming = (typeof NAMINGS)[number];
+
 /** Risk scores that Elastic's detection engine gives to its severities. */
 const RISK: Readonly<Record<Severity, number>> = { low: 21, medium: 47, high: 73 };
 
@@ -19,7 +23,7 @@ const SHORT_NAME_LENGTH = 80;
 const HASH_LENGTH = 16;
 
 /** The alert document of an event of an incident. */
-export function alertDocument({ action, endMs, incident }: IncidentEvent): AlertDocument {
+export function alertDocument({ action, endMs, incident }: IncidentEvent, recipients: Naming): AlertDocument {
   const { subject, kind, who, finding, state, startedMs, lastSeenMs } = incident;
   const { name, category, severity, advice } = KINDS[kind];
   const id = incidentId(incident);
@@ -51,7 +55,8 @@ export function alertDocument({ action, endMs, incident }: IncidentEvent): Alert
     'mxwarden.incident.ended': state === 'closed' ? new Date(lastSeenMs).toISOString() : undefined,
     'mxwarden.incident.last_seen': new Date(lastSeenMs).toISOString(),
     'mxwarden.incident.advice': advice,
-    'mxwarden.incident.recipients': finding.recipients?.map((recipient) => shortened(recipient)),
+    'mxwarden.incident.side': finding.side,
+    'mxwarden.incident.recipients': finding.recipients && named(finding.recipients, recipients),
     'mxwarden.evidence.text': finding.text,
     'mxwarden.evidence.n': rounded(finding.n),
     'mxwarden.evidence.observed': rounded(finding.observed),
@@ -75,6 +80,13 @@ function sentence({ subject, kind, who, finding, startedMs }: Incident): string 
   const { name, advice } = KINDS[kind];
   const by = who === undefined ? '' : ` by ${shortened(who, SHORT_NAME_LENGTH).replace(/[\p{Cc}\u2028\u2029]/gu, ' ')}`;
   return `${name} at ${subject}${by} since ${new Date(startedMs).toISOString()}: ${finding.text}. What to do: ${advice}.`;
+}
+
+/** Recipients in full, or each of their domains once; a local name has none. */
+function named(recipients: readonly string[], naming: Naming): readonly string[] {
+  const names =
+    naming === 'address' ? recipients : recipients.flatMap((recipient) => recipient.split('@').slice(1).slice(-1));
+  return [...new Set(names.map((name) => shortened(name)))];
 }
 
 /** A name as it is, or its beginning and what tells it from others that begin alike: whoever logs in chooses it. */

@@ -177,11 +177,12 @@ function demandFields({ demand }: MailMeasures): Fields {
   };
 }
 
-function anomalyFields({ kinds, reasons, dayType, expectedMee }: Verdict, isFinal: boolean): Fields {
+function anomalyFields({ kinds, reasons, score, dayType, expectedMee }: Verdict, isFinal: boolean): Fields {
   const isAnomaly = kinds.length > 0;
   return {
     'mxwarden.mee.expected': rounded(expectedMee),
     'mxwarden.anomaly.is_anomaly': isAnomaly,
+    'mxwarden.anomaly.score': rounded(score),
     'mxwarden.anomaly.kinds': isAnomaly ? kinds : undefined,
     'mxwarden.anomaly.reasons': isAnomaly ? reasons : undefined,
     'mxwarden.anomaly.day_type': dayType,
@@ -227,6 +228,7 @@ const FROM_TRANSMISSIONS: readonly CorrelationField[] = [
 const FROM_VERDICT: readonly CorrelationField[] = [
   'mxwarden.mee.expected',
   'mxwarden.anomaly.is_anomaly',
+  'mxwarden.anomaly.score',
   'mxwarden.anomaly.kinds',
   'mxwarden.anomaly.reasons',
 ];

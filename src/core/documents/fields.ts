@@ -96,9 +96,10 @@ const MEASURED = {
   'mxwarden.demand.m_paper_k2': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 2"),
   'mxwarden.demand.m_paper_k4': double("the paper's m_SMTP = 2 + k n (1 - q) for k = 4"),
   'mxwarden.anomaly.is_anomaly': boolean('whether something was found to be wrong; absent where nobody looked'),
+  'mxwarden.anomaly.score': double('how far off the worst finding is: 0 for none, 50 at 5 spreads, below 100'),
   'mxwarden.anomaly.kinds': many(keyword('what is wrong: kinds of incidents')),
   'mxwarden.anomaly.reasons': many(keyword('the same in words, with the numbers')),
-  'mxwarden.anomaly.day_type': keyword('days with which it was compared: working_day, weekend'),
+  'mxwarden.anomaly.day_type': keyword('days with which it was compared: working_day, weekend, holiday'),
   'mxwarden.anomaly.provisional': boolean('true as long as the window is not sealed'),
 } as const satisfies Record<string, Field>;
 
@@ -171,7 +172,12 @@ const ALERT = {
   'mxwarden.incident.ended': date('end of the last abnormal window, once the incident is closed'),
   'mxwarden.incident.last_seen': date('end of the last abnormal window so far'),
   'mxwarden.incident.advice': keyword('what to do'),
-  'mxwarden.incident.recipients': many(keyword('recipients that it is about')),
+  'mxwarden.incident.side': keyword('log that fell silent: mail, pop3 or dns'),
+  'mxwarden.incident.recipients': many(
+    keyword('recipients that it is about: their domains, or their addresses where the site wants them'),
+  ),
+  'mxwarden.known.reason': keyword('why the operator knows about it; absent where nobody does'),
+  'mxwarden.known.until': date('until when it is known'),
   'mxwarden.evidence.text': keyword('the numbers in words, of the worst window so far'),
   'mxwarden.evidence.n': double('of how many'),
   'mxwarden.evidence.observed': double('what was counted or measured'),
@@ -267,6 +273,19 @@ export function objectAt(document: JsonObject, path: readonly string[]): JsonObj
     at = inner;
   }
   return at;
+}
+
+/** The text at a path of a document; `undefined` where there is none. */
+export function textAt(document: JsonObject, name: string): string | undefined {
+  const { path, leaf } = placeOf(name);
+  let at: JsonObject = document;
+  for (const step of path) {
+    const inner = at[step];
+    if (!isObject(inner)) return undefined;
+    at = inner;
+  }
+  const value = at[leaf];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Adds fields named by their paths to a document: objects within objects. Fields without a value are left out. */

@@ -17,6 +17,7 @@ import { Table } from '../tally/table.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { incidentId } from './alert.js';
+import type { FindKnown, KnownIncident } from './known.js';
 
 /** How the lines of one side were read over the run. */
 export interface SideCoverage {
@@ -70,6 +71,8 @@ export interface IncidentSummary {
   /** The numbers in words. */
   readonly evidence: string;
   readonly advice: string;
+  /** Absent where the operator does not know about it. */
+  readonly known?: { readonly reason: string; readonly until: string } | undefined;
 }
 
 /** A file that could not be read to its end: so many bytes of it, unpacked, were. */
@@ -144,6 +147,7 @@ export class SummaryBuilder {
     private readonly sizes: readonly WindowSize[],
     private readonly cap: number,
     private readonly identity: Identity,
+    private readonly findKnown: FindKnown = () => undefined,
   ) {}
 
   /** Takes a reading into account, if it is final, and what it changes about incidents. */
@@ -207,13 +211,15 @@ export class SummaryBuilder {
       window: this.sizes[0]?.name ?? '',
       servers,
       resolvers,
-      incidents: [...this.incidents.values()].map(incidentSummary).sort(byStart),
+      incidents: [...this.incidents.values()]
+        .map((incident) => incidentSummary(incident, this.findKnown(incident)))
+        .sort(byStart),
       inputs: sources.map(inputSummary),
     };
   }
 }
 
-function incidentSummary(incident: Incident): IncidentSummary {
+function incidentSummary(incident: Incident, known: KnownIncident | undefined): IncidentSummary {
   const { subject, kind, who, startedMs, lastSeenMs, state, finding } = incident;
   const { name, severity, advice } = KINDS[kind];
   return {
@@ -227,6 +233,7 @@ function incidentSummary(incident: Incident): IncidentSummary {
     ended: state === 'closed' ? new Date(lastSeenMs).toISOString() : undefined,
     evidence: finding.text,
     advice,
+    known: known && { reason: known.reason, until: new Date(known.untilMs).toISOString() },
   };
 }
 

@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Baseline, isFarAbove, scoreOf, timesUsual } from '../../../src/core/detect/baseline.js';
 import type { Usual } from '../../../src/core/detect/baseline.js';
+import type { DayType } from '../../../src/core/detect/day-type.js';
 
 const KEPT = 576;
 
-function baselineOf(values: readonly (number | undefined)[], dayType = 'working_day'): Baseline<'x'> {
+function baselineOf(values: readonly (number | undefined)[], dayType: DayType = 'working_day'): Baseline<'x'> {
   const baseline = new Baseline<'x'>();
   for (const x of values) baseline.learn({ x }, dayType);
   return baseline;
@@ -42,6 +43,17 @@ describe('what is usual', () => {
     expect(before).toMatchObject({ median: 100, n: 7 });
     expect(baseline.usual('x', 'weekend')).toMatchObject({ median: 10, n: 4 });
     expect(baseline.usual('x', 'working_day')).toMatchObject({ median: 100, n: 4 });
+  });
+
+  test('on a holiday is that of weekends, as long as few holidays are known', () => {
+    const baseline = baselineOf([100, 100, 100, 100]);
+    const first = baseline.usual('x', 'holiday');
+    for (let window = 0; window < 4; window += 1) baseline.learn({ x: 10 }, 'weekend');
+    const second = baseline.usual('x', 'holiday');
+    for (let window = 0; window < 4; window += 1) baseline.learn({ x: 20 }, 'holiday');
+
+    expect([first?.median, second?.median, baseline.usual('x', 'holiday')?.median]).toEqual([100, 10, 20]);
+    expect(baseline.usual('x', 'weekend')?.median).toBe(10);
   });
 
   test('forgets what was before the last two days of windows', () => {

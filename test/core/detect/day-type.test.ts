@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { dayTypeAt } from '../../../src/core/detect/day-type.js';
+import type { DayType } from '../../../src/core/detect/day-type.js';
 import { createZone } from '../../../src/core/time.js';
 
 test.each([
@@ -18,5 +19,23 @@ test.each([
   ['the last hour of a Sunday of 25 hours', 'Europe/Berlin', '2026-10-25T22:59:59Z', 'weekend'],
   ['the Monday after that', 'Europe/Berlin', '2026-10-25T23:00:00Z', 'working_day'],
 ])('%s in %s', (_, zone, time, type) => {
-  expect(dayTypeAt(Date.parse(time), createZone(zone))).toBe(type);
+  expect(dayTypeAt(Date.parse(time), createZone(zone), () => undefined)).toBe(type);
+});
+
+test.each([
+  ['UTC', '2026-12-23T23:59:59Z', 'working_day'],
+  ['UTC', '2026-12-24T00:00:00Z', 'holiday'],
+  ['Asia/Tokyo', '2026-12-23T15:00:00Z', 'holiday'],
+  ['Asia/Tokyo', '2026-12-24T15:00:00Z', 'working_day'],
+  // A Saturday on which people work, and a Sunday that is a holiday.
+  ['UTC', '2026-11-28T12:00:00Z', 'working_day'],
+  ['UTC', '2026-11-29T12:00:00Z', 'holiday'],
+])('in %s %s is by a calendar a %s', (zone, time, type) => {
+  const special = new Map<string, DayType>([
+    ['2026-12-24', 'holiday'],
+    ['2026-11-28', 'working_day'],
+    ['2026-11-29', 'holiday'],
+  ]);
+
+  expect(dayTypeAt(Date.parse(time), createZone(zone), (date) => special.get(date))).toBe(type);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Event } from '../../../src/core/event.js';
 import type { JsonObject } from '../../../src/core/documents/fields.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
+import type { DayType } from '../../../src/core/detect/day-type.js';
 import { at } from '../../support/documents.js';
 import { connect, disconnect, opened, pop3Login, query } from '../../support/events.js';
 import { run, identityOf } from '../../support/runs.js';
@@ -85,6 +86,23 @@ describe('an incident', () => {
     expect(at(first, 'event.action')).toBe('incident-opened');
     expect(at(first, 'mxwarden.incident.state')).toBe('provisional');
   });
+});
+
+test('of a holiday less is expected', () => {
+  // A third of the sessions deliver something: little on a working day, as much as on a weekend.
+  const happens: Act = (site) => {
+    site.times(400, (time) => site.refuse(time, ATTACKER, 'dnsbl'));
+    site.times(170, (time) => site.deliver(time, partner(site.below(40))));
+  };
+  const scene: Scene = { quiet: 0, windows: 3, after: 0, usual: nothing, happens };
+  const specialDays = (date: string): DayType | undefined => (date === '2003-04-16' ? 'holiday' : undefined);
+
+  expect(openedIn(play(scene))).toEqual([`single_client_flood ${ATTACKER}`]);
+  expect(openedIn(play({ ...scene, detect: { specialDays } }))).toEqual([]);
+  expect(openedIn(play({ ...scene, day: 'weekend' }))).toEqual([]);
+  expect(openedIn(play({ ...scene, day: 'weekend', detect: { specialDays: () => 'working_day' } }))).toEqual([
+    `single_client_flood ${ATTACKER}`,
+  ]);
 });
 
 describe('no verdict and no crash', () => {

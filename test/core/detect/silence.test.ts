@@ -11,8 +11,8 @@ function toldIn(windows: readonly string[]): readonly string[] {
   return windows.flatMap((heard, window) => {
     const events = Object.entries(EVENTS).flatMap(([side, event]) => (heard.includes(side) ? [event] : []));
     return silence
-      .observe(tallyOf(events))
-      .map(({ client, observed }) => `${String(window)} ${String(client)} ${String(observed)}`);
+      .observe(tallyOf(events), { mail: 0, pop3: 0, dns: 0 })
+      .map(({ side, observed }) => `${String(window)} ${String(side)} ${String(observed)}`);
   });
 }
 
@@ -34,4 +34,16 @@ test.each([
   ],
 ])('%s', (_, windows, told) => {
   expect(toldIn(windows)).toEqual(told);
+});
+
+test('it is said when the log ends, which may be on purpose', () => {
+  const silence = new Silence();
+  const heardAt = { mail: 0, pop3: 0, dns: Date.parse('2026-11-23T02:24:56Z') };
+  const windows = [...times(12, 'mpd'), ...times(3, 'mp')].map((heard) =>
+    tallyOf(Object.entries(EVENTS).flatMap(([side, event]) => (heard.includes(side) ? [event] : []))),
+  );
+
+  expect(windows.flatMap((tally) => silence.observe(tally, heardAt)).map(({ text }) => text)).toEqual([
+    'the dns log ends at 2026-11-23T02:24:56.000Z: no event in 3 windows, where 0 were the most before',
+  ]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { alertDocument, incidentId } from '../../../src/core/documents/alert.js';
+import type { Naming } from '../../../src/core/documents/alert.js';
 import { FIELDS } from '../../../src/core/documents/fields.js';
 import type { Finding } from '../../../src/core/detect/finding.js';
 import type { Incident, IncidentAction } from '../../../src/core/detect/incidents.js';
@@ -29,8 +30,8 @@ function incident(over: Partial<Finding> = {}, rest: Partial<Incident> = {}): In
   return { subject, kind, who, startedMs: START, lastSeenMs: END, state: 'confirmed', finding, ...rest };
 }
 
-const documentOf = (given: Incident, action: IncidentAction = 'incident-confirmed') =>
-  written(alertDocument({ action, endMs: END, incident: given }));
+const documentOf = (given: Incident, action: IncidentAction = 'incident-confirmed', naming: Naming = 'address') =>
+  written(alertDocument({ action, endMs: END, incident: given }, naming));
 
 test('an alert says what, since when, who and what to do', () => {
   const document = documentOf(incident());
@@ -74,6 +75,27 @@ test('a user is no address, and no client', () => {
   expectDeclared([document], FIELDS.alert);
   expect(at(document, 'user.name')).toBe('jo');
   expect(at(document, 'source')).toBeUndefined();
+});
+
+test.each<readonly [Naming, readonly string[], readonly string[]]>([
+  ['address', ['a@example.com', 'b@example.com', 'c'], ['a@example.com', 'b@example.com', 'c']],
+  ['domain', ['a@example.com', 'b@example.com', 'c@example.org'], ['example.com', 'example.org']],
+  ['domain', ['"a@b"@example.com', 'c', ''], ['example.com']],
+])('recipients by their %s: %j', (naming, recipients, named) => {
+  const document = documentOf(incident({ kind: 'removed_accounts', recipients }), 'incident-confirmed', naming);
+
+  expectDeclared([document], FIELDS.alert);
+  expect(at(document, 'mxwarden.incident.recipients')).toEqual(named);
+});
+
+test('a log is no client', () => {
+  const given = incident({ kind: 'source_silent', client: undefined, side: 'dns' }, { who: 'dns' });
+  const document = documentOf(given);
+
+  expectDeclared([document], FIELDS.alert);
+  expect(at(document, 'mxwarden.incident.side')).toBe('dns');
+  expect(at(document, 'source')).toBeUndefined();
+  expect(incidentId(given)).toBe('mail:mx|source_silent|dns|2026-11-23T02:05:00.000Z');
 });
 
 test('an incident of nobody has an identity', () => {

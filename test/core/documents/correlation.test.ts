@@ -225,6 +225,7 @@ describe('a document with more keys than are kept names the fields that are esti
   const VERDICT = [
     'mxwarden.mee.expected',
     'mxwarden.anomaly.is_anomaly',
+    'mxwarden.anomaly.score',
     'mxwarden.anomaly.kinds',
     'mxwarden.anomaly.reasons',
   ];

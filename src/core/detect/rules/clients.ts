@@ -36,15 +36,23 @@ export function addressHarvest(sight: MailSight): readonly Finding[] {
 const AUTH_FAILURES_PER_MINUTE = 2;
 const AUTH_HITS_SHARE = 0.05;
 
-/** One client fails to log in again and again. A gateway of many users delivers their mail as well. */
+/**
+ * One client fails to log in again and again, to send mail or to read it. A gateway of many users delivers their mail as well,
+ * or logs in more often than it fails, as a webmail does.
+ */
 export function authFlood(sight: MailSight): readonly Finding[] {
   const { clients } = sight.tally;
   const findings: Finding[] = [];
-  for (const { key: client, row } of sight.heaviest(CLIENTS, CLIENT.auth_failures)) {
-    const failures = clients.at(row, CLIENT.auth_failures);
+  for (const { key: client, row, weight: failures } of sight.heaviest(
+    CLIENTS,
+    CLIENT.auth_failures,
+    CLIENT.pop3_failures,
+  )) {
     const minimum = Math.max(MINIMUM_EVENTS, AUTH_FAILURES_PER_MINUTE * sight.minutes);
     if (failures < minimum || clients.at(row, CLIENT.accepted) > AUTH_HITS_SHARE * failures) continue;
-    const n = clients.at(row, CLIENT.connects);
+    const logins = clients.at(row, CLIENT.pop3_sessions);
+    if (logins > failures) continue;
+    const n = clients.at(row, CLIENT.connects) + logins + clients.at(row, CLIENT.pop3_failures);
     const text = `${whole(failures)} failed log-ins in ${whole(n)} sessions`;
     findings.push({ kind: 'auth_flood', client, observed: failures, n: Math.max(n, failures), text });
   }
@@ -58,19 +66,31 @@ export function relayProbe(sight: MailSight): readonly Finding[] {
   const { clients, targets } = sight.tally;
   if (sight.count('reject.relay_denied') < RELAY_DOMAINS) return [];
   const domains = new Map<string, Set<string>>();
+  /** Rejections of each client whose recipients are kept. */
+  const kept = new Map<string, number>();
   targets.forEachRow((key, row) => {
-    if (targets.at(row, TARGET.relay_denied) === 0) return;
+    const rejects = targets.at(row, TARGET.relay_denied);
+    if (rejects === 0) return;
     const { client, recipient } = targetOf(key);
     const ofClient = domains.get(client) ?? new Set();
     domains.set(client, ofClient.add(recipient.slice(recipient.lastIndexOf('@') + 1)));
+    kept.set(client, (kept.get(client) ?? 0) + rejects);
   });
+  const areLost = targets.error > 0;
+  // Recipients that were too many to keep are in domains of their own, as far as anybody knows.
+  const lostRecipients = (client: string, row: number): number =>
+    areLost ? (clients.at(row, CLIENT.relay_denied) - (kept.get(client) ?? 0)) * sight.differentShare : 0;
   return sight
     .heaviest(CLIENTS, CLIENT.relay_denied)
     .map(({ key: client, row }) => ({ client, row, different: domains.get(client)?.size ?? 0 }))
-    .filter(({ client, different }) => different >= RELAY_DOMAINS && !sight.isAccepted(client))
+    .filter(({ client, row, different }) => {
+      const isForeign = different >= RELAY_DOMAINS || lostRecipients(client, row) >= MINIMUM_EVENTS;
+      return isForeign && !sight.isAccepted(client);
+    })
     .map(({ client, row, different }): Finding => {
       const observed = clients.at(row, CLIENT.relay_denied);
-      const text = `${whole(observed)} recipients in ${whole(different)} foreign domains, and no mail for this server`;
+      const where = areLost ? 'foreign domains' : `${whole(different)} foreign domains`;
+      const text = `${whole(observed)} recipients in ${where}, and no mail for this server`;
       return { kind: 'relay_probe', client, observed, n: observed, text };
     });
 }
@@ -109,9 +129,10 @@ export function singleClientFlood(sight: MailSight): readonly Finding[] {
   const text =
     `${whole(part.sessions)} of ${whole(exchange.sessions)} sessions; MEE is ${two(mail.mee.adjusted)} with it and ` +
     `${two(without)} without it, where ${two(sight.expectedMee)} is usual`;
-  const baseline = sight.usual('mee');
+  const baseline = sight.usualMee;
   // Who comes and goes in peace may be a probe, as long as nobody knows what is usual.
-  if (baseline === undefined && tally.clients.at(row, CLIENT.probes) >= NOTHING_SHARE * part.sessions) return [];
+  if (sight.usual('mee') === undefined && tally.clients.at(row, CLIENT.probes) >= NOTHING_SHARE * part.sessions)
+    return [];
   return [
     {
       kind: 'single_client_flood',

@@ -1,5 +1,5 @@
 import { CLIENT } from '../../tally/counters.js';
-import { TARGET } from '../../tally/tally.js';
+import { COUNT, TARGET } from '../../tally/tally.js';
 import { isFarAbove } from '../baseline.js';
 import type { Finding } from '../finding.js';
 import { targetOf } from '../mail-sight.js';
@@ -14,27 +14,42 @@ const MOSTLY = 0.8;
 
 /** Many clients without accepted mail try recipients that do not exist, each recipient hardly twice. */
 export function distributedDictionary(sight: MailSight): readonly Finding[] {
-  const { clients, targets } = sight.tally;
+  const { clients, smtpClients } = sight.tally;
   const refused = sight.count('reject.user_unknown');
   const baseline = sight.usual('user_unknown');
   if (refused < MINIMUM_REJECTS || baseline === undefined || !isFarAbove(refused, baseline)) return [];
-  const recipients = new Set<string>();
-  targets.forEachRow((key, row) => {
-    if (targets.at(row, TARGET.user_unknown) > 0) recipients.add(targetOf(key).recipient);
-  });
-  const byClient: number[] = [];
-  let ofStrangers = 0;
+  const recipients = unknownRecipients(sight);
+  let count = 0;
+  let largest = 0;
+  let ofAccepted = 0;
   clients.forEachRow((client, row) => {
     const part = clients.at(row, CLIENT.user_unknown);
     if (part === 0) return;
-    byClient.push(part);
-    if (!sight.isAccepted(client)) ofStrangers += part;
+    count += 1;
+    largest = Math.max(largest, part);
+    if (sight.isAccepted(client)) ofAccepted += part;
   });
-  if (byClient.length < MINIMUM_CLIENTS || Math.max(...byClient) > LARGEST_SHARE * refused) return [];
-  if (refused >= REJECTS_PER_RECIPIENT * recipients.size || ofStrangers < MOSTLY * refused) return [];
-  const text = `${whole(recipients.size)} recipients that do not exist, tried by ${whole(byClient.length)} clients`;
+  // Clients that were too many to keep came seldom, and those whose mail is accepted do more than that.
+  if (clients.error > 0) count = Math.max(count, Math.min(refused, smtpClients.estimate().count));
+  if (count < MINIMUM_CLIENTS || largest > LARGEST_SHARE * refused) return [];
+  if (refused >= REJECTS_PER_RECIPIENT * recipients || refused - ofAccepted < MOSTLY * refused) return [];
+  const text = `${whole(recipients)} recipients that do not exist, tried by ${whole(count)} clients`;
   const { median: expected } = baseline;
   return [{ kind: 'distributed_dictionary', observed: refused, n: refused, expected, baseline, text }];
+}
+
+/** How many different recipients that do not exist were tried; an estimate where there were too many to keep. */
+function unknownRecipients(sight: MailSight): number {
+  const { targets, recipients } = sight.tally;
+  if (targets.error > 0) {
+    const refused = sight.count('reject.user_unknown');
+    return Math.min(refused * sight.differentShare, recipients.distinct().count);
+  }
+  const different = new Set<string>();
+  targets.forEachRow((key, row) => {
+    if (targets.at(row, TARGET.user_unknown) > 0) different.add(targetOf(key).recipient);
+  });
+  return different.size;
 }
 
 const REJECTS_OF_REMOVED = 10;
@@ -46,6 +61,21 @@ const RECIPIENTS_NAMED = 20;
 export function removedAccounts(sight: MailSight): readonly Finding[] {
   const refused = sight.count('reject.user_unknown');
   if (refused < REJECTS_OF_REMOVED) return [];
+  const removed = [...(sight.tally.targets.error > 0 ? likelyRemoved(sight) : removedIn(sight))].sort(
+    ([a, one], [b, other]) => other - one || (a < b ? -1 : 1),
+  );
+  const observed = removed.reduce((sum, [, rejects]) => sum + rejects, 0);
+  if (removed.length === 0 || removed.length > MOST_REMOVED || observed < HALF * refused) return [];
+  const text = `${whole(observed)} rejections for ${whole(removed.length)} recipients that do not exist, mostly of clients whose other mail is accepted`;
+  const recipients = removed.slice(0, RECIPIENTS_NAMED).map(([recipient]) => recipient);
+  return [{ kind: 'removed_accounts', observed, n: refused, recipients, text }];
+}
+
+/** A recipient with its rejections. */
+type Removed = readonly [recipient: string, rejects: number];
+
+/** Recipients that do not exist, and were refused often, mostly to clients whose other mail is accepted. */
+function removedIn(sight: MailSight): readonly Removed[] {
   const { targets } = sight.tally;
   const byRecipient = new Map<string, { rejects: number; ofAccepted: number }>();
   targets.forEachRow((key, row) => {
@@ -57,14 +87,30 @@ export function removedAccounts(sight: MailSight): readonly Finding[] {
     sum.rejects += rejects;
     if (sight.isAccepted(client)) sum.ofAccepted += rejects;
   });
-  const removed = [...byRecipient]
+  return [...byRecipient]
     .filter(([, { rejects, ofAccepted }]) => rejects >= REJECTS_OF_REMOVED && ofAccepted >= HALF * rejects)
-    .sort(([a, one], [b, other]) => other.rejects - one.rejects || (a < b ? -1 : 1));
-  const observed = removed.reduce((sum, [, { rejects }]) => sum + rejects, 0);
-  if (removed.length === 0 || removed.length > MOST_REMOVED || observed < HALF * refused) return [];
-  const text = `${whole(observed)} rejections for ${whole(removed.length)} recipients that do not exist, mostly of clients whose other mail is accepted`;
-  const recipients = removed.slice(0, RECIPIENTS_NAMED).map(([recipient]) => recipient);
-  return [{ kind: 'removed_accounts', observed, n: refused, recipients, text }];
+    .map(([recipient, { rejects }]) => [recipient, rejects]);
+}
+
+/**
+ * The same where it is not known which client was refused which recipient, as there were too many of them: recipients that
+ * were refused often, if most rejections of the window are for recipients that do not exist, and of accepted clients.
+ */
+function likelyRemoved(sight: MailSight): readonly Removed[] {
+  const { clients, recipients } = sight.tally;
+  const refused = sight.count('reject.user_unknown');
+  if (refused < MOSTLY * sight.count('reject.total')) return [];
+  let ofAccepted = 0;
+  clients.forEachRow((client, row) => {
+    if (sight.isAccepted(client)) ofAccepted += clients.at(row, CLIENT.user_unknown);
+  });
+  if (ofAccepted < HALF * refused) return [];
+  const removed: Removed[] = [];
+  recipients.forEachRow((recipient, row) => {
+    const rejects = recipients.at(row, COUNT);
+    if (rejects >= REJECTS_OF_REMOVED) removed.push([recipient, rejects]);
+  });
+  return removed;
 }
 
 const CLIENTS = 5;

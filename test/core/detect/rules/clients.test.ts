@@ -58,6 +58,25 @@ const AUTH: readonly Case[] = [
     },
   ],
   [
+    'one client that guesses passwords of mailboxes',
+    [`auth_flood ${ATTACKER}`],
+    (site) => {
+      site.times(60, (time) => site.guessPop3(time, ATTACKER));
+      site.times(2, (time) => site.readMail(time, ATTACKER));
+    },
+  ],
+  [
+    'no webmail that reads the mail of many users, of whom some have wrong passwords',
+    [],
+    {
+      always: (site) => site.times(120, (time) => site.readMail(time, '192.0.2.200')),
+      happens: (site) => {
+        site.times(40, (time) => site.guessPop3(time, '192.0.2.200'));
+        site.times(30, (time) => site.guess(time, '192.0.2.200'));
+      },
+    },
+  ],
+  [
     'no telephone with an old password',
     [],
     (site) => {

@@ -1,7 +1,7 @@
 import { nothing, testCases } from '../../../support/rule-cases.js';
 import type { Case } from '../../../support/rule-cases.js';
 import { partner, stranger, workstation } from '../../../support/site.js';
-import { localQueued } from '../../../support/events.js';
+import { active, localQueued, opened, queued, removed } from '../../../support/events.js';
 import type { Act } from '../../../support/site.js';
 
 const morning: Act = (site) => site.usual(4);
@@ -115,6 +115,32 @@ const OUTBOUND: readonly Case[] = [
     [],
     (site) => {
       site.times(300, (time) => site.deliver(time, partner(2)));
+    },
+  ],
+  [
+    'no mailing list of its own that sends each subscriber a message of his',
+    [],
+    (site) => {
+      site.times(200, (time, index) => {
+        const queue_id = `L${String(index)}`;
+        site.mail(localQueued({ time, queue_id }), queued({ time, queue_id }), active({ time, queue_id }));
+        site.transmit(time, queue_id, 'sent');
+        site.mail(removed({ time, queue_id }));
+      });
+    },
+  ],
+  [
+    'no mailing list on another host that does so, and need not log in',
+    [],
+    (site) => {
+      site.times(200, (time) => {
+        const queue_id = site.connect(time, '192.0.2.50');
+        site.mail(opened({ time, client_address: '192.0.2.50', queue_id }), queued({ time, queue_id }));
+        site.mail(active({ time, queue_id }));
+        site.transmit(time, queue_id, 'sent');
+        site.mail(removed({ time, queue_id }));
+        site.leave(time, '192.0.2.50', { ehlo: 1, mail: 1, rcpt: 1, data: 1, quit: 1 });
+      });
     },
   ],
   [
