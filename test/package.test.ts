@@ -10,7 +10,7 @@ import * as v from 'valibot';
 const run = promisify(execFile);
 
 const ROOT = join(import.meta.dirname, '..');
-const INSTALL_TIMEOUT_MS = 60_000;
+const INSTALL_TIMEOUT_MS = 180_000;
 
 const packReport = v.array(v.object({ filename: v.string(), files: v.array(v.object({ path: v.string() })) }));
 

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Jdk } from './java.js';
+import { startBroker } from './kafka-broker.js';
+import type { BrokerSecurity } from './kafka-broker.js';
+import { LOOPBACK } from './ports.js';
+import type { OwnServer } from './server.js';
+
+const run = promisify(execFile);
+
+const LISTENERS: BrokerSecurity['listeners'] = [
+  { name: 'SASL', protocol: 'SASL_PLAINTEXT' },
+  { name: 'TLS', protocol: 'SSL' },
+  { name: 'BOTH', protocol: 'SASL_SSL' },
+];
+const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
+const MODULES = 'org.apache.kafka.common.security';
+
+/** A broker that also listens for clients that log in, and for those that encrypt. */
+export interface SecuredKafka extends OwnServer {
+  readonly saslAddress: string;
+  readonly tlsAddress: string;
+  readonly saslTlsAddress: string;
+  /** Of the one user, with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+  readonly username: string;
+  readonly password: string;
+  /** That of the broker, in PEM, for `localhost` and 127.0.0.1; it vouches for itself. */
+  readonly certificate: string;
+}
+
+/** A broker with all ways to connect, as a process of this machine. */
+export async function startSecuredBroker(jdk: Jdk): Promise<SecuredKafka> {
+  const username = 'mxwarden';
+  const password = randomBytes(16).toString('hex');
+  const { keystore, certificate } = await createCertificate(jdk, password);
+  const server = await startBroker(
+    jdk,
+    {},
+    {
+      listeners: LISTENERS,
+      settingsIn: async (folder) => {
+        const path = join(folder, 'keystore.p12');
+        await writeFile(path, keystore, { mode: 0o600 });
+        return { ...saslSettings(username, password), ...tlsSettings(path, password) };
+      },
+      formatArgs: SCRAM.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]),
+    },
+  );
+  const [saslAddress = '', tlsAddress = '', saslTlsAddress = ''] = server.ports
+    .slice(-LISTENERS.length)
+    .map((port) => `${LOOPBACK}:${port}`);
+  return { ...server, saslAddress, tlsAddress, saslTlsAddress, username, password, certificate };
+}
+
+function saslSettings(username: string, password: string): Readonly<Record<string, string>> {
+  const modules: [string, string][] = [
+    ['plain', `${MODULES}.plain.PlainLoginModule required user_${username}="${password}";`],
+    ...SCRAM.map((mechanism): [string, string] => [
+      mechanism.toLowerCase(),
+      `${MODULES}.scram.ScramLoginModule required;`,
+    ]),
+  ];
+  const settings = ['sasl', 'both'].flatMap((listener) =>
+    modules.map(([mechanism, module]): [string, string] => [
+      `listener.name.${listener}.${mechanism}.sasl.jaas.config`,
+      module,
+    ]),
+  );
+  return { ...Object.fromEntries(settings), 'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM].join(',') };
+}
+
+function tlsSettings(path: string, password: string): Readonly<Record<string, string>> {
+  return {
+    'ssl.keystore.type': 'PKCS12',
+    'ssl.keystore.location': path,
+    'ssl.keystore.password': password,
+    'ssl.key.password': password,
+  };
+}
+
+/** A key with a certificate that it has signed itself, made by Java's own tool. */
+async function createCertificate(jdk: Jdk, password: string): Promise<{ keystore: Buffer; certificate: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'mxwarden-certificate-'));
+  try {
+    const keytool = join(jdk.home, 'bin', 'keytool');
+    const path = join(folder, 'keystore.p12');
+    const store = ['-keystore', path, '-storetype', 'PKCS12', '-storepass', password, '-alias', 'broker'];
+    const names = ['-dname', 'CN=localhost', '-ext', `SAN=DNS:localhost,IP:${LOOPBACK}`];
+    await run(keytool, ['-genkeypair', ...store, '-keyalg', 'RSA', '-keysize', '2048', '-validity', '2', ...names]);
+    const { stdout } = await run(keytool, ['-exportcert', '-rfc', ...store]);
+    return { keystore: await readFile(path), certificate: stdout };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
