@@ -39,6 +39,26 @@ class Absent extends avro.types.NullType {
 }
 const ABSENT = new Absent();
 
+/** A whole number that is exact. avsc's own type refuses the largest one, up to which our parsers cut numbers off. */
+class Whole extends avro.types.LongType {
+  override _read(tap: Tap): number {
+    const value = tap.readLong();
+    if (Number.isSafeInteger(value)) return value;
+    throw new RangeError('a number that is not exact');
+  }
+
+  override _write(tap: Tap, value: unknown): void {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`${String(value)} is no exact whole number`);
+    tap.writeLong(Number(value));
+  }
+}
+const WHOLE = new Whole();
+
+function isLong(schema: unknown): boolean {
+  if (schema === 'long') return true;
+  return typeof schema === 'object' && schema !== null && 'type' in schema && schema.type === 'long';
+}
+
 /** How our schemas become types. avsc keeps the names that it met in the options, so they are made each time. */
 function ownOptions(): Parameters<typeof avro.Type.forSchema>[1] {
   return {
@@ -46,6 +66,7 @@ function ownOptions(): Parameters<typeof avro.Type.forSchema>[1] {
     omitRecordMethods: true,
     typeHook: (schema, options) => {
       if (schema === 'null') return ABSENT;
+      if (isLong(schema)) return WHOLE;
       return Array.isArray(schema) ? new Optional(schema, options) : undefined;
     },
   };

@@ -14,7 +14,7 @@ import { createBlock } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { eachLine } from '../../src/stages/fold-chunk.js';
 import { anyEvent } from '../support/arbitraries.js';
-import { NOON, commands, connect, delivery, disconnect, other, query, record, reject } from '../support/events.js';
+import { NOON, active, connect, delivery, disconnect, other, query, record, reject } from '../support/events.js';
 import { mutateOne } from '../support/mutate.js';
 import { createRandom } from '../support/random.js';
 import { AGGREGATE, identityOf } from '../support/runs.js';
@@ -69,20 +69,23 @@ test.each(['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'])('all events of %s c
   });
 
   expect(events.length).toBeGreaterThan(100);
-  expect(different).toEqual([]);
+  expect(different.slice(0, 3)).toEqual([]);
 });
 
-/** The fields that have a value, by name. */
-function sorted(event: object): object {
-  return Object.entries(event)
-    .filter(([, value]) => value !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+/** What has a value, by name. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, inner]) => [name, sorted(inner)]);
 }
 
 test('every example line comes back as it was, and so does what becomes of it by mutation', () => {
   const random = createRandom(7);
-  const lines = [...seedGroups().flat(), ...FOREIGN];
-  const mutated = Array.from({ length: 5000 }, () => mutateOne(seedGroups(), random));
+  const groups = seedGroups();
+  const lines = [...groups.flat(), ...FOREIGN];
+  const mutated = Array.from({ length: 2000 }, () => mutateOne(groups, random));
 
   const different = [...lines, ...mutated].flatMap((line) => {
     const event = eventOf(line);
@@ -91,7 +94,7 @@ test('every example line comes back as it was, and so does what becomes of it by
     return JSON.stringify(sorted(back)) === JSON.stringify(sorted(originated(event))) ? [] : [[line, event, back]];
   });
 
-  expect(different).toEqual([]);
+  expect(different.slice(0, 3)).toEqual([]);
 });
 
 test('what is read for counting counts and rejects the same', () => {
@@ -140,7 +143,7 @@ test('a long text does not disturb the events around it', () => {
 
 describe('numbers', () => {
   test.each([0, 2 ** 31, 2 ** 40 + 1, Number.MAX_SAFE_INTEGER])('%d comes back', (size) => {
-    const event = originated(disconnect({ time: size, commands: commands({ mail: 1, rcpt: size }) }));
+    const event = originated(active({ time: size, size_bytes: size }));
 
     expect(everything.decode(encoder.encode(event))).toEqual(event);
   });
