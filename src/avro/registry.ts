@@ -218,10 +218,17 @@ async function readAnswer(answer: IncomingMessage): Promise<Omit<Answer, 'place'
 }
 
 function whyNoAnswer(cause: unknown, timeoutMs: Ms): string {
-  if (!(cause instanceof Error)) return 'no answer';
-  if (cause.name === 'AbortError' || cause.name === 'TimeoutError')
+  const { name, code, message } = { name: '', code: undefined, message: 'no answer', ...fieldsOf(cause) };
+  if (name === 'AbortError' || name === 'TimeoutError')
     return `no answer within ${timeoutMs} ms; check that the registry runs`;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message.slice(0, 100);
-  const isCertificate = /CERT|TLS|SSL/.test(code);
-  return `${code}; ${isCertificate ? 'check its certificate authority' : 'check that the registry runs'}`;
+  const what = typeof code === 'string' ? code : message;
+  const isCertificate = /CERT|TLS|SSL/.test(what);
+  return `${what}; ${isCertificate ? 'check its certificate authority' : 'check that the registry runs'}`;
+}
+
+/** What tells errors of Node apart. */
+function fieldsOf(cause: unknown): { readonly name?: string; readonly code?: unknown; readonly message?: string } {
+  if (!isObject(cause)) return {};
+  const { name, code, message } = cause;
+  return { name: String(name), code, message: String(message).slice(0, 100) };
 }
