@@ -64,152 +64,197 @@ export type Command = (typeof COMMANDS)[number];
  */
 export type Commands = Record<Command | 'commands' | `${Command | 'commands'}_failed`, number>;
 
-/** What every line of a mail daemon carries. `service` is the syslog tag without the process id. */
-interface Base {
-  readonly time: Ms;
-  readonly host: string;
-  readonly service: string;
-  readonly process_id: number | undefined;
+/** What the value of a field is, in code and on the wire. */
+export type FieldType = 'instant' | 'whole' | 'text' | 'reason' | 'side' | 'direction' | 'commands';
+
+/** A field of an event: the one declaration from which types, schemas and checks follow. */
+export interface EventField {
+  readonly type: FieldType;
+  readonly doc: string;
 }
 
-interface Client {
-  /** As logged, `unknown` where the name look-up failed; absent where the daemon logs addresses only. */
-  readonly client_name: string | undefined;
-  /** As logged, without an `IPv6:` prefix; `unknown` where Postfix had no address. */
-  readonly client_address: string;
-}
-
-/** `stage` is the SMTP command at which the session ended, with what smtpd adds: `DATA (1234 bytes)`. */
-interface BrokenOff extends Client {
-  readonly stage: string;
-}
-
-interface Misbehaved extends Client {
-  readonly stage: string | undefined;
+interface ValueOf {
+  readonly instant: Ms;
+  readonly whole: number;
+  readonly text: string;
   readonly reason: Reason;
-  readonly reason_text: string;
+  readonly side: Side;
+  readonly direction: 'query' | 'response';
+  readonly commands: Commands;
 }
+
+function field<T extends FieldType>(type: T, doc: string): { readonly type: T; readonly doc: string } {
+  return { type, doc };
+}
+
+/** Fields of mail events. Their names are the names on the wire. */
+export const MAIL_FIELDS = {
+  time: field('instant', 'when it happened, by the log'),
+  host: field('text', 'host that logged it; empty where the log does not say'),
+  service: field('text', 'syslog tag without the process id, such as postfix/submission/smtpd'),
+  process_id: field('whole', 'process id'),
+  client_address: field(
+    'text',
+    'address of the client as logged, without an IPv6: prefix; unknown where there was none',
+  ),
+  client_name: field('text', 'host name of the client as logged; unknown where the look-up failed'),
+  client_port: field('whole', 'port of the client'),
+  queue_id: field('text', 'queue id of the message; absent where it has no queue file (NOQUEUE)'),
+  sender: field('text', 'sender of the envelope; empty for a bounce'),
+  recipient: field('text', 'recipient of the envelope'),
+  recipients: field('whole', 'number of recipients'),
+  size_bytes: field('whole', 'size of the message in bytes'),
+  sasl_method: field('text', 'mechanism of the log-in'),
+  sasl_username: field('text', 'user who logged in'),
+  user: field('text', 'POP3 user'),
+  orig_client: field('text', 'address of the client that a content filter forwards the message for'),
+  orig_queue_id: field('text', 'queue id before the content filter'),
+  commands: field('commands', 'commands of the session by name; absent where Postfix logs none (before 3.0)'),
+  stage: field('text', 'SMTP command or message part at which it happened, with what smtpd adds: DATA (1234 bytes)'),
+  action: field('text', 'word that Postfix logged: reject, hold, warn, milter-reject, PASS OLD, PREGREET ...'),
+  reason: field('reason', 'why the client was refused'),
+  reason_text: field('text', 'the reason in the words of the log'),
+  reply_code: field('whole', 'SMTP reply code'),
+  enhanced_code: field('text', 'enhanced status code (RFC 3463)'),
+  protocol: field('text', 'SMTP or ESMTP'),
+  helo: field('text', 'name that the client gave in HELO'),
+  relay: field('text', 'host that the message was handed to, or an address or a word in its place'),
+  delay_ms: field('whole', 'time from arrival to delivery in ms'),
+  status: field('text', 'word after status=: sent, deferred, bounced ...'),
+  side: field(
+    'side',
+    'side of a line that is not counted: mail, pop3 or dns; absent where it says nothing about a server',
+  ),
+  program: field('text', 'program of a line that is not recognised'),
+} as const satisfies Record<string, EventField>;
+export type MailField = keyof typeof MAIL_FIELDS;
+
+/** Fields that an event always has, and those that it has where the line has them; without a value they are `undefined`. */
+interface Carried<F extends string> {
+  readonly has: readonly F[];
+  readonly may: readonly F[];
+}
+
+/** Fields of every mail event. */
+export const MAIL_BASE = {
+  has: ['time', 'host', 'service'],
+  may: ['process_id'],
+} as const satisfies Carried<MailField>;
+
+function ofClient<const H extends readonly MailField[], const M extends readonly MailField[]>(
+  doc: string,
+  has: H,
+  may: M,
+) {
+  return { doc, has: ['client_address', ...has], may: ['client_name', ...may] } as const;
+}
+
+/** Kinds of mail events, with the fields that each has beside the base. */
+export const MAIL_KINDS = {
+  connect: ofClient('smtpd: a session began', [], []),
+  disconnect: ofClient('smtpd: a session ended', [], ['commands']),
+  opened: ofClient(
+    'smtpd `client=`: a message whose first recipient was accepted',
+    [],
+    ['queue_id', 'sasl_method', 'sasl_username', 'orig_client', 'orig_queue_id'],
+  ),
+  queued: { doc: 'cleanup `message-id=`: a queue file was made', has: ['queue_id'], may: [] },
+  local_queued: { doc: 'pickup: a message submitted on the machine itself', has: ['queue_id', 'sender'], may: [] },
+  bounce_queued: { doc: 'a bounce that the server makes', has: ['queue_id'], may: [] },
+  active: {
+    doc: 'qmgr `from=`: a mail exchange, each retry again',
+    has: ['queue_id', 'sender', 'size_bytes', 'recipients'],
+    may: [],
+  },
+  removed: { doc: 'qmgr: a message left the queue', has: ['queue_id'], may: [] },
+  expired: { doc: 'qmgr: a message was in the queue for too long', has: ['queue_id', 'sender'], may: [] },
+  delivery: {
+    doc: 'delivery status of one recipient',
+    has: ['queue_id', 'recipient', 'status', 'reason_text'],
+    may: ['relay', 'delay_ms', 'enhanced_code'],
+  },
+  reject: ofClient(
+    'a command, message or client was refused, or would have been',
+    ['action', 'stage', 'reason', 'reason_text'],
+    ['queue_id', 'reply_code', 'enhanced_code', 'sender', 'recipient', 'protocol', 'helo', 'sasl_username'],
+  ),
+  auth_failure: ofClient('a failed SASL log-in', ['reason', 'reason_text'], ['sasl_method', 'sasl_username']),
+  lost_connection: ofClient('a session broke off', ['stage'], []),
+  timeout: ofClient('a session ended by a time-out', ['stage'], []),
+  too_many_errors: ofClient('a session ended for too many errors', ['stage'], []),
+  protocol_error: ofClient(
+    'pipelining, a non-SMTP command, a failed TLS handshake',
+    ['reason', 'reason_text'],
+    ['stage'],
+  ),
+  rate_limit: ofClient('connections or commands over a rate limit', ['reason', 'reason_text'], ['stage']),
+  name_mismatch: ofClient('name and address of a client do not belong together', [], []),
+  screen_connect: ofClient('postscreen: a client connected', [], ['client_port']),
+  screen_pass: ofClient('postscreen: a client passed', ['action'], ['client_port']),
+  screen_hit: ofClient('postscreen: a client failed a test', ['action', 'reason', 'reason_text'], ['client_port']),
+  pop3_login: ofClient('a POP3 log-in', [], ['user']),
+  pop3_failure: ofClient('a failed POP3 log-in', [], ['user']),
+  pop3_logout: { doc: 'the end of a POP3 session', has: [], may: ['user'] },
+  other: { doc: 'a line recognised that carries nothing that is counted', has: [], may: ['side'] },
+  unrecognised: { doc: 'a line of a known form of envelope that no grammar takes', has: ['program'], may: ['side'] },
+} as const satisfies Record<string, Carried<MailField> & { readonly doc: string }>;
+export type MailKind = keyof typeof MAIL_KINDS;
+
+/** Fields of DNS events. Their names are the names on the wire. */
+export const DNS_FIELDS = {
+  time: field('instant', 'when it happened, by the log'),
+  resolver: field('text', 'host that logged the query; absent where the log does not say (a file of the DNS server)'),
+  client_address: field('text', 'address that asked'),
+  client_port: field('whole', 'port that asked'),
+  id: field('whole', 'id of the DNS message'),
+  qname: field('text', 'name asked for, without the final dot but for the root; absent in packet and flow records'),
+  qtype: field('text', 'type asked for: A, MX, PTR ...'),
+  qclass: field('text', 'class asked for: IN ...'),
+  rcode: field('text', 'response code: NOERROR, NXDOMAIN, REFUSED ...'),
+  transport: field('text', 'udp, tcp ... as logged'),
+  direction: field('direction', 'query or response; a query and its response are two events'),
+  view: field('text', 'view of the DNS server'),
+} as const satisfies Record<string, EventField>;
+export type DnsField = keyof typeof DNS_FIELDS;
+
+/** Fields of every DNS event. */
+export const DNS_BASE = {
+  has: ['time', 'client_address', 'direction'],
+  may: ['resolver', 'client_port', 'id', 'qname', 'qtype', 'qclass', 'rcode', 'transport', 'view'],
+} as const satisfies Carried<DnsField>;
+
+type FieldsOf<D extends Readonly<Record<string, EventField>>, H extends keyof D, M extends keyof D> = {
+  readonly [F in H]: ValueOf[D[F]['type']];
+} & { readonly [F in M]: ValueOf[D[F]['type']] | undefined };
+
+type Base = FieldsOf<typeof MAIL_FIELDS, (typeof MAIL_BASE.has)[number], (typeof MAIL_BASE.may)[number]>;
 
 /** Property names are the names on the wire. A field that the line does not carry is `undefined`. */
-export type MailEvent = Base &
-  (
-    | ({ readonly kind: 'connect' } & Client)
-    | ({
-        readonly kind: 'disconnect';
-        /** `undefined` where Postfix logs none (before 3.0). */
-        readonly commands: Commands | undefined;
-      } & Client)
-    | ({
-        readonly kind: 'opened';
-        /** `undefined` for a `NOQUEUE: client=` line (a proxy filter in front of the queue). */
-        readonly queue_id: string | undefined;
-        readonly sasl_method: string | undefined;
-        readonly sasl_username: string | undefined;
-        /** The address of the client that a content filter forwards the message for. */
-        readonly orig_client: string | undefined;
-        readonly orig_queue_id: string | undefined;
-      } & Client)
-    | { readonly kind: 'queued'; readonly queue_id: string }
-    | { readonly kind: 'local_queued'; readonly queue_id: string; readonly sender: string }
-    | { readonly kind: 'bounce_queued'; readonly queue_id: string }
-    | {
-        readonly kind: 'active';
-        readonly queue_id: string;
-        /** Empty for a bounce. */
-        readonly sender: string;
-        readonly size_bytes: number;
-        readonly recipients: number;
-      }
-    | { readonly kind: 'removed'; readonly queue_id: string }
-    | { readonly kind: 'expired'; readonly queue_id: string; readonly sender: string }
-    | {
-        readonly kind: 'delivery';
-        readonly queue_id: string;
-        readonly recipient: string;
-        readonly relay: string | undefined;
-        readonly delay_ms: number | undefined;
-        readonly enhanced_code: string | undefined;
-        /** The word after `status=`. */
-        readonly status: string;
-        readonly reason_text: string;
-      }
-    | ({
-        readonly kind: 'reject';
-        readonly queue_id: string | undefined;
-        /** The word that Postfix logged: `reject`, `discard`, `hold`, `warn`, `milter-reject`, `reject_warning` ... */
-        readonly action: string;
-        /** The SMTP command or message part at which it happened: `RCPT`, `DATA`, `END-OF-MESSAGE`, `header` ... */
-        readonly stage: string;
-        readonly reply_code: number | undefined;
-        readonly enhanced_code: string | undefined;
-        readonly reason: Reason;
-        readonly reason_text: string;
-        readonly sender: string | undefined;
-        readonly recipient: string | undefined;
-        readonly protocol: string | undefined;
-        readonly helo: string | undefined;
-        readonly sasl_username: string | undefined;
-      } & Client)
-    | ({
-        readonly kind: 'auth_failure';
-        readonly sasl_method: string | undefined;
-        readonly sasl_username: string | undefined;
-        readonly reason: Reason;
-        readonly reason_text: string;
-      } & Client)
-    | ({ readonly kind: 'lost_connection' } & BrokenOff)
-    | ({ readonly kind: 'timeout' } & BrokenOff)
-    | ({ readonly kind: 'too_many_errors' } & BrokenOff)
-    | ({ readonly kind: 'protocol_error' } & Misbehaved)
-    | ({ readonly kind: 'rate_limit' } & Misbehaved)
-    | ({ readonly kind: 'name_mismatch' } & Client)
-    | ({ readonly kind: 'screen_connect'; readonly client_port: number | undefined } & Client)
-    | ({
-        readonly kind: 'screen_pass';
-        /** The words that postscreen logged: `PASS OLD`, `PASS NEW`, `ALLOWLISTED` ... */
-        readonly action: string;
-        readonly client_port: number | undefined;
-      } & Client)
-    | ({
-        readonly kind: 'screen_hit';
-        /** The words that postscreen logged: `PREGREET`, `DNSBL`, `HANGUP`, `NON-SMTP COMMAND` ... */
-        readonly action: string;
-        readonly client_port: number | undefined;
-        readonly reason: Reason;
-        readonly reason_text: string;
-      } & Client)
-    | ({ readonly kind: 'pop3_login'; readonly user: string | undefined } & Client)
-    | ({ readonly kind: 'pop3_failure'; readonly user: string | undefined } & Client)
-    | { readonly kind: 'pop3_logout'; readonly user: string | undefined }
-    /** Recognised, and carries nothing that is counted; no side where it says nothing about a server, as a kernel's line. */
-    | { readonly kind: 'other'; readonly side: Side | undefined }
-    /** A line of a known form of envelope that no grammar takes; no side where the program is not one of ours. */
-    | { readonly kind: 'unrecognised'; readonly side: Side | undefined; readonly program: string }
-  );
+export type MailEvent = {
+  [K in MailKind]: Base & { readonly kind: K } & FieldsOf<
+      typeof MAIL_FIELDS,
+      (typeof MAIL_KINDS)[K]['has'][number],
+      (typeof MAIL_KINDS)[K]['may'][number]
+    >;
+}[MailKind];
 
-export interface DnsEvent {
-  readonly kind: 'dns';
-  readonly time: Ms;
-  /** The host that logged the query; `undefined` where the log does not say (a DNS server's own file). */
-  readonly resolver: string | undefined;
-  readonly client_address: string;
-  readonly client_port: number | undefined;
-  readonly id: number | undefined;
-  /** Absent in packet and flow records, and where a server does not log it. Without the final dot, but for the root's. */
-  readonly qname: string | undefined;
-  readonly qtype: string | undefined;
-  readonly qclass: string | undefined;
-  readonly rcode: string | undefined;
-  readonly transport: string | undefined;
-  readonly direction: 'query' | 'response';
-  readonly view: string | undefined;
-}
+export type DnsEvent = { readonly kind: 'dns' } & FieldsOf<
+  typeof DNS_FIELDS,
+  (typeof DNS_BASE.has)[number],
+  (typeof DNS_BASE.may)[number]
+>;
 
 export type Event = MailEvent | DnsEvent;
+
+/** An event with the identity of its line, as it goes from one program to another. */
+export type Originated<E extends Event = Event> = E & { readonly origin: string };
 
 /** A mail event of the kinds `K`. */
 export type MailEventOf<K extends MailEvent['kind']> = Extract<MailEvent, { readonly kind: K }>;
 
-/** Why a record can never be counted. */
-export const DEAD_REASONS = ['no_envelope', 'too_long', 'future', 'late'] as const;
+/**
+ * Why a record can never be counted. The last two are of records in Avro: it is not said, or nobody knows, by which
+ * schema they were written; or they are no event by it.
+ */
+export const DEAD_REASONS = ['no_envelope', 'too_long', 'future', 'late', 'no_schema', 'unreadable'] as const;
 export type DeadReason = (typeof DEAD_REASONS)[number];

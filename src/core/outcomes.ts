@@ -1,4 +1,6 @@
+import { DEAD_REASONS } from './event.js';
 import type { DeadReason } from './event.js';
+import { zeroRecord } from './tally/counters.js';
 
 interface Sample {
   count: number;
@@ -20,7 +22,7 @@ export interface Outcomes {
 
 /** Those of no records. */
 export function noOutcomes(): Outcomes {
-  const dead = { no_envelope: 0, too_long: 0, future: 0, late: 0 };
+  const dead = zeroRecord(DEAD_REASONS);
   return { counted: 0, unused: 0, unrecognised: new Map(), foreign: new Map(), unmapped: new Map(), dead };
 }
 
@@ -32,10 +34,7 @@ export function addOutcomes(
 ): void {
   target.counted += counted;
   target.unused += unused;
-  target.dead.no_envelope += dead.no_envelope;
-  target.dead.too_long += dead.too_long;
-  target.dead.future += dead.future;
-  target.dead.late += dead.late;
+  for (const reason of DEAD_REASONS) target.dead[reason] += dead[reason];
   addSamples(target.unrecognised, unrecognised, kept);
   addSamples(target.foreign, foreign, kept);
   addSamples(target.unmapped, unmapped, kept);

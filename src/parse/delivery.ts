@@ -59,7 +59,8 @@ export function delivery(line: Scanner, envelope: Envelope, queue_id: string): E
 function readDelay(line: Scanner): number | undefined {
   const seconds = line.integer();
   const fraction = line.take(POINT) ? line.thousandths() : 0;
-  return seconds !== undefined && line.take(COMMA) ? seconds * 1000 + fraction : undefined;
+  if (seconds === undefined || !line.take(COMMA)) return undefined;
+  return Math.min(seconds * 1000 + fraction, Number.MAX_SAFE_INTEGER);
 }
 
 const CLOSING = 41;

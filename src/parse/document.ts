@@ -228,7 +228,9 @@ export class Document {
     const { block } = this;
     const plainEnd = this.plainEnd(at);
     if (plainEnd >= 0) return textOf({ block, start: at + 1, end: plainEnd });
-    return String(JSON.parse(textOf({ block, start: at, end: passString(block.bytes, at, this.end) })));
+    const parsed = String(JSON.parse(textOf({ block, start: at, end: passString(block.bytes, at, this.end) })));
+    // Half a character, which JSON can write, is none in UTF-8.
+    return Buffer.from(parsed).toString();
   }
 
   private numberAt(at: number): number | undefined {

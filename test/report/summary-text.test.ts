@@ -53,7 +53,7 @@ const INPUT: InputSummary = {
   unrecognised: [{ program: 'postfix/smtpd', count: 60, sample: 'Nov 23 01:57:14 mx1 postfix/smtpd[1]: well' }],
   foreign: [{ program: 'sshd', count: 1200, sample: 'Nov 23 01:57:14 mx1 sshd[1]: x' }],
   unmapped: [{ host: 'mx9', count: 13, sample: 'Nov 23 01:57:14 mx9 postfix/smtpd[1]: connect' }],
-  dead_letters: { no_envelope: 7, too_long: 0, future: 0, late: 2 },
+  dead_letters: { no_envelope: 7, too_long: 0, future: 0, late: 2, no_schema: 0, unreadable: 0 },
 };
 const SUMMARY: Summary = {
   start: '2026-11-23T01:57:00.000Z',

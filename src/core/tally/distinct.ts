@@ -2,6 +2,8 @@
 const KEPT_HASHES = 4096;
 const HASHES_AT_FIRST = 8;
 const TWO_POW_53 = 2 ** 53;
+/** Above all hashes: the limit of a sketch that left none out. */
+export const NO_LIMIT = TWO_POW_53;
 const NO_HASHES = new Float64Array(0);
 
 /**

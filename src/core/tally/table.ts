@@ -235,14 +235,7 @@ export class Table<C extends string> {
 
   /** Moves the values to an array of another length that holds numbers up to `largest`. */
   private replaceValues(largest: number, length: number): void {
-    const values =
-      largest < 2 ** 8
-        ? new Uint8Array(length)
-        : largest < 2 ** 16
-          ? new Uint16Array(length)
-          : largest < 2 ** 32
-            ? new Uint32Array(length)
-            : new Float64Array(length);
+    const values = valuesUpTo(largest, length);
     values.set(this.values);
     this.values = values;
     this.largest = largestIn(values);
@@ -289,6 +282,13 @@ export class Table<C extends string> {
     }
     return this.seen;
   }
+}
+
+/** So many zeros, in an array that takes numbers up to `largest`. */
+export function valuesUpTo(largest: number, length: number): Values {
+  if (largest < 2 ** 8) return new Uint8Array(length);
+  if (largest < 2 ** 16) return new Uint16Array(length);
+  return largest < 2 ** 32 ? new Uint32Array(length) : new Float64Array(length);
 }
 
 function isBefore(key: string, weight: number, other: Weighed): boolean {

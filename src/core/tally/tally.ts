@@ -50,9 +50,9 @@ export interface PackedTally {
 
 /** The only column of a table with one count for each key. */
 export const COUNT = 0;
-const RECIPIENTS = { rejects: COUNT } as const;
-const USERS = { messages: COUNT } as const;
-const NAMES = { queries: COUNT } as const;
+export const RECIPIENTS = { rejects: COUNT } as const;
+export const USERS = { messages: COUNT } as const;
+export const NAMES = { queries: COUNT } as const;
 /** Columns of the recipients that a client was refused. */
 export const TARGET = { user_unknown: 0, relay_denied: 1, temporary: 2 } as const;
 export type TargetCounter = keyof typeof TARGET;

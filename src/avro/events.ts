@@ -1,0 +1,90 @@
+import { MAIL_KINDS, SIDES } from '../core/event.js';
+import type { DnsEvent, DnsField, MailEvent, MailField, Originated } from '../core/event.js';
+import { entries } from '../core/tally/counters.js';
+import type { RecordKind } from './decoder.js';
+import { Decoder } from './decoder.js';
+import { Encoder } from './encoder.js';
+import type { SchemaKey } from './frame.js';
+import type { WriterSchemas } from './writer-schemas.js';
+
+/** Fields that nothing counts and no document shows: reading them would cost as much as all others. */
+const UNUSED_MAIL: ReadonlySet<string> = new Set<MailField>([
+  'process_id',
+  'client_port',
+  'recipients',
+  'size_bytes',
+  'sasl_method',
+  'user',
+  'protocol',
+  'relay',
+  'delay_ms',
+]);
+const UNUSED_DNS: ReadonlySet<string> = new Set<DnsField>(['client_port', 'id', 'qclass', 'transport', 'view']);
+
+/** An event as it was written, with the identity of its line. */
+export type AnyEvent = Originated<MailEvent> | Originated<DnsEvent>;
+
+/** Which fields of events are read: all of them, or those that count. The others are absent then, whatever their type. */
+export type Reading = 'all' | 'counted';
+
+/** Reads mail and DNS events. */
+export function createEventDecoder(schemas: WriterSchemas, reading: Reading): Decoder<AnyEvent> {
+  const mail: RecordKind<AnyEvent> = { name: 'mail_event', take: mailTaker(reading) };
+  const dns: RecordKind<AnyEvent> = { name: 'dns_event', take: takeDns };
+  if (reading === 'all') return new Decoder<AnyEvent>([mail, dns], schemas);
+  const used = (unused: ReadonlySet<string>) => (field: string) => !unused.has(field);
+  return new Decoder<AnyEvent>(
+    [
+      { ...mail, wanted: used(UNUSED_MAIL) },
+      { ...dns, wanted: used(UNUSED_DNS) },
+    ],
+    schemas,
+  );
+}
+
+/** A record as avsc makes it of a schema of ours: its fields have the right types, but may be `undefined`. */
+type Decoded = Readonly<Record<string, unknown>>;
+
+function isDecoded(value: unknown): value is Decoded {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Takes records that have all that an event of their kind must have: the schema cannot say it, and a writer may err. */
+function mailTaker(reading: Reading): (record: unknown) => Originated<MailEvent> | undefined {
+  const required = new Map<string, readonly string[]>(
+    entries(MAIL_KINDS).map(([kind, { has }]) => [
+      kind,
+      has.filter((field) => reading === 'all' || !UNUSED_MAIL.has(field)),
+    ]),
+  );
+  const isEvent = (record: Decoded): record is Decoded & Originated<MailEvent> => {
+    for (const field of required.get(String(record.kind)) ?? []) if (record[field] === undefined) return false;
+    const { side } = record;
+    return side === undefined || SIDES.some((known) => known === side);
+  };
+  return (record) => (isDecoded(record) && isEvent(record) ? record : undefined);
+}
+
+/** All that a DNS event must have is in every record of the schema. */
+function isDnsEvent(record: unknown): record is Originated<DnsEvent> {
+  return isDecoded(record);
+}
+
+function takeDns(record: unknown): Originated<DnsEvent> | undefined {
+  return isDnsEvent(record) ? record : undefined;
+}
+
+/** Writes mail and DNS events. `keys` name their schemas in a registry; by default each record has the fingerprint. */
+export class EventEncoder {
+  private readonly mail: Encoder;
+  private readonly dns: Encoder;
+
+  constructor(keys: { readonly mail?: SchemaKey; readonly dns?: SchemaKey } = {}) {
+    this.mail = new Encoder('mail_event', keys.mail);
+    this.dns = new Encoder('dns_event', keys.dns);
+  }
+
+  encode(event: AnyEvent): Buffer {
+    return event.kind === 'dns' ? this.dns.encode(event) : this.mail.encode(event);
+  }
+}
