@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { ConfigError, loadConfig, numberOption } from '../config/load.js';
-import type { ConfigFile } from '../config/load.js';
+import { loadConfig, numberOption } from '../config/load.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
 import { SummaryBuilder } from '../core/documents/summary.js';
@@ -11,7 +9,6 @@ import { createIdentity, zonesOf } from '../core/identity.js';
 import type { ServerConfig } from '../core/identity.js';
 import { createZone, parseDuration } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
-import { reasonOf } from '../files/errors.js';
 import { familiesOf } from '../files/family.js';
 import { OutputFolder } from '../files/output.js';
 import { FileSource, chunkBytesOf } from '../files/source.js';
@@ -23,6 +20,7 @@ import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
 import { runFirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
+import { readConfigFile } from './config-file.js';
 
 /** More threads than this wait for the main one most of the time. */
 const MAX_THREADS = 7;
@@ -130,7 +128,7 @@ async function writeResults(
 }
 
 async function readConfig(options: AnalyzeOptions, machineTimezone: string): Promise<Config> {
-  const file = options.config === undefined ? undefined : await readConfigFile(options.config);
+  const file = await readConfigFile(options.config);
   const overrides = {
     windows: options.window?.split(','),
     servers: options.server?.map(serverOption),
@@ -140,14 +138,6 @@ async function readConfig(options: AnalyzeOptions, machineTimezone: string): Pro
     threads: numberOption(options.threads),
   };
   return loadConfig(file, overrides, machineTimezone);
-}
-
-async function readConfigFile(name: string): Promise<ConfigFile> {
-  try {
-    return { name, text: await readFile(name, 'utf8') };
-  } catch (error) {
-    throw new ConfigError([`Cannot read ${name}: ${reasonOf(error)}. --config must name a file of settings in YAML.`]);
-  }
 }
 
 /** `ID[@HOST]=ADDRESS[,ADDRESS]`; other text is no server, and the configuration's check says so. */

@@ -1,6 +1,7 @@
+import type { Answer } from './answer.js';
 import type { BulkItem } from './request.js';
 import { judge } from './verdict.js';
-import type { Answer, Dead, Outcome, Retry, RetryReason, Verdict } from './verdict.js';
+import type { Dead, Outcome, Retry, RetryReason, Verdict } from './verdict.js';
 
 export interface BatcherConfig {
   /** A request is sent when so much waits; a larger document is a request by itself. */

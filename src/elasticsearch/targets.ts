@@ -1,4 +1,5 @@
 import type { FIELDS } from '../core/documents/fields.js';
+import { entries } from '../core/tally/counters.js';
 
 /** Kinds of documents that go to Elasticsearch. */
 export type DocumentKind = keyof typeof FIELDS;
@@ -17,3 +18,5 @@ export const TARGETS: Readonly<Record<DocumentKind, Target>> = {
   alert: { name: 'logs-mxwarden.alert-default', isStream: true },
   rejection: { name: 'logs-mxwarden.rejection-default', isStream: true },
 };
+
+export const KINDS: readonly DocumentKind[] = entries(TARGETS).map(([kind]) => kind);

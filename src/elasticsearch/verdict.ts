@@ -1,9 +1,6 @@
+import { errorText, wordsOf } from './answer.js';
+import type { Answer } from './answer.js';
 import { member } from './member.js';
-
-/** What came back for a bulk request: an answer of whatever status, or none. */
-export type Answer =
-  | { readonly kind: 'answer'; readonly status: number; readonly body: unknown }
-  | { readonly kind: 'silence'; readonly text: string };
 
 /** Why something must be sent again: nothing is wrong with the document, and it waits until the server takes it. */
 export type RetryReason = 'no_answer' | 'overloaded' | 'server_error' | 'forbidden' | 'no_index' | 'strange_answer';
@@ -39,20 +36,19 @@ export type Judgement =
 
 const SETTLED: Outcome = { kind: 'settled' };
 const STALE: Outcome = { kind: 'stale' };
-const TEXT_LENGTH = 400;
 
 /** The verdict on a bulk request of so many items. */
 export function judge(answer: Answer, count: number): Judgement {
   if (answer.kind === 'silence') return retry('no_answer', answer.text);
   const { status, body } = answer;
-  if (status === 413) return { kind: 'halve', reason: 'too_large', text: `HTTP 413 ${textOf(body)}`.trim() };
+  if (status === 413) return { kind: 'halve', reason: 'too_large', text: wordsOf(answer) };
   if (status >= 200 && status < 300) {
     const items = member(body, 'items');
     // A proxy's page, or an answer cut short: nothing is known of any item, and sending it again changes nothing.
     if (!Array.isArray(items) || items.length !== count) return retry('strange_answer', `HTTP ${status} without items`);
     return { kind: 'items', verdicts: items.map(judgeItem) };
   }
-  const text = `HTTP ${status} ${textOf(body)}`.trim();
+  const text = wordsOf(answer);
   if (status === 400 && isAboutItems(body)) return { kind: 'halve', reason: 'malformed', text };
   return retry(retryReason(status) ?? 'strange_answer', text);
 }
@@ -70,7 +66,7 @@ function judgeItem(item: unknown): Verdict {
   if (typeof status !== 'number') return retry('strange_answer', 'an item without a status');
   if (status >= 200 && status < 300) return SETTLED;
   if (status === 409) return STALE;
-  const text = `${status} ${textOf(result)}`;
+  const text = `${status} ${errorText(result)}`;
   // Somebody closed the index: to open it again is up to the operator, as with a right or an index that is missing.
   const isClosed = member(result, 'error', 'type') === 'index_closed_exception';
   const reason = isClosed ? 'no_index' : retryReason(status);
@@ -90,15 +86,4 @@ function retryReason(status: number): RetryReason | undefined {
 
 function retry(reason: RetryReason, text: string): Retry {
   return { kind: 'retry', reason, text };
-}
-
-/** `type: reason; innermost reason` of an error, or the error itself where it is a text. */
-function textOf(holder: unknown): string {
-  const error = member(holder, 'error');
-  if (typeof error === 'string') return error.slice(0, TEXT_LENGTH);
-  const words = [member(error, 'type'), member(error, 'reason'), member(error, 'caused_by', 'reason')];
-  return words
-    .filter((word) => typeof word === 'string')
-    .join(': ')
-    .slice(0, TEXT_LENGTH);
 }

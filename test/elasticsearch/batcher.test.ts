@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Answer } from '../../src/elasticsearch/answer.js';
 import { Batcher } from '../../src/elasticsearch/batcher.js';
 import type { BatcherConfig, Delay } from '../../src/elasticsearch/batcher.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
-import type { Answer, Outcome } from '../../src/elasticsearch/verdict.js';
+import type { Outcome } from '../../src/elasticsearch/verdict.js';
 import { BulkServer } from '../support/bulk-server.js';
 import type { Mood } from '../support/bulk-server.js';
 import { createRandom } from '../support/random.js';

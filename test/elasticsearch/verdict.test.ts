@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Answer } from '../../src/elasticsearch/answer.js';
 import { judge } from '../../src/elasticsearch/verdict.js';
-import type { Answer, Judgement } from '../../src/elasticsearch/verdict.js';
+import type { Judgement } from '../../src/elasticsearch/verdict.js';
 
 function answer(status: number, body?: unknown): Answer {
   return { kind: 'answer', status, body };

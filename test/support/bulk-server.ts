@@ -1,5 +1,5 @@
 import { member } from '../../src/elasticsearch/member.js';
-import type { Answer } from '../../src/elasticsearch/verdict.js';
+import type { Answer } from '../../src/elasticsearch/answer.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** How the server meets a request. */
