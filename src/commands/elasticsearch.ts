@@ -4,6 +4,7 @@ import type { ElasticsearchSettings, Environment } from '../config/elasticsearch
 import { ConfigError } from '../config/load.js';
 import { parseDuration } from '../core/time.js';
 import { Connection } from '../elasticsearch/client.js';
+import type { BatcherConfig } from '../elasticsearch/batcher.js';
 import type { Retention } from '../elasticsearch/templates.js';
 import { reasonOf } from '../files/errors.js';
 
@@ -32,5 +33,25 @@ export function retentionOf({ retention }: ElasticsearchSettings): Retention {
     client: ms(retention.clients),
     alert: ms(retention.alerts),
     rejection: ms(retention.rejections),
+  };
+}
+
+/** More documents than this make a request no faster. */
+const BATCH_COUNT = 5000;
+/** Bounds what a document costs beside its bytes. */
+const QUEUE_COUNT = 50_000;
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 30_000;
+
+/** How the batcher writes, by settings whose durations have been checked. */
+export function batcherConfig(settings: ElasticsearchSettings): BatcherConfig {
+  return {
+    batchBytes: settings.batch_bytes,
+    batchCount: BATCH_COUNT,
+    batchAgeMs: parseDuration(settings.batch_age) ?? 0,
+    queueBytes: settings.queue_bytes,
+    queueCount: QUEUE_COUNT,
+    firstDelayMs: FIRST_DELAY_MS,
+    maxDelayMs: MAX_DELAY_MS,
   };
 }
