@@ -304,20 +304,20 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
 
     test('where a queue is full, whole requests and single items are sent again until all are written', async () => {
       const indices = ['full-1', 'full-2', 'full-3'];
-      const writers = Array.from({ length: 8 }, () => new Writer(server.address, {}, { batchCount: 12 }));
+      const writers = Array.from({ length: 5 }, () => new Writer(server.address, {}, { batchCount: 12 }));
       const settings = { index: { number_of_shards: 2 } };
       for (const index of indices) await writers[0]?.connection.request('PUT', `/${index}`, { settings });
 
       await Promise.all(
         writers.map((writer, number) =>
-          writer.write(Array.from({ length: 60 }, (_, place) => item(indices[place % 3] ?? '', `${number} ${place}`))),
+          writer.write(Array.from({ length: 36 }, (_, place) => item(indices[place % 3] ?? '', `${number} ${place}`))),
         ),
       );
 
       const texts = writers.flatMap(({ retries }) => retries.map(({ text }) => text));
       expect(texts.some((text) => text.startsWith('HTTP 429 '))).toBe(true);
       expect(texts.some((text) => text.startsWith('429 '))).toBe(true);
-      for (const writer of writers) expect(writer.counts()).toEqual({ settled: 60 });
+      for (const writer of writers) expect(writer.counts()).toEqual({ settled: 36 });
       await Promise.all(writers.map((writer) => writer.close()));
     });
   });
