@@ -282,9 +282,9 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
       await writer.connection.request('PUT', '/large', {});
 
       await writer.write([
-        ...Array.from({ length: 10 }, (_, place) => item('large', `a${place}`, 6000)),
+        ...Array.from({ length: 10 }, (_, place) => item('large', `a${place}`, 1000)),
         item('large', 'too large', 70_000),
-        ...Array.from({ length: 2 }, (_, place) => item('large', `b${place}`, 6000)),
+        ...Array.from({ length: 2 }, (_, place) => item('large', `b${place}`, 1000)),
       ]);
 
       expect(writer.counts()).toEqual({ settled: 12, too_large: 1 });
