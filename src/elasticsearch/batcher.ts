@@ -52,6 +52,8 @@ interface Waiter {
 }
 
 const MAX_IN_FLIGHT = 2;
+/** So often a whole request may be refused for want of room before it is made smaller. */
+const HALVED_AFTER = 3;
 
 /**
  * Writes documents in bulk requests, two at a time at most, and tells of each what it came to. Nothing is given up but
@@ -206,12 +208,19 @@ export class Batcher {
     const judgement = judge(answer, batch.length);
     switch (judgement.kind) {
       case 'retry':
-        return this.delay(batch, judgement);
+        return this.retry(batch, judgement);
       case 'halve':
         return this.halve(batch, { ...judgement, kind: 'dead' });
       case 'items':
         return this.actOnItems(batch, judgement.verdicts);
     }
+  }
+
+  /** All of a request again; in halves if it is refused time and again, since it may be more than the server has room for. */
+  private retry(batch: readonly Entry[], retry: Retry): void {
+    const isStubborn = retry.reason === 'overloaded' && batch.every(({ retries }) => retries >= HALVED_AFTER);
+    if (!isStubborn || batch.length === 1) return this.delay(batch, retry);
+    for (const half of halvesOf(batch)) this.delay(half, retry);
   }
 
   private actOnItems(batch: readonly Entry[], verdicts: readonly Verdict[]): void {
@@ -234,8 +243,7 @@ export class Batcher {
   private halve(batch: readonly Entry[], dead: Dead): void {
     const [first] = batch;
     if (first !== undefined && batch.length === 1) return this.settle(first, dead);
-    const middle = batch.length >> 1;
-    this.again.push(batch.slice(0, middle), batch.slice(middle));
+    this.again.push(...halvesOf(batch));
   }
 
   /** Full jitter: any delay up to the limit, which doubles each time, so that clients do not come back all at once. */
@@ -270,4 +278,9 @@ export class Batcher {
       first.resolve();
     }
   }
+}
+
+function halvesOf(batch: readonly Entry[]): readonly (readonly Entry[])[] {
+  const middle = batch.length >> 1;
+  return [batch.slice(0, middle), batch.slice(middle)];
 }

@@ -181,6 +181,24 @@ test('a delay is any up to a limit, which doubles', async () => {
   expect(retries.map(({ delayMs }) => delayMs)).toEqual([0, 500, 3999, 4000, 8000, 15_000, 15_000]);
 });
 
+test('a request for which there is never room is sent in halves', async () => {
+  const time = new VirtualTime();
+  const sizes: number[] = [];
+  const send = async (body: Buffer): Promise<Answer> => {
+    const count = body.toString().split('\n').length >> 1;
+    sizes.push(count);
+    await time.sleep(1);
+    if (count > 1) return { kind: 'answer', status: 429, body: undefined };
+    return { kind: 'answer', status: 200, body: { items: [{ create: { status: 201 } }] } };
+  };
+  const batcher = new Batcher(CONFIG, { send, random: () => 0.5, setTimer: time.setTimer, onRetry: () => undefined });
+
+  for (const id of ['a', 'b', 'c', 'd']) await batcher.add(item(id), () => undefined);
+  await time.until(batcher.drain());
+
+  expect(sizes).toEqual([4, 4, 4, 4, 2, 2, 1, 1, 1, 1]);
+});
+
 test('of a request that is too large all but the one that is so are written', async () => {
   const { time, server, batcher, outcomes, add } = setUp([], { batchBytes: 50_000 }, 600);
 
