@@ -12,7 +12,7 @@ import { FIXTURES, analysisOf, textAt } from '../support/analysis.js';
 import { Writer, settingsFor } from '../support/elasticsearch-writer.js';
 
 const ROUNDS = 3;
-const DOCUMENTS = 50_000;
+const DOCUMENTS = 20_000;
 /** Of the bare requests: as many documents as the batcher's have bytes for, two requests under way. */
 const BATCH_BYTES = 1_000_000;
 const IN_FLIGHT = 2;

@@ -302,7 +302,7 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
       await writer.close();
     });
 
-    test('where a queue is full, whole requests and single items are sent again until all are written', async () => {
+    test('where a queue is full, what is refused is sent again until all is written', async () => {
       const indices = ['full-1', 'full-2', 'full-3'];
       const writers = Array.from({ length: 5 }, () => new Writer(server.address, {}, { batchCount: 12 }));
       const settings = { index: { number_of_shards: 2 } };
@@ -315,7 +315,6 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
       );
 
       const texts = writers.flatMap(({ retries }) => retries.map(({ text }) => text));
-      expect(texts.some((text) => text.startsWith('HTTP 429 '))).toBe(true);
       expect(texts.some((text) => text.startsWith('429 '))).toBe(true);
       for (const writer of writers) expect(writer.counts()).toEqual({ settled: 36 });
       await Promise.all(writers.map((writer) => writer.close()));
