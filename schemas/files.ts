@@ -30,6 +30,7 @@ function typeOf(field: Field): JsonSchema {
     case 'ip':
       return { type: 'string', description: 'an IPv4 or IPv6 address' };
     case 'keyword':
+    case 'text':
       return { type: 'string' };
   }
 }

@@ -9,8 +9,11 @@ import { runAccessMap } from './commands/access-map.js';
 import type { AccessMapCommandOptions } from './commands/access-map.js';
 import { runAnalyze } from './commands/analyze.js';
 import type { AnalyzeOptions } from './commands/analyze.js';
+import { runConfigCheck } from './commands/config-check.js';
+import type { ConfigCheckOptions } from './commands/config-check.js';
 import { runParse } from './commands/parse.js';
 import type { ParseOptions } from './commands/parse.js';
+import type { SetupOptions } from './commands/setup.js';
 import { ConfigError } from './config/load.js';
 import { SinkError, SourceError } from './files/errors.js';
 
@@ -19,7 +22,7 @@ const EXIT_CODES = `Exit codes:
   1  a bug in mxwarden (please report it with the message)
   2  the command line or the configuration cannot be used
   3  an input cannot be read
-  4  an output cannot be written
+  4  an output cannot be written, or Elasticsearch cannot be set up
   5  done, but an input could not be read to its end: it is damaged, or was cut off or rotated while it was read
   130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once`;
 
@@ -54,6 +57,7 @@ const surroundings = {
   nowMs: Date.now(),
   machineTimezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   cores: availableParallelism(),
+  environment: process.env,
   signal: abort.signal,
   warn: (text: string) => {
     process.exitCode = 5;
@@ -132,6 +136,27 @@ program
   .option('--previous <dir>', 'results of an earlier analysis, whose entries stay until they expire')
   .action(async (folder: string, options: AccessMapCommandOptions) => {
     await runAccessMap(folder, options, print);
+  });
+
+program
+  .command('setup')
+  .description('make in Elasticsearch what documents need there: templates, aliases, retention; may be run again')
+  .option('--config <file>', 'configuration (YAML) with the section elasticsearch')
+  .option('--dry-run', 'only print what it would do, as requests for the console of Kibana')
+  .action(async (options: SetupOptions) => {
+    // The client of Elasticsearch takes a third of a second to load.
+    const { runSetup } = await import('./commands/setup.js');
+    await runSetup(options, { ...surroundings, print });
+  });
+
+program
+  .command('config')
+  .description('look at the configuration')
+  .command('check')
+  .description('print all settings with their defaults, or all that is wrong with them')
+  .option('--config <file>', 'configuration (YAML)')
+  .action(async (options: ConfigCheckOptions) => {
+    await runConfigCheck(options, { ...surroundings, print });
   });
 
 async function print(text: string): Promise<void> {

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { ConfigError, loadConfig, numberOption } from '../config/load.js';
-import type { ConfigFile } from '../config/load.js';
+import { loadConfig, numberOption } from '../config/load.js';
 import { configuredKnown } from '../config/known.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
@@ -18,7 +16,6 @@ import { incidentsTold, readAlert } from '../core/respond/told.js';
 import { createZone, parseDuration } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
 import { readAlerts } from '../files/alerts.js';
-import { reasonOf } from '../files/errors.js';
 import { familiesOf } from '../files/family.js';
 import { OutputFolder } from '../files/output.js';
 import { FileSource, chunkBytesOf } from '../files/source.js';
@@ -33,6 +30,7 @@ import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
 import { runFirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
+import { readConfigFile } from './config-file.js';
 
 /** More threads than this wait for the main one most of the time. */
 const MAX_THREADS = 7;
@@ -162,7 +160,7 @@ async function writeResults(
 }
 
 async function readConfig(options: AnalyzeOptions, machineTimezone: string): Promise<Config> {
-  const file = options.config === undefined ? undefined : await readConfigFile(options.config);
+  const file = await readConfigFile(options.config);
   const overrides = {
     windows: options.window?.split(','),
     servers: options.server?.map(serverOption),
@@ -172,14 +170,6 @@ async function readConfig(options: AnalyzeOptions, machineTimezone: string): Pro
     threads: numberOption(options.threads),
   };
   return loadConfig(file, overrides, machineTimezone);
-}
-
-async function readConfigFile(name: string): Promise<ConfigFile> {
-  try {
-    return { name, text: await readFile(name, 'utf8') };
-  } catch (error) {
-    throw new ConfigError([`Cannot read ${name}: ${reasonOf(error)}. --config must name a file of settings in YAML.`]);
-  }
 }
 
 /** `ID[@HOST]=ADDRESS[,ADDRESS]`; other text is no server, and the configuration's check says so. */

@@ -6,12 +6,10 @@ import { NAMINGS } from '../core/documents/alert.js';
 import { PROFILES } from '../core/detect/config.js';
 import { ROLES, entries } from '../core/tally/counters.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
+import { elasticsearch } from './elasticsearch.js';
+import { described, duration, mapping, settings } from './settings.js';
 
 const texts = v.array(v.string());
-const duration = v.pipe(
-  v.string(),
-  v.check((text) => parseDuration(text) !== undefined, 'is no duration such as 30s, 5m, 1h or 1d'),
-);
 const NO_ZONE = 'is no time zone such as Europe/Berlin';
 const zone = v.pipe(v.string(NO_ZONE), v.check(isZoneName, NO_ZONE));
 const NO_YEAR = 'must be a year from 1990 to 2200';
@@ -42,26 +40,6 @@ const LEAP_YEAR = '2000';
 function isDate(text: string): boolean {
   const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
-}
-
-/** What has names and values; to `object` and `record` alone, a list is one as well. */
-function mapping(message: string) {
-  return v.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), message);
-}
-
-/** A mapping with these settings only, each other one an issue: `strictObject` would tell the first of them. */
-function settings<const Entries extends v.ObjectEntries>(message: string, entries: Entries) {
-  const known = v.lazy((value) => {
-    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
-    const others = names.filter((name) => !Object.hasOwn(entries, name));
-    const refused: object = Object.fromEntries(others.map((name) => [name, v.never('is no setting')]));
-    return v.object({ ...entries, ...refused });
-  });
-  return v.pipe(mapping(message), known);
-}
-
-function described<const Schema extends v.GenericSchema>(schema: Schema, text: string) {
-  return v.pipe(schema, v.description(text));
 }
 
 const server = settings('must be a server such as {id: mx1}; on the command line ID[@HOST]=ADDRESS[,ADDRESS]', {
@@ -156,6 +134,7 @@ export const configEntries = {
     v.optional(v.array(known), []),
     'incidents that are recorded, and about which nobody need do anything',
   ),
+  elasticsearch: described(v.optional(elasticsearch), 'where documents go; default: nowhere'),
 };
 
 /** The configuration file: every setting with its default. Unknown keys are errors. */

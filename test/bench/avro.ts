@@ -27,11 +27,12 @@ interface Cost {
 function eventsOf(file: string): readonly AnyEvent[] {
   const parse = createLineParser({ zone: createZone('UTC') });
   const events: AnyEvent[] = [];
-  eachLine(gunzipSync(readFileSync(join(ROOT, 'test', 'fixtures', 'dept', file))), (block, start, end) => {
+  const take = (block: string, start: number, end: number): void => {
     const event = parse(block, start, end, REFERENCE_MS);
     if (event.kind === 'dead' || event.kind === 'repeat') return;
     events.push(Object.assign(event, { origin: `${file}:5f3a9c12e4b07d68:${String(start)}` }));
-  });
+  };
+  eachLine(gunzipSync(readFileSync(join(ROOT, 'test', 'fixtures', 'dept', file))), { take });
   return events;
 }
 

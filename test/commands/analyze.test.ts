@@ -288,7 +288,15 @@ describe('a damaged log costs what is damaged, and all else is counted:', () => 
 
     const [input] = analysis.summary.inputs;
     expect([connectsIn(analysis), input?.lines]).toEqual([wanted, lines]);
-    expect(input?.dead_letters).toEqual({ no_envelope: 0, too_long: 0, future: 0, late: 0, no_schema: 0, unreadable: 0, ...dead });
+    expect(input?.dead_letters).toEqual({
+      no_envelope: 0,
+      too_long: 0,
+      future: 0,
+      late: 0,
+      no_schema: 0,
+      unreadable: 0,
+      ...dead,
+    });
     expect(analysis.told).toEqual([]);
     for (const [reason, count] of Object.entries(dead))
       expect(analysis.printed).toContain(`${String(count)} dead letters (${reason}`);

@@ -137,7 +137,14 @@ test('a record without an event is a dead letter with its line', () => {
     deadLetters: [{ reason: 'no_envelope', origin: 'log:4', text: 'line 4' }],
     mark: { upTo: 5 },
   });
-  expect(source.outcomes.dead).toEqual({ no_envelope: 1, too_long: 0, future: 0, late: 0, no_schema: 0, unreadable: 0 });
+  expect(source.outcomes.dead).toEqual({
+    no_envelope: 1,
+    too_long: 0,
+    future: 0,
+    late: 0,
+    no_schema: 0,
+    unreadable: 0,
+  });
 });
 
 describe('lines of hosts that are no servers', () => {

@@ -3,33 +3,41 @@ import type { ClientCounter, Counter, RoleCounter, Role } from '../tally/counter
 import { SIDES } from '../event.js';
 import type { Side } from '../event.js';
 
-/** Elasticsearch types that our fields have. */
-type FieldType = 'keyword' | 'long' | 'double' | 'boolean' | 'date' | 'ip';
+/** Elasticsearch types that our fields have; `text` is searched by words, without scores where the server can do so. */
+type FieldType = 'keyword' | 'text' | 'long' | 'double' | 'boolean' | 'date' | 'ip';
 
 export interface Field {
   readonly type: FieldType;
+  /** True where all documents of an index have the same value. */
+  readonly constant?: true;
+  /** True where the value is only shown, and no search, sum or sort is by it. */
+  readonly shown?: true;
   /** True where the value is always an array. */
   readonly many?: true;
   readonly doc: string;
 }
 
 const keyword = (doc: string): Field => ({ type: 'keyword', doc });
+const text = (doc: string): Field => ({ type: 'text', doc });
 const long = (doc: string): Field => ({ type: 'long', doc });
 const double = (doc: string): Field => ({ type: 'double', doc });
 const boolean = (doc: string): Field => ({ type: 'boolean', doc });
 const date = (doc: string): Field => ({ type: 'date', doc });
 const many = (field: Field): Field => ({ ...field, many: true });
+const constant = (field: Field): Field => ({ ...field, constant: true });
+const shown = (field: Field): Field => ({ ...field, shown: true });
 
 /** Fields of every document. */
 const COMMON = {
   '@timestamp': date('start of the window, or time of the event'),
   'event.kind': keyword('metric for a window, event for a rejection, alert for an incident'),
-  'event.module': keyword('mxwarden'),
-  'event.dataset': keyword(
-    'kind of document: mxwarden.correlation, mxwarden.client, mxwarden.rejection, mxwarden.alert',
+  'event.module': constant(keyword('mxwarden')),
+  'event.dataset': constant(
+    keyword('kind of document: mxwarden.correlation, mxwarden.client, mxwarden.rejection, mxwarden.alert'),
   ),
   'event.id': keyword('identity of the document: a later one with the same replaces it'),
-  'observer.vendor': keyword('mxwarden'),
+  'event.ingested': date('when it was sent to Elasticsearch; files lack it'),
+  'observer.vendor': constant(keyword('mxwarden')),
   'mxwarden.subject': keyword('whom it is about: mail:ID or dns:ID'),
 } as const satisfies Record<string, Field>;
 
@@ -98,7 +106,7 @@ const MEASURED = {
   'mxwarden.anomaly.is_anomaly': boolean('whether something was found to be wrong; absent where nobody looked'),
   'mxwarden.anomaly.score': double('how far off the worst finding is: 0 for none, 50 at 5 spreads, below 100'),
   'mxwarden.anomaly.kinds': many(keyword('what is wrong: kinds of incidents')),
-  'mxwarden.anomaly.reasons': many(keyword('the same in words, with the numbers')),
+  'mxwarden.anomaly.reasons': many(text('the same in words, with the numbers')),
   'mxwarden.anomaly.day_type': keyword('days with which it was compared: working_day, weekend, holiday'),
   'mxwarden.anomaly.provisional': boolean('true as long as the window is not sealed'),
 } as const satisfies Record<string, Field>;
@@ -134,7 +142,7 @@ const REJECTION = {
   'source.ip': { type: 'ip', doc: 'address of the client' },
   'source.address': keyword('address of the client as logged'),
   'source.domain': keyword('host name of the client as logged'),
-  'event.original': keyword('the line as it stood in the log'),
+  'event.original': shown(keyword('the line as it stood in the log')),
   'mxwarden.rejection.kind': keyword('kind of line: reject, auth_failure, protocol_error ...'),
   'mxwarden.rejection.reason': keyword('why, one of a closed set'),
   'mxwarden.rejection.action': keyword('word that Postfix logged: reject, hold, warn, PREGREET ...'),
@@ -142,7 +150,7 @@ const REJECTION = {
   'mxwarden.rejection.stage': keyword('SMTP command or message part at which it happened'),
   'mxwarden.rejection.reply_code': long('SMTP reply code'),
   'mxwarden.rejection.enhanced_code': keyword('enhanced status code (RFC 3463)'),
-  'mxwarden.rejection.text': keyword('the reason in the words of the log'),
+  'mxwarden.rejection.text': text('the reason in the words of the log'),
   'mxwarden.rejection.service': keyword('service that logged it, such as postfix/submission/smtpd'),
   'mxwarden.rejection.role': keyword('what the service is for: mx, submission, reinject'),
   'mxwarden.rejection.helo': keyword('name that the client gave in HELO'),
@@ -158,7 +166,7 @@ const ALERT = {
   'event.start': date('start of the first abnormal window'),
   'event.severity': long('21 low, 47 medium, 73 high'),
   'event.risk_score': double('the same'),
-  message: keyword('what happened, to whom, since when and what to do, in one sentence'),
+  message: text('what happened, to whom, since when and what to do, in one sentence'),
   'rule.id': keyword('kind of incident'),
   'rule.name': keyword('the same as people say it'),
   'rule.category': keyword('signature, anomaly or protocol'),
@@ -178,7 +186,7 @@ const ALERT = {
   ),
   'mxwarden.known.reason': keyword('why the operator knows about it; absent where nobody does'),
   'mxwarden.known.until': date('until when it is known'),
-  'mxwarden.evidence.text': keyword('the numbers in words, of the worst window so far'),
+  'mxwarden.evidence.text': text('the numbers in words, of the worst window so far'),
   'mxwarden.evidence.n': double('of how many'),
   'mxwarden.evidence.observed': double('what was counted or measured'),
   'mxwarden.evidence.expected': double('what was to be expected'),
@@ -277,7 +285,8 @@ function correlationFields(): [string, Field][] {
     ]),
     ...SPANS.flatMap((span) => prefixed(`mxwarden.correlation.${span}.`, CORRELATION)),
     ...SIDES.flatMap((side) => prefixed(`mxwarden.coverage.${side}.`, COVERAGE)),
-    ...clientFields('mxwarden.top_clients.'),
+    // In arrays of objects searches mix up the values; client rows have them for searches.
+    ...clientFields('mxwarden.top_clients.').map(([name, field]): [string, Field] => [name, shown(field)]),
   ];
 }
 
@@ -392,6 +401,7 @@ function fits(value: JsonObject[string], field: Field): boolean {
     case 'date':
       return typeof value === 'string' && !Number.isNaN(Date.parse(value));
     case 'keyword':
+    case 'text':
     case 'ip':
       return typeof value === 'string';
   }

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { readCredentials } from '../config/elasticsearch.js';
+import type { ElasticsearchSettings, Environment } from '../config/elasticsearch.js';
+import { ConfigError } from '../config/load.js';
+import { parseDuration } from '../core/time.js';
+import { Connection } from '../elasticsearch/client.js';
+import type { BatcherConfig } from '../elasticsearch/batcher.js';
+import type { Retention } from '../elasticsearch/templates.js';
+import { reasonOf } from '../files/errors.js';
+
+/** A connection by these settings, with secrets from the environment. @throws ConfigError with all problems. */
+export async function connectElasticsearch(
+  settings: ElasticsearchSettings,
+  environment: Environment,
+): Promise<Connection> {
+  const read = readCredentials(settings, environment);
+  const problems = 'problems' in read ? [...read.problems] : [];
+  let ca: string | undefined;
+  try {
+    ca = settings.ca_file === undefined ? undefined : await readFile(settings.ca_file, 'utf8');
+  } catch (error) {
+    problems.push(`elasticsearch.ca_file: ${reasonOf(error)}. It must name a file of certificates (PEM).`);
+  }
+  if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
+  return new Connection({ settings, credentials: read.credentials, ca });
+}
+
+/** How long each kind of document is kept, by settings whose durations have been checked. */
+export function retentionOf({ retention }: ElasticsearchSettings): Retention {
+  const ms = (text: string): number => parseDuration(text) ?? 0;
+  return {
+    correlation: ms(retention.correlations),
+    client: ms(retention.clients),
+    alert: ms(retention.alerts),
+    rejection: ms(retention.rejections),
+  };
+}
+
+/** More documents than this make a request no faster. */
+const BATCH_COUNT = 5000;
+/** Bounds what a document costs beside its bytes. */
+const QUEUE_COUNT = 50_000;
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 30_000;
+
+/** How the batcher writes, by settings whose durations have been checked. */
+export function batcherConfig(settings: ElasticsearchSettings): BatcherConfig {
+  return {
+    batchBytes: settings.batch_bytes,
+    batchCount: BATCH_COUNT,
+    batchAgeMs: parseDuration(settings.batch_age) ?? 0,
+    queueBytes: settings.queue_bytes,
+    queueCount: QUEUE_COUNT,
+    firstDelayMs: FIRST_DELAY_MS,
+    maxDelayMs: MAX_DELAY_MS,
+  };
+}

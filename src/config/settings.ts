@@ -1,0 +1,27 @@
+import * as v from 'valibot';
+import { parseDuration } from '../core/time.js';
+
+export const duration = v.pipe(
+  v.string(),
+  v.check((text) => parseDuration(text) !== undefined, 'is no duration such as 30s, 5m, 1h or 1d'),
+);
+
+/** What has names and values; to `object` and `record` alone, a list is one as well. */
+export function mapping(message: string) {
+  return v.custom<object>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), message);
+}
+
+/** A mapping with these settings only, each other one an issue: `strictObject` would tell the first of them. */
+export function settings<const Entries extends v.ObjectEntries>(message: string, entries: Entries) {
+  const known = v.lazy((value) => {
+    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    const others = names.filter((name) => !Object.hasOwn(entries, name));
+    const refused: object = Object.fromEntries(others.map((name) => [name, v.never('is no setting')]));
+    return v.object({ ...entries, ...refused });
+  });
+  return v.pipe(mapping(message), known);
+}
+
+export function described<const Schema extends v.GenericSchema>(schema: Schema, text: string) {
+  return v.pipe(schema, v.description(text));
+}

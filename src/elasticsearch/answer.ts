@@ -1,0 +1,35 @@
+import { member } from './member.js';
+
+/** What came back for a request: an answer of whatever status, or none. */
+export type Answer =
+  | { readonly kind: 'answer'; readonly status: number; readonly body: unknown }
+  | { readonly kind: 'silence'; readonly text: string };
+
+const TEXT_LENGTH = 400;
+const MAX_CAUSES = 10;
+
+/** The words of an answer that is a refusal, shortened: `HTTP 400 type: reason: innermost reason`. */
+export function wordsOf(answer: Answer): string {
+  return answer.kind === 'silence' ? answer.text : `HTTP ${answer.status} ${errorText(answer.body)}`.trim();
+}
+
+/** `type: reason: innermost reason` of the error in it, or the error itself where it is a text; shortened. */
+export function errorText(holder: unknown): string {
+  const error = member(holder, 'error');
+  if (typeof error === 'string') return error.slice(0, TEXT_LENGTH);
+  const words = [member(error, 'type'), member(error, 'reason'), innermostReason(error)];
+  return words
+    .filter((word) => typeof word === 'string')
+    .join(': ')
+    .slice(0, TEXT_LENGTH);
+}
+
+function innermostReason(error: unknown): unknown {
+  let reason: unknown;
+  let cause = member(error, 'caused_by');
+  for (let depth = 0; cause !== undefined && depth < MAX_CAUSES; depth += 1) {
+    reason = member(cause, 'reason') ?? reason;
+    cause = member(cause, 'caused_by');
+  }
+  return reason;
+}

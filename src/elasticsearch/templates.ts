@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { FIELDS } from '../core/documents/fields.js';
+import type { Field } from '../core/documents/fields.js';
+import { DAY_MS } from '../core/time.js';
+import type { Ms } from '../core/event.js';
+import { KINDS, TARGETS } from './targets.js';
+import type { DocumentKind } from './targets.js';
+
+/** Rises with every change of what is below; what a newer mxwarden made is left alone. */
+export const TEMPLATES_VERSION = 1;
+/** Above the templates of Elasticsearch (100) and Fleet (200) for `logs-*-*`. */
+const PRIORITY = 500;
+/** Windows of a month are deleted together, the first of them a month after its time. */
+const INDEX_DAYS = 31;
+const IGNORE_ABOVE = 1024;
+
+/** What not every server has: the free parts of Elastic's own distribution, later versions, OpenSearch. */
+export interface Abilities {
+  /** Policies that delete old indices (ILM). */
+  readonly policies: boolean;
+  /** Retention as a part of a data stream. */
+  readonly retention: boolean;
+  readonly constantKeyword: boolean;
+  readonly matchOnlyText: boolean;
+  /** Templates may name a component template that is not there. */
+  readonly missingComponents: boolean;
+}
+
+/** How long each kind of document is kept. */
+export type Retention = Readonly<Record<DocumentKind, Ms>>;
+
+/** Something that setup puts on the server. */
+export interface Resource {
+  readonly what: 'lifecycle policy' | 'component template' | 'index template';
+  readonly name: string;
+  readonly path: string;
+  readonly body: object;
+  readonly meta: Meta;
+}
+
+/** What tells whether something is as this mxwarden would make it. */
+export interface Meta {
+  readonly managed_by: 'mxwarden';
+  readonly version: number;
+  /** Of the rest: it follows from the settings and from the server's abilities as well. */
+  readonly digest: string;
+}
+
+/** Everything that is to be on a server of such abilities, in the order in which it can be made. */
+export function resources(abilities: Abilities, retention: Retention): readonly Resource[] {
+  return [
+    ...(abilities.policies ? KINDS.flatMap((kind) => policy(kind, abilities, retention[kind])) : []),
+    componentTemplate('mxwarden@settings', {
+      settings: {
+        index: { number_of_shards: '1', auto_expand_replicas: '0-1', codec: 'best_compression' },
+      },
+    }),
+    ...KINDS.map((kind) => componentTemplate(mappingsName(kind), { mappings: mappings(kind, abilities) })),
+    ...KINDS.map((kind) => indexTemplate(kind, abilities, retention[kind])),
+  ];
+}
+
+/** The fields of a kind of document, as an index has them. */
+export function mappings(
+  kind: DocumentKind,
+  abilities: Abilities,
+): { readonly _meta: Meta; readonly properties: object } {
+  const { isStream } = TARGETS[kind];
+  const properties = {
+    ...propertiesOf(
+      [...FIELDS[kind]].map(([path, field]) => ({ path: path.split('.'), field })),
+      abilities,
+    ),
+    ...(isStream && abilities.constantKeyword ? { data_stream: streamNames(kind) } : {}),
+  };
+  // A field that a later version adds is kept, and found once setup has told the server of it.
+  const body = { dynamic: false, date_detection: false, properties };
+  return { _meta: metaOf(body), ...body };
+}
+
+function streamNames(kind: DocumentKind): object {
+  const constant = (value: string): object => ({ type: 'constant_keyword', value });
+  return {
+    properties: {
+      type: constant('logs'),
+      dataset: constant(`mxwarden.${kind}`),
+      namespace: { type: 'constant_keyword' },
+    },
+  };
+}
+
+interface Placed {
+  readonly path: readonly string[];
+  readonly field: Field;
+}
+
+function propertiesOf(fields: readonly Placed[], abilities: Abilities): Record<string, object> {
+  const names = new Set(fields.map(({ path: [name = ''] }) => name));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const below = fields.filter(({ path }) => path[0] === name);
+      return [name, property(below, abilities)];
+    }),
+  );
+}
+
+function property(fields: readonly Placed[], abilities: Abilities): object {
+  const [first] = fields;
+  if (first?.path.length === 1) return leaf(first.field, abilities);
+  if (fields.every(({ field }) => field.shown === true)) return { type: 'object', enabled: false };
+  const inner = fields.map(({ path, field }) => ({ path: path.slice(1), field }));
+  return { properties: propertiesOf(inner, abilities) };
+}
+
+function leaf({ type, constant, shown }: Field, abilities: Abilities): object {
+  if (shown === true) return { type, index: false, doc_values: false };
+  switch (type) {
+    case 'keyword':
+      return constant === true && abilities.constantKeyword
+        ? { type: 'constant_keyword' }
+        : { type, ignore_above: IGNORE_ABOVE };
+    case 'text':
+      return { type: abilities.matchOnlyText ? 'match_only_text' : 'text' };
+    case 'ip':
+      // An address that cannot be read must not cost the numbers beside it.
+      return { type, ignore_malformed: true };
+    default:
+      return { type };
+  }
+}
+
+function policy(kind: DocumentKind, abilities: Abilities, keptMs: Ms): readonly Resource[] {
+  const { isStream } = TARGETS[kind];
+  if (isStream && abilities.retention) return [];
+  const hot = { min_age: '0ms', actions: { rollover: { max_age: '30d', max_primary_shard_size: '50gb' } } };
+  // Of a plain index the age counts from the day in its name, the first of its month.
+  const deleteAge = isStream ? keptMs : keptMs + INDEX_DAYS * DAY_MS;
+  const phases = {
+    ...(isStream ? { hot } : {}),
+    delete: { min_age: days(deleteAge), actions: { delete: {} } },
+  };
+  const name = policyName(kind);
+  const meta = metaOf(phases);
+  const body = { policy: { _meta: meta, phases } };
+  return [{ what: 'lifecycle policy', name, path: `/_ilm/policy/${name}`, body, meta }];
+}
+
+function componentTemplate(name: string, template: object): Resource {
+  const meta = metaOf(template);
+  const body = { template, version: TEMPLATES_VERSION, _meta: meta };
+  return { what: 'component template', name, path: `/_component_template/${name}`, body, meta };
+}
+
+function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Resource {
+  const { name: target, isStream } = TARGETS[kind];
+  const name = isStream ? `logs-mxwarden.${kind}` : target;
+  const custom = abilities.missingComponents ? ['mxwarden@custom'] : [];
+  const hasPolicy = abilities.policies && !(isStream && abilities.retention);
+  const lifecycle = { name: policyName(kind), ...(isStream ? {} : { parse_origination_date: 'true' }) };
+  const content = {
+    index_patterns: [`${name}-*`],
+    priority: PRIORITY,
+    composed_of: ['mxwarden@settings', mappingsName(kind), ...custom],
+    ...(custom.length > 0 ? { ignore_missing_component_templates: custom } : {}),
+    ...(isStream ? { data_stream: {} } : {}),
+    template: {
+      ...(hasPolicy ? { settings: { index: { lifecycle } } } : {}),
+      ...(isStream ? {} : { aliases: { [target]: {} } }),
+      ...(isStream && abilities.retention ? { lifecycle: { data_retention: days(keptMs) } } : {}),
+    },
+  };
+  const meta = metaOf(content);
+  const body = { ...content, version: TEMPLATES_VERSION, _meta: meta };
+  return { what: 'index template', name, path: `/_index_template/${name}`, body, meta };
+}
+
+function mappingsName(kind: DocumentKind): string {
+  return `mxwarden-${kind}@mappings`;
+}
+
+function policyName(kind: DocumentKind): string {
+  return `mxwarden-${kind}`;
+}
+
+/** Whole days, rounded up. */
+function days(durationMs: Ms): string {
+  return `${Math.ceil(durationMs / DAY_MS)}d`;
+}
+
+function metaOf(content: object): Meta {
+  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  return { managed_by: 'mxwarden', version: TEMPLATES_VERSION, digest };
+}

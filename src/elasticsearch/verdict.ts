@@ -1,0 +1,89 @@
+import { errorText, wordsOf } from './answer.js';
+import type { Answer } from './answer.js';
+import { member } from './member.js';
+
+/** Why something must be sent again: nothing is wrong with the document, and it waits until the server takes it. */
+export type RetryReason = 'no_answer' | 'overloaded' | 'server_error' | 'forbidden' | 'no_index' | 'strange_answer';
+/** Why a document can never be written. */
+export type DeadReason = 'rejected' | 'malformed' | 'too_large';
+
+export interface Retry {
+  readonly kind: 'retry';
+  readonly reason: RetryReason;
+  /** The server's words, shortened. */
+  readonly text: string;
+}
+
+export interface Dead {
+  readonly kind: 'dead';
+  readonly reason: DeadReason;
+  /** The server's words, shortened; they may quote the document. */
+  readonly text: string;
+}
+
+/** What an item came to: written, older than what is there (or there already), or dead. */
+export type Outcome = { readonly kind: 'settled' } | { readonly kind: 'stale' } | Dead;
+export type Verdict = Outcome | Retry;
+
+/**
+ * What to do after a bulk request: look at each item, send all of it again, or send its halves, for one item of it has to do
+ * with the refusal; if there is but one, that is dead.
+ */
+export type Judgement =
+  | { readonly kind: 'items'; readonly verdicts: readonly Verdict[] }
+  | Retry
+  | { readonly kind: 'halve'; readonly reason: DeadReason; readonly text: string };
+
+const SETTLED: Outcome = { kind: 'settled' };
+const STALE: Outcome = { kind: 'stale' };
+
+/** The verdict on a bulk request of so many items. */
+export function judge(answer: Answer, count: number): Judgement {
+  if (answer.kind === 'silence') return retry('no_answer', answer.text);
+  const { status, body } = answer;
+  if (status === 413) return { kind: 'halve', reason: 'too_large', text: wordsOf(answer) };
+  if (status >= 200 && status < 300) {
+    const items = member(body, 'items');
+    // A proxy's page, or an answer cut short: nothing is known of any item, and sending it again changes nothing.
+    if (!Array.isArray(items) || items.length !== count) return retry('strange_answer', `HTTP ${status} without items`);
+    return { kind: 'items', verdicts: items.map(judgeItem) };
+  }
+  const text = wordsOf(answer);
+  if (status === 400 && isAboutItems(body)) return { kind: 'halve', reason: 'malformed', text };
+  return retry(retryReason(status) ?? 'strange_answer', text);
+}
+
+/** Whether Elasticsearch refused a request for what is in it, rather than a proxy, or for the headers of this client. */
+function isAboutItems(body: unknown): boolean {
+  const type = member(body, 'error', 'type');
+  return typeof type === 'string' && type !== 'media_type_header_exception';
+}
+
+/** The verdict on one item, such as `{ index: { status: 201 } }`. */
+function judgeItem(item: unknown): Verdict {
+  const result: unknown = typeof item === 'object' && item !== null ? Object.values(item)[0] : undefined;
+  const status = member(result, 'status');
+  if (typeof status !== 'number') return retry('strange_answer', 'an item without a status');
+  if (status >= 200 && status < 300) return SETTLED;
+  if (status === 409) return STALE;
+  const text = `${status} ${errorText(result)}`;
+  // Somebody closed the index: to open it again is up to the operator, as with a right or an index that is missing.
+  const isClosed = member(result, 'error', 'type') === 'index_closed_exception';
+  const reason = isClosed ? 'no_index' : retryReason(status);
+  return reason === undefined ? { kind: 'dead', reason: 'rejected', text } : retry(reason, text);
+}
+
+/**
+ * Why to try again after this status; `undefined` if it is about the document. A missing right or index has nothing to do
+ * with the document either: were those dead letters, a revoked key would turn all documents into them.
+ */
+function retryReason(status: number): RetryReason | undefined {
+  if (status === 429) return 'overloaded';
+  if (status >= 500) return 'server_error';
+  if (status === 401 || status === 403) return 'forbidden';
+  return status === 404 ? 'no_index' : undefined;
+}
+
+function retry(reason: RetryReason, text: string): Retry {
+  return { kind: 'retry', reason, text };
+}

@@ -1,0 +1,123 @@
+// `npm run bench:batcher`: how fast documents get into a real Elasticsearch, by the batcher and by bare bulk requests.
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@elastic/elasticsearch';
+import { addFields } from '../../src/core/documents/fields.js';
+import type { JsonObject } from '../../src/core/documents/fields.js';
+import { bulkItem } from '../../src/elasticsearch/request.js';
+import { apply, inspect, plan } from '../../src/elasticsearch/setup.js';
+import { retentionOf } from '../../src/commands/elasticsearch.js';
+import { startElasticsearch } from '../servers/elasticsearch.js';
+import { FIXTURES, analysisOf, textAt } from '../support/analysis.js';
+import { Writer, settingsFor } from '../support/elasticsearch-writer.js';
+
+const ROUNDS = 3;
+const DOCUMENTS = 20_000;
+/** Of the bare requests: as many documents as the batcher's have bytes for, two requests under way. */
+const BATCH_BYTES = 1_000_000;
+const IN_FLIGHT = 2;
+
+interface Cost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+const server = await startElasticsearch();
+const recording = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => join(FIXTURES, 'dept', name));
+const { rejections } = await analysisOf(recording, { config: join(FIXTURES, 'dept', 'mxwarden.yaml') });
+const meanBytes = Math.round(
+  rejections.reduce((sum, each) => sum + JSON.stringify(each).length, 0) / rejections.length,
+);
+
+/** The rejections of the recording, over and over, as new ones in each round. */
+function documentsOf(round: string): readonly JsonObject[] {
+  return Array.from({ length: DOCUMENTS }, (_, place) => {
+    const document = rejections[place % rejections.length] ?? {};
+    const copy = structuredClone(document);
+    addFields(copy, { 'event.id': `${textAt(document, 'event.id')} ${round} ${place}` });
+    return copy;
+  });
+}
+
+const WAYS: Readonly<Record<string, (documents: readonly JsonObject[]) => Promise<void>>> = {
+  batcher: (documents) => byBatcher(documents, true),
+  'bare client.bulk': (documents) => byClient(documents, true),
+  'batcher, not packed': (documents) => byBatcher(documents, false),
+  'bare client.bulk, not packed': (documents) => byClient(documents, false),
+};
+
+async function byBatcher(documents: readonly JsonObject[], compression: boolean): Promise<void> {
+  const writer = new Writer(server.address, { compression, batch_bytes: BATCH_BYTES });
+  for (const document of documents) {
+    const item = bulkItem('rejection', document, Date.now());
+    if ('reason' in item) throw new Error(item.reason);
+    await writer.add([item]);
+  }
+  await writer.batcher.drain();
+  if (writer.counts()['settled'] !== documents.length) throw new Error(JSON.stringify(writer.counts()));
+  await writer.close();
+}
+
+async function byClient(documents: readonly JsonObject[], compression: boolean): Promise<void> {
+  const client = new Client({ node: server.address, compression, maxRetries: 0 });
+  const size = Math.floor(BATCH_BYTES / meanBytes);
+  let next = 0;
+  const send = async (): Promise<void> => {
+    while (next < documents.length) {
+      const batch = documents.slice(next, next + size);
+      next += size;
+      const operations = batch.flatMap((document) => [
+        { create: { _index: 'logs-mxwarden.rejection-default', _id: textAt(document, 'event.id') } },
+        document,
+      ]);
+      const { errors } = await client.bulk({ operations, filter_path: 'errors' });
+      if (errors) throw new Error('a document was refused');
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, send));
+  await client.close();
+}
+
+async function measure(way: (documents: readonly JsonObject[]) => Promise<void>, round: string): Promise<Cost> {
+  const documents = documentsOf(round);
+  const start = performance.now();
+  const before = process.cpuUsage();
+  await way(documents);
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN;
+}
+
+try {
+  const { connection } = new Writer(server.address);
+  const retention = retentionOf(settingsFor(server.address));
+  const found = await inspect(connection.request, retention);
+  if ('problems' in found) throw new Error(found.problems.join('\n'));
+  await apply(plan(found, retention), connection.request);
+  await connection.close();
+
+  const costs = new Map<string, Cost[]>();
+  for (let round = 0; round <= ROUNDS; round += 1)
+    for (const [name, way] of Object.entries(WAYS)) {
+      const cost = await measure(way, `${name} ${round}`);
+      // The first round warms up both sides.
+      if (round > 0) costs.set(name, [...(costs.get(name) ?? []), cost]);
+    }
+  console.log('| | documents per second | range | CPU s per million documents |\n|---|---:|---:|---:|');
+  for (const [name, rounds] of costs) {
+    const speeds = rounds.map(({ seconds }) => DOCUMENTS / seconds);
+    const [speed, least, most] = [median(speeds), Math.min(...speeds), Math.max(...speeds)].map((value) =>
+      Math.round(value).toLocaleString('en'),
+    );
+    const cpu = (median(rounds.map(({ cpuSeconds }) => cpuSeconds)) / DOCUMENTS) * 1e6;
+    console.log(`| ${name} | ${speed} | ${least}-${most} | ${cpu.toFixed(1)} |`);
+  }
+  console.log(
+    `\nMedians of ${ROUNDS} rounds of ${DOCUMENTS.toLocaleString('en')} documents of ${meanBytes} bytes; ${server.description}, Node.js ${process.version}, ${cpus()[0]?.model ?? ''}.`,
+  );
+} finally {
+  await server.stop();
+}

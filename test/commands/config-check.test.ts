@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { runConfigCheck } from '../../src/commands/config-check.js';
+import type { Environment } from '../../src/config/elasticsearch.js';
+import { loadConfig } from '../../src/config/load.js';
+import { inFolder } from '../support/analysis.js';
+
+/** What is printed for a file of this text. */
+async function printed(text: string, environment: Environment = {}): Promise<string> {
+  return inFolder(async (folder) => {
+    const config = join(folder, 'mx.yaml');
+    writeFileSync(config, text);
+    let output = '';
+    const print = async (piece: string): Promise<void> => {
+      output += piece;
+    };
+    await runConfigCheck({ config }, { machineTimezone: 'UTC', environment, print });
+    return output;
+  });
+}
+
+const ELASTICSEARCH = 'elasticsearch: { nodes: ["http://127.0.0.1:9200"], retention: { alerts: 7d } }\n';
+
+describe('the configuration that is printed', () => {
+  test.each(['', 'year: 2026\n', ELASTICSEARCH])(
+    'of %j gives the same configuration again, with all defaults',
+    async (text) => {
+      const again = await printed(text);
+
+      expect(parse(again)).toEqual(await loadConfig({ name: 'a', text }, {}, 'UTC'));
+      expect(await printed(again)).toBe(again);
+    },
+  );
+
+  test('says which secrets are set, and not what they are', async () => {
+    const output = await printed(ELASTICSEARCH, { MXWARDEN_ELASTICSEARCH_API_KEY: 's3cret' });
+
+    expect(output).toContain('# MXWARDEN_ELASTICSEARCH_API_KEY: set\n# MXWARDEN_ELASTICSEARCH_PASSWORD: not set\n');
+    expect(output).not.toContain('s3cret');
+  });
+});
+
+test.each([
+  ['windows: [7m]\n', {}, 'must divide 1h'],
+  [ELASTICSEARCH, { MXWARDEN_ELASTICSEARCH_PASSWORD: 's3cret' }, 'no elasticsearch.username'],
+])('of %j with %j is told what is wrong', async (text, environment, problem) => {
+  await expect(printed(text, environment)).rejects.toThrow(problem);
+});
+
+test('a file that is not there is told', async () => {
+  const deps = { machineTimezone: 'UTC', environment: {}, print: () => Promise.resolve() };
+  await expect(runConfigCheck({ config: '/nowhere/mx.yaml' }, deps)).rejects.toThrow('Cannot read /nowhere/mx.yaml');
+});

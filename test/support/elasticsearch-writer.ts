@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import { batcherConfig } from '../../src/commands/elasticsearch.js';
+import { elasticsearch } from '../../src/config/elasticsearch.js';
+import type { ElasticsearchSettings } from '../../src/config/elasticsearch.js';
+import { Batcher } from '../../src/elasticsearch/batcher.js';
+import type { BatcherConfig, Delay } from '../../src/elasticsearch/batcher.js';
+import { Connection } from '../../src/elasticsearch/client.js';
+import type { BulkItem } from '../../src/elasticsearch/request.js';
+import type { Outcome } from '../../src/elasticsearch/verdict.js';
+
+/** Settings for a node with all defaults, apart from what is changed. */
+export function settingsFor(address: string, change: object = {}): ElasticsearchSettings {
+  return v.parse(elasticsearch, { nodes: [address], ...change });
+}
+
+/** A batcher on a real server, and all that it tells. */
+export class Writer {
+  readonly connection: Connection;
+  readonly batcher: Batcher;
+  readonly outcomes: { readonly id: string; readonly outcome: Outcome }[] = [];
+  readonly retries: Delay[] = [];
+
+  constructor(address: string, settings: object = {}, config: Partial<BatcherConfig> = {}) {
+    const given = settingsFor(address, settings);
+    this.connection = new Connection({ settings: given, credentials: undefined, ca: undefined });
+    this.batcher = new Batcher(
+      { ...batcherConfig(given), batchAgeMs: 50, firstDelayMs: 50, maxDelayMs: 500, ...config },
+      {
+        send: this.connection.bulk,
+        random: Math.random,
+        setTimer: (delayMs, run) => {
+          const timer = setTimeout(run, delayMs);
+          return () => clearTimeout(timer);
+        },
+        onRetry: (delay) => this.retries.push(delay),
+      },
+    );
+  }
+
+  /** Adds documents, and waits until they are settled. */
+  async write(items: readonly BulkItem[]): Promise<void> {
+    await this.add(items);
+    await this.batcher.drain();
+  }
+
+  async add(items: readonly BulkItem[]): Promise<void> {
+    for (const item of items) await this.batcher.add(item, (outcome) => this.outcomes.push({ id: item.id, outcome }));
+  }
+
+  /** How many documents came to each end, and the reasons of those that are dead. */
+  counts(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { outcome } of this.outcomes) {
+      const end = outcome.kind === 'dead' ? outcome.reason : outcome.kind;
+      counts[end] = (counts[end] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  async close(): Promise<void> {
+    await this.batcher.close();
+    await this.connection.close();
+  }
+}
+
+/** An item with what is given as its two lines, whether that makes sense or not. */
+export function rawItem(index: string, id: string, action: object, document: object): BulkItem {
+  return { index, id, bytes: Buffer.from(`${JSON.stringify(action)}\n${JSON.stringify(document)}\n`) };
+}
