@@ -11,6 +11,7 @@ import type { ChunkTotals } from '../../src/core/aggregate.js';
 import type { Event } from '../../src/core/event.js';
 import { createZone } from '../../src/core/time.js';
 import { createBlock } from '../../src/parse/block.js';
+import type { Block } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { eachLine } from '../../src/stages/fold-chunk.js';
 import { anyEvent } from '../support/arbitraries.js';
@@ -44,7 +45,7 @@ function recorded(file: string): readonly Event[] {
   const parse = createLineParser({ zone: createZone('UTC') });
   const log = gunzipSync(readFileSync(join(import.meta.dirname, '..', 'fixtures', 'dept', file)));
   const events: Event[] = [];
-  const take = (block: string, start: number, end: number): void => {
+  const take = (block: Block, start: number, end: number): void => {
     const parsed = parse(block, start, end, REFERENCE_MS);
     if (parsed.kind !== 'dead' && parsed.kind !== 'repeat') events.push(parsed);
   };

@@ -8,6 +8,7 @@ import { EventEncoder, createEventDecoder } from '../../src/avro/events.js';
 import type { AnyEvent } from '../../src/avro/events.js';
 import { WriterSchemas } from '../../src/avro/writer-schemas.js';
 import { createZone } from '../../src/core/time.js';
+import type { Block } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { eachLine } from '../../src/stages/fold-chunk.js';
 
@@ -27,7 +28,7 @@ interface Cost {
 function eventsOf(file: string): readonly AnyEvent[] {
   const parse = createLineParser({ zone: createZone('UTC') });
   const events: AnyEvent[] = [];
-  const take = (block: string, start: number, end: number): void => {
+  const take = (block: Block, start: number, end: number): void => {
     const event = parse(block, start, end, REFERENCE_MS);
     if (event.kind === 'dead' || event.kind === 'repeat') return;
     events.push(Object.assign(event, { origin: `${file}:5f3a9c12e4b07d68:${String(start)}` }));
