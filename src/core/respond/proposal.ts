@@ -1,3 +1,4 @@
+import { createNetworkTest } from '../address.js';
 import type { Finding } from '../detect/finding.js';
 import type { Kind } from '../detect/kinds.js';
 import { targetOf } from '../detect/mail-sight.js';
@@ -182,9 +183,12 @@ interface Judged {
   readonly isSender: boolean;
 }
 
+/** Webmail, scripts, filters and tunnels come from there. */
+const isHostItself = createNetworkTest(['127.0.0.1', '::1']);
+
 function refusalOf(client: string, { sight, row, part, collateral, isSender }: Judged): Refusal | undefined {
   const { server, isProbe } = sight.mail;
-  if (server.isOwn(client)) return 'own_network';
+  if (server.isOwn(client) || isHostItself(client)) return 'own_network';
   if (server.isPartner(client)) return 'partner';
   if (isProbe(client)) return 'probe';
   if (isRefusedNow(row)) return 'already_refused';
