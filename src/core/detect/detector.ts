@@ -5,6 +5,7 @@ import { EffectBook } from '../respond/effect.js';
 import { propose } from '../respond/proposal.js';
 import { CLIENT } from '../tally/counters.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
+import type { Tally } from '../tally/tally.js';
 import { HOUR_MS } from '../time.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { Acquainted } from './acquainted.js';
@@ -43,6 +44,9 @@ export interface Verdict {
   readonly isEstimated: boolean;
   readonly events: readonly IncidentEvent[];
 }
+
+/** All but what also earlier windows tell. */
+type Judged = Omit<Verdict, 'isEstimated'>;
 
 type MailRule = (sight: MailSight) => readonly Finding[];
 
@@ -120,10 +124,13 @@ export class Detector {
     const past = this.pastOf(result.subject);
     if (result.size !== this.pane) return ofLargerWindow(reading, past, this.config);
     const { clients, targets } = result.tally;
-    past.isEstimated ||= clients.error > 0 || targets.error > 0;
-    return reading.mail === undefined
-      ? this.ofResolver(reading, past)
-      : ofMailServer(reading, reading.mail, past, this.config);
+    const isEstimated = past.isEstimated || clients.error > 0 || targets.error > 0;
+    if (result.final) past.isEstimated = isEstimated;
+    const verdict =
+      reading.mail === undefined
+        ? this.ofResolver(reading, past)
+        : ofMailServer(reading, reading.mail, past, this.config);
+    return { ...verdict, isEstimated };
   }
 
   private pastOf(subject: Subject): Past {
@@ -147,7 +154,7 @@ export class Detector {
     return past;
   }
 
-  private ofResolver(reading: Reading, past: Past): Verdict {
+  private ofResolver(reading: Reading, past: Past): Judged {
     const { subject, tally, span } = reading.result;
     const resolver = subject.slice('dns:'.length);
     const dayType = dayTypeAt(span.startMs, this.deps.identity.zoneOf(subject), this.config.specialDays);
@@ -156,10 +163,10 @@ export class Detector {
     const sight: ResolverSight = { tally, dayType, baseline: past.resolver, isMailServer };
     const isKnown = past.resolver.usual('queries', dayType) !== undefined;
     if (reading.result.final)
-      tally.clients.forEachRow((client, row) => {
-        if (tally.clients.at(row, CLIENT.mx_queries) > 0 && (!isKnown || past.askers.has(client, span.startMs)))
-          past.askers.see(client, span.startMs);
-      });
+      past.askers.see(
+        clientsWith(tally, CLIENT.mx_queries).filter((client) => !isKnown || past.askers.has(client, span.startMs)),
+        span.startMs,
+      );
     const findings = isKnown ? findingsOfResolver(sight) : [];
     const learn = (): void => {
       past.resolver.learn({ ...askedByOthers(sight), refused: tally.counts.of('dns.refused') }, dayType);
@@ -174,7 +181,7 @@ function findingsOfResolver(sight: ResolverSight): readonly Finding[] {
   return [...infected, ...dnsServerFlood(sight).filter(({ client }) => !isNamed(client))];
 }
 
-function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: DetectConfig): Verdict {
+function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: DetectConfig): Judged {
   const { tally, span, final } = reading.result;
   const sight = new MailSight(reading, mail, { ...past, baseline: past.mail }, config);
   // On half of the data there is no verdict.
@@ -184,9 +191,7 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
     if (isLargest) past.mailing = { startMs: span.startMs, transmissions: mailing };
     if (tally.lastHeard.mail !== NEVER && sight.isFarAbove('rest')) past.rests.learn(span.startMs, sight.value('rest'));
-    tally.clients.forEachRow((client, row) => {
-      if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
-    });
+    past.accepted.see(clientsWith(tally, CLIENT.accepted), span.startMs);
     past.deliveries.learn(span.startMs, tally, mail.mee.exchange);
   }
   const learn = (): void => {
@@ -198,6 +203,15 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
   const open = [past, ...past.larger].flatMap(({ book }) => book.open);
   const events = past.effects.observe(reading.result, mail, { open, events: verdict.events });
   return { ...verdict, events, dayType, expectedMee };
+}
+
+/** Clients that did something, in no order that means anything. */
+function clientsWith({ clients }: Tally, column: number): readonly string[] {
+  const found: string[] = [];
+  clients.forEachRow((client, row) => {
+    if (clients.at(row, column) > 0) found.push(client);
+  });
+  return found;
 }
 
 /** On MEE there is a verdict in the smallest windows that usually have enough sessions for one. */
@@ -216,8 +230,8 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
     if (before.length === 0) level.mail.learn(sight.values, dayType);
   };
   const isEstimated = past.isEstimated || tally.clients.error > 0;
-  const verdict = conclude(reading, { ...level, isEstimated }, { findings, learn });
-  return isJudged ? { ...verdict, dayType, expectedMee } : undefined;
+  const verdict = conclude(reading, level, { findings, learn });
+  return isJudged ? { ...verdict, dayType, expectedMee, isEstimated } : undefined;
 }
 
 function withProposals(findings: readonly Finding[], sight: MailSight, { deliveries }: Past): readonly Finding[] {
@@ -235,15 +249,15 @@ function findingsIn(sight: MailSight): readonly Finding[] {
 /** Enters what was found in a window; `learn` is called if it was quiet. */
 function conclude(
   { result, lastHeard }: Reading,
-  past: Level & { readonly silence?: Silence; readonly isEstimated: boolean },
+  past: Level & { readonly silence?: Silence },
   { findings, learn }: { findings: readonly Finding[]; learn: () => void },
-): Pick<Verdict, 'kinds' | 'reasons' | 'score' | 'events' | 'isEstimated'> {
+): Pick<Verdict, 'kinds' | 'reasons' | 'score' | 'events'> {
   const { final, span, tally } = result;
-  const { book, silence, isEstimated } = past;
+  const { book, silence } = past;
   keepFound(past, span, findings, final);
   const all = final ? [...findings, ...(silence?.observe(tally, lastHeard) ?? [])] : findings;
   const events = final ? book.seal(all, span) : book.fire(all, span);
   if (final && lastEvent(tally) !== NEVER && book.isQuiet(span.endMs)) learn();
   const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
-  return { kinds, reasons: all.map(({ text }) => text), score: anomalyScore(all), events, isEstimated };
+  return { kinds, reasons: all.map(({ text }) => text), score: anomalyScore(all), events };
 }

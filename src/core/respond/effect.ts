@@ -85,9 +85,9 @@ const LOOKS = 6;
 export class EffectBook {
   private readonly watched = new Map<string, Watch>();
 
-  /** `earlier` are incidents of runs before. */
+  /** `earlier` are incidents of runs before: what goes on is an incident of this one. */
   constructor(earlier: readonly Incident[]) {
-    for (const incident of earlier) this.watch(incident);
+    for (const incident of earlier) this.watch({ ...incident, state: 'closed' });
   }
 
   /**

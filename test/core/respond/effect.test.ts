@@ -189,6 +189,14 @@ describe('proposals of an earlier run', () => {
     expect(at(told, 'mxwarden.effect.before.connects')).toBe(30);
   });
 
+  test('are over, though that run left them open: this one tells what goes on', () => {
+    const open = earlier.map((incident) => ({ ...incident, state: 'confirmed' as const }));
+    const { alerts } = play({ ...later(many(isTurnedAway)), earlier: open });
+    const told = alerts.filter((alert) => at(alert, 'mxwarden.effect.verdict') !== undefined);
+
+    expect(told.map((alert) => at(alert, 'mxwarden.incident.state'))).toEqual(['closed']);
+  });
+
   test('say nothing where they were not followed', () => {
     expect(effectsIn(play(later(many(guess))).alerts)).toEqual([]);
   });
