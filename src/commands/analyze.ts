@@ -14,7 +14,7 @@ import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import { createIdentity, zonesOf } from '../core/identity.js';
 import type { ServerConfig } from '../core/identity.js';
-import { incidentsTold, readAlert } from '../core/respond/told.js';
+import { incidentsTold } from '../core/respond/told.js';
 import { createZone, parseDuration } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
 import { readAlerts } from '../files/alerts.js';
@@ -102,8 +102,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
 
 /** The incidents of an earlier analysis. */
 async function readEarlier(folder: string): Promise<readonly Incident[]> {
-  const told = (await readAlerts(folder)).map(readAlert).filter((each) => each !== undefined);
-  return incidentsTold(told).map(({ incident }) => incident);
+  return incidentsTold(await readAlerts(folder)).map(({ incident }) => incident);
 }
 
 /** As many threads as the user wants, at once; else one for each core, as soon as a log turns out to be long. */

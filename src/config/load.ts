@@ -1,4 +1,5 @@
 import type { Document, LineCounter } from 'yaml';
+import { valueIn } from '../core/documents/value.js';
 import { checkConfig } from './schema.js';
 import type { Config, Problem } from './schema.js';
 import { countryProblem } from './special-days.js';
@@ -51,7 +52,7 @@ export async function loadConfig(
   throw new ConfigError(
     problems.map(
       ({ path, message }) =>
-        `${sourceOf(path)}: ${path.join('.')}: ${subjectOf(message, valueAt(all, path))}${message}`,
+        `${sourceOf(path)}: ${path.join('.')}: ${subjectOf(message, valueIn(all, path))}${message}`,
     ),
   );
 }
@@ -60,14 +61,6 @@ export async function loadConfig(
 async function countryProblems({ country }: Config): Promise<readonly Problem[]> {
   const message = country === undefined ? undefined : await countryProblem(country);
   return message === undefined ? [] : [{ path: ['country'], message }];
-}
-
-function valueAt(settings: unknown, path: readonly string[]): unknown {
-  let value = settings;
-  for (const name of path)
-    value =
-      typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
-  return value;
 }
 
 const SHOWN_CHARS = 60;

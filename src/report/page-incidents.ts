@@ -1,7 +1,7 @@
 import type { JsonObject } from '../core/documents/fields.js';
 import { REFUSALS } from '../core/respond/proposal.js';
 import { entries } from '../core/tally/counters.js';
-import { numberAt, textAt, valueAt } from './document-value.js';
+import { numberAt, textAt, textsAt } from '../core/documents/value.js';
 import type { PageIncident, PageMonth, PageOutlook } from './page-data.js';
 
 /** Incidents that the page tells of: the last ones. */
@@ -58,7 +58,6 @@ export class PageIncidents {
 function incidentOf(alert: JsonObject): PageIncident {
   const text = (path: string): string => textAt(alert, path) ?? '';
   const time = (path: string): number => Date.parse(text(path));
-  const recipients = valueAt(alert, 'mxwarden.incident.recipients');
   return {
     id: text('mxwarden.incident.id'),
     subject: text('mxwarden.subject'),
@@ -72,7 +71,7 @@ function incidentOf(alert: JsonObject): PageIncident {
     isOver: text('mxwarden.incident.state') === 'closed',
     evidence: text('mxwarden.evidence.text'),
     advice: text('mxwarden.incident.advice'),
-    recipients: Array.isArray(recipients) ? recipients.map(String) : [],
+    recipients: textsAt(alert, 'mxwarden.incident.recipients') ?? [],
     known: knownOf(alert),
     proposal: proposalOf(alert),
     outlooks: outlooksOf(alert),

@@ -7,7 +7,7 @@ import { runAnalyze } from '../../src/commands/analyze.js';
 import { ConfigError } from '../../src/config/load.js';
 import { SourceError } from '../../src/files/errors.js';
 import { FIXTURES, inFolder, resultsIn, surroundings, valueAt } from '../support/analysis.js';
-import { STARTED, incidentOf, toldOf } from '../support/incidents.js';
+import { STARTED, incidentOf, alertOf } from '../support/incidents.js';
 
 /** Runs of the whole program take their time on a busy machine. */
 jest.setTimeout(60_000);
@@ -34,7 +34,7 @@ function inAlerts<T>(lines: readonly string[], use: (folder: string) => Promise<
   });
 }
 
-const ALERT = JSON.stringify(toldOf(incidentOf()));
+const ALERT = JSON.stringify(alertOf(incidentOf()));
 
 describe('of the recording', () => {
   let text = '';

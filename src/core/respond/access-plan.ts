@@ -3,7 +3,7 @@ import { isKey, screenOf } from './map-entry.js';
 import type { EntryAction } from './map-entry.js';
 import { expiryMs } from './proposal.js';
 import type { Layer, Proposal } from './proposal.js';
-import { incidentsTold, readAlert } from './told.js';
+import { incidentsTold } from './told.js';
 import type { Told } from './told.js';
 
 export interface AccessMapOptions {
@@ -12,7 +12,7 @@ export interface AccessMapOptions {
   /** In place of the careful action that each proposal begins with. */
   readonly action?: EntryAction | undefined;
   /** Alerts of an earlier run: its entries stay until they expire. */
-  readonly previous?: readonly unknown[] | undefined;
+  readonly previous?: readonly Told[] | undefined;
   /** Only the map of this layer, as a file of its own. */
   readonly layer?: Layer | undefined;
 }
@@ -44,11 +44,10 @@ export interface Plan {
   readonly expired: readonly Told[];
 }
 
-/** What is to be done about the incidents of alert documents. */
-export function planOf(alerts: readonly unknown[], { incident, action, previous = [] }: AccessMapOptions): Plan {
-  const told = toldBy(alerts);
+/** What is to be done about the incidents that alerts told. */
+export function planOf(told: readonly Told[], { incident, action, previous = [] }: AccessMapOptions): Plan {
   const nowMs = told.reduce((latest, { timeMs }) => Math.max(latest, timeMs), -Infinity);
-  const all = incidentsTold([...toldBy(previous), ...told]);
+  const all = incidentsTold([...previous, ...told]);
   const isExpired = (each: Told): boolean => expiryMs(each.incident.lastSeenMs) <= nowMs;
   const isChosen = ({ id }: Told): boolean => incident === undefined || id === incident;
   const current = all.filter((each) => !isExpired(each));
@@ -74,10 +73,6 @@ export function planOf(alerts: readonly unknown[], { incident, action, previous 
     withoutEntry: incidents.filter((each) => each.incident.finding.proposal === undefined),
     expired: all.filter((each) => isExpired(each) && isChosen(each)),
   };
-}
-
-function toldBy(alerts: readonly unknown[]): readonly Told[] {
-  return alerts.map(readAlert).filter((told) => told !== undefined);
 }
 
 /** By map and key: one client may have several incidents. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../../src/core/documents/fields.js';
-import { incidentsTold, readAlert } from '../../../src/core/respond/told.js';
+import { incidentsTold, toldBy } from '../../../src/core/respond/told.js';
 import { at } from '../../support/documents.js';
 import { nothing } from '../../support/rule-cases.js';
 import { ATTACKER, DAYS, play, stranger } from '../../support/site.js';
@@ -166,9 +166,7 @@ describe('the effect of refusing a client', () => {
 
 describe('proposals of an earlier run', () => {
   const before = play({ happens: many(guess), after: 3 });
-  const earlier = incidentsTold(before.alerts.map(readAlert).filter((told) => told !== undefined)).map(
-    ({ incident }) => incident,
-  );
+  const earlier = incidentsTold(toldBy(before.alerts)).map(({ incident }) => incident);
   const later = (happens: Act): Scene => ({
     startMs: DAYS.working_day + 86_400_000,
     quiet: 8,
