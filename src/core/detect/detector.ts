@@ -231,7 +231,9 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
   };
   const isEstimated = past.isEstimated || tally.clients.error > 0;
   const verdict = conclude(reading, level, { findings, learn });
-  return isJudged ? { ...verdict, dayType, expectedMee, isEstimated } : undefined;
+  const events = result.final ? past.effects.take(verdict.events) : verdict.events;
+  // What is over is told in any case.
+  return isJudged || events.length > 0 ? { ...verdict, events, dayType, expectedMee, isEstimated } : undefined;
 }
 
 function withProposals(findings: readonly Finding[], sight: MailSight, { deliveries }: Past): readonly Finding[] {

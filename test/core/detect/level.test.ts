@@ -82,6 +82,20 @@ test('such an incident is over after two hours without it', () => {
   ).toEqual(['18:00 incident-opened', '18:00 incident-confirmed', '20:00 incident-closed']);
 });
 
+test('such an incident is over as well when the mail log falls silent', () => {
+  const usual: Act = (site, window) => {
+    if (window < HOUR) site.usual();
+    else site.times(100, (time) => site.ask(time, '192.0.2.1', 'PTR'));
+  };
+  const once: Act = (site, window) => {
+    if (window < HOUR) flood(site, window);
+  };
+  const { alerts } = play({ ...SMALL, rate: 0.1, windows: 4 * HOUR, after: 0, usual, happens: once });
+  const ofClient = alerts.filter((alert) => at(alert, 'source.address') === ATTACKER);
+
+  expect(ofClient.map((alert) => at(alert, 'event.action')).slice(-1)).toEqual(['incident-closed']);
+});
+
 test('a server with enough sessions in five minutes has no verdict on hours', () => {
   const strong: Act = (site) => site.times(400, (time) => site.refuse(time, ATTACKER, 'dnsbl'));
   const { alerts } = play({ ...SMALL, rate: 1, happens: strong });

@@ -152,6 +152,19 @@ describe('the effect of refusing a client', () => {
     expect(at(told, 'message')).toMatch(/What came of it: refused since /);
   });
 
+  test('stays with an incident of an hour, of a server with few sessions, to its end', () => {
+    const refusals: Act = (site) => site.times(150, (time) => site.refuse(time, ATTACKER, 'dnsbl'));
+    const { alerts } = play({
+      ...{ windowSizes: ['5m', '1h', '1d'], rate: 0.1, quiet: 5 * 12, windows: 4 * 12, after: 0 },
+      happens: inTurn([0, refusals], [12, many(isTurnedAway)], [18, nothing]),
+    });
+    const [last] = alerts.slice(-1);
+
+    expect(effectsIn(alerts)).toEqual(['18:20 blocked_still_connecting', '18:40 confirmed']);
+    expect(at(last, 'event.action')).toBe('incident-closed');
+    expect(at(last, 'mxwarden.effect.verdict')).toBe('confirmed');
+  });
+
   test('is the same however the log was cut', () => {
     const scene = { ...blockedAt(BEFORE, [BEFORE + 5, nothing]), after: 20 };
     const told = ({ alerts }: { alerts: readonly JsonObject[] }): readonly string[] =>
