@@ -42,7 +42,8 @@ export async function loadConfig(
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const all = { timezone: machineTimezone, ...settings, ...given };
   const checked = checkConfig(all);
-  const problems = 'config' in checked ? await countryProblems(checked.config) : checked.problems;
+  const found = 'config' in checked ? [] : checked.problems;
+  const problems = [...found, ...(await countryProblems(all, found))];
   if ('config' in checked && problems.length === 0) return checked.config;
   const sourceOf = (path: readonly string[]): string => {
     const [name = ''] = path;
@@ -57,9 +58,11 @@ export async function loadConfig(
   );
 }
 
-/** What only shows when the holidays are there. */
-async function countryProblems({ country }: Config): Promise<readonly Problem[]> {
-  const message = country === undefined ? undefined : await countryProblem(country);
+/** What only shows when the holidays are there, of a country that is written as one. */
+async function countryProblems(settings: object, found: readonly Problem[]): Promise<readonly Problem[]> {
+  const country = valueIn(settings, ['country']);
+  if (typeof country !== 'string' || found.some(({ path }) => path[0] === 'country')) return [];
+  const message = await countryProblem(country);
   return message === undefined ? [] : [{ path: ['country'], message }];
 }
 
