@@ -86,8 +86,10 @@ function entriesOf(incidents: readonly Told[], action: EntryAction | undefined):
     const layer = isScreened ? 'smtpd' : proposal.layer;
     const keys = layer === 'recipients' ? (finding.recipients ?? []) : who === undefined ? [] : [who];
     for (const key of keys) {
-      const known = entries.get(`${layer} ${key}`)?.proposed ?? [];
-      entries.set(`${layer} ${key}`, { key, layer, proposed: [...known, { told, proposal }] });
+      // Postfix does not tell case apart, and would call the second of two a duplicate.
+      const name = `${layer} ${key.toLowerCase()}`;
+      const known = entries.get(name);
+      entries.set(name, { key: known?.key ?? key, layer, proposed: [...(known?.proposed ?? []), { told, proposal }] });
     }
   }
   return entries;

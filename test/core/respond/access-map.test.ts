@@ -64,6 +64,21 @@ describe('an entry', () => {
     ]);
   });
 
+  test('of a name is one however it is written: tables of Postfix do not tell case apart', () => {
+    const recipients = ['Gone@example.org', 'gone@EXAMPLE.org', 'left@example.org'];
+    const removed = toldOf(
+      incidentOf(
+        { kind: 'removed_accounts', client: undefined, recipients },
+        { layer: 'recipients', client: undefined },
+      ),
+    );
+
+    expect(entriesOf([removed])).toEqual([
+      'Gone@example.org\t550 5.1.1 User unknown',
+      'left@example.org\t550 5.1.1 User unknown',
+    ]);
+  });
+
   test.each([
     ['ok', 'OK'],
     ['reject', 'REJECT'],
