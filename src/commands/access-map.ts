@@ -5,7 +5,7 @@ import type { EntryAction } from '../core/respond/map-entry.js';
 import { LAYERS } from '../core/respond/proposal.js';
 import type { Layer } from '../core/respond/proposal.js';
 import type { Told } from '../core/respond/told.js';
-import { readAlerts } from '../files/alerts.js';
+import { readAlerts, readEnd } from '../files/alerts.js';
 import { escapeControls } from '../report/escape-controls.js';
 
 /** Options as the command line has them. */
@@ -33,7 +33,8 @@ export async function runAccessMap(
   const alerts = await readAlerts(folder);
   const previous = options.previous === undefined ? [] : await readAlerts(options.previous);
   if (options.incident !== undefined) expectIncident(options.incident, [...alerts, ...previous], folder);
-  await print(accessMapText(alerts, { incident: options.incident, action, layer, previous }));
+  const endMs = await readEnd(folder);
+  await print(accessMapText(alerts, { incident: options.incident, action, layer, previous, endMs }));
 }
 
 function actionOption(text: string | undefined): EntryAction | undefined {

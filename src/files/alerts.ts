@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { timeAt } from '../core/documents/value.js';
+import type { Ms } from '../core/event.js';
 import { readAlert } from '../core/respond/told.js';
 import type { Told } from '../core/respond/told.js';
 import { SourceError, reasonOf } from './errors.js';
@@ -23,6 +25,16 @@ export async function readAlerts(folder: string): Promise<readonly Told[]> {
   return text
     .split('\n')
     .flatMap((line, index) => (line === '' ? [] : [alertOf(line, `${path}:${String(index + 1)}`)]));
+}
+
+/** The end of the logs that an analysis was of; `undefined` where its folder does not tell, as of alerts from elsewhere. */
+export async function readEnd(folder: string): Promise<Ms | undefined> {
+  try {
+    const summary: unknown = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8'));
+    return timeAt(summary, 'end');
+  } catch {
+    return undefined;
+  }
 }
 
 function alertOf(line: string, place: string): Told {

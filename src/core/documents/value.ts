@@ -1,3 +1,4 @@
+import type { Ms } from '../event.js';
 import type { JsonObject } from './fields.js';
 
 /** The value that these names lead to, in a value from wherever it comes; `undefined` where there is none. */
@@ -29,6 +30,11 @@ export function textsAt(document: unknown, path: string): readonly string[] | un
 export function numberAt(document: unknown, path: string): number | undefined {
   const value = valueAt(document, path);
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+export function timeAt(document: unknown, path: string): Ms | undefined {
+  const time = Date.parse(textAt(document, path) ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /** The objects of a list; none where there is no list of objects. */

@@ -7,6 +7,8 @@ import { incidentsTold } from './told.js';
 import type { Told } from './told.js';
 
 export interface AccessMapOptions {
+  /** End of the logs; default: when the last alert was told. */
+  readonly endMs?: Ms | undefined;
   /** Only of the incident with this identity. */
   readonly incident?: string | undefined;
   /** In place of the careful action that each proposal begins with. */
@@ -45,8 +47,11 @@ export interface Plan {
 }
 
 /** What is to be done about the incidents that alerts told. */
-export function planOf(told: readonly Told[], { incident, action, previous = [] }: AccessMapOptions): Plan {
-  const nowMs = told.reduce((latest, { timeMs }) => Math.max(latest, timeMs), -Infinity);
+export function planOf(
+  told: readonly Told[],
+  { incident, action, previous = [], endMs = -Infinity }: AccessMapOptions,
+): Plan {
+  const nowMs = told.reduce((latest, { timeMs }) => Math.max(latest, timeMs), endMs);
   const all = incidentsTold([...previous, ...told]);
   const isExpired = (each: Told): boolean => expiryMs(each.incident.lastSeenMs) <= nowMs;
   const isChosen = ({ id }: Told): boolean => incident === undefined || id === incident;

@@ -2,7 +2,7 @@ import type { Finding } from '../detect/finding.js';
 import type { Incident, IncidentState } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
 import type { Kind } from '../detect/kinds.js';
-import { numberAt, textAt, textsAt } from '../documents/value.js';
+import { numberAt, textAt, textsAt, timeAt } from '../documents/value.js';
 import type { Ms } from '../event.js';
 import type { Subject } from '../identity.js';
 import { entries } from '../tally/counters.js';
@@ -150,9 +150,4 @@ function isSubject(text: string | undefined): text is Subject {
 
 function oneOf<T extends string>(names: readonly T[], text: string | undefined): T | undefined {
   return names.find((name) => name === text);
-}
-
-function timeAt(document: unknown, path: string): Ms | undefined {
-  const time = Date.parse(textAt(document, path) ?? '');
-  return Number.isNaN(time) ? undefined : time;
 }

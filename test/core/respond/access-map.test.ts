@@ -237,6 +237,14 @@ describe('what is chosen', () => {
     );
   });
 
+  test('is none where the logs go on for longer than an entry is good for', () => {
+    const text = accessMapText([FLOOD], { endMs: STARTED + 8 * DAY_MS });
+
+    expect(entriesIn(text)).toEqual([]);
+    expect(text).toContain('as of 2026-12-01 02:05:00 UTC.');
+    expect(text).toContain('# ==== Expired: to be taken out\n');
+  });
+
   test('of nothing is nothing', () => {
     expect(accessMapText([])).toMatch(/^# mxwarden access-map: 0 incidents\.\n[^]*# No entry is proposed\.\n$/);
   });
