@@ -1,6 +1,6 @@
 import type { PageIncident, PageMonth, PageOutlook } from '../page-data.js';
 import { button, h, plain, terms } from './dom.js';
-import { counted, durationText, numberText } from './format.js';
+import { counted, durationText, numberText, ratioText } from './format.js';
 import type { Clock } from './format.js';
 import { pageOf } from './paging.js';
 import { pagedTable, simpleTable } from './table.js';
@@ -57,7 +57,7 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
       {},
       h('h3', {}, name),
       h('span', { class: `tag ${severity}` }, `${severity} severity`),
-      h('span', { class: `tag${incident.isOver ? '' : ' open'}` }, state),
+      h('span', { class: `tag state-${incident.isOver ? 'over' : 'open'}` }, state),
     ),
     terms([
       ['Who', incident.who === undefined ? undefined : h('code', {}, plain(incident.who, NAME_LENGTH))],
@@ -67,7 +67,7 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
       ['Recipients', incident.recipients.map((recipient) => plain(recipient, NAME_LENGTH)).join(', ')],
       ['Known', incident.known === undefined ? undefined : plain(incident.known)],
       ['For Postfix', incident.proposal === undefined ? undefined : plain(incident.proposal)],
-      ['Prediction', incident.outlooks.length > 1 ? outlookTable(incident.outlooks, name) : undefined],
+      ['Prediction', outlookDetails(incident.outlooks, name)],
       ['Effect', incident.effect === undefined ? undefined : sentence(plain(incident.effect))],
     ]),
     h('p', { class: 'foot' }, show, h('span', { class: 'note' }, `${incident.category} rule ${incident.kind}`)),
@@ -80,13 +80,23 @@ export function around(from: number, to: number): Range {
   return { from: from - margin, to: to + margin };
 }
 
-/** What a refusal of the client would do to the worst window. */
-function outlookTable(outlooks: readonly PageOutlook[], name: string): HTMLElement {
+/** What a refusal of the client would do to the worst window: to its MEE, and on demand to all of it. */
+function outlookDetails(outlooks: readonly PageOutlook[], name: string): HTMLElement | undefined {
+  const [now, ...others] = outlooks;
+  const last = others.at(-1);
+  if (now === undefined || last === undefined) return undefined;
   const rows = outlooks.map(({ name: when, connects, queries, mee }) => [
     when,
-    ...[connects, queries, mee].map(numberText),
+    numberText(connects),
+    numberText(queries),
+    ratioText(mee),
   ]);
-  return simpleTable(`Worst window of ${name}`, ['', 'Nc', 'Dq', 'MEE'], rows);
+  return h(
+    'details',
+    {},
+    h('summary', {}, `MEE ${ratioText(now.mee)}; ${last.name}: ${ratioText(last.mee)}`),
+    simpleTable(`Worst window of ${name}`, ['', 'Nc', 'Dq', 'MEE'], rows),
+  );
 }
 
 function sentence(text: string): string {
