@@ -128,7 +128,6 @@ export class ReportBuilder {
         sizesLeftOut: this.sizes.slice(0, this.sizesLeftOut).map(({ name }) => name),
         incidents: this.incidents.all(),
         incidentsLeftOut: this.incidents.leftOut,
-        months: this.incidents.byMonth(),
         accessMap: alerts.length > 0 ? accessMapText(alerts) : undefined,
       },
       windows,

@@ -1,4 +1,6 @@
-import type { PageIncident, PageMonth, PageOutlook } from '../page-data.js';
+import type { IncidentMonth } from '../../core/documents/incident-months.js';
+import { monthRows } from '../months.js';
+import type { PageIncident, PageOutlook } from '../page-data.js';
 import { button, h, plain, terms } from './dom.js';
 import { counted, durationText, numberText, ratioText } from './format.js';
 import type { Clock } from './format.js';
@@ -104,16 +106,16 @@ function sentence(text: string): string {
 }
 
 /** How often each kind of incident began in each month. */
-export function monthTable(months: readonly PageMonth[]): HTMLElement {
-  const kinds = [...new Set(months.flatMap(({ counts }) => Object.keys(counts)))].sort();
-  return pagedTable('Incidents by the month (UTC) in which they began, all servers', ['Month', ...kinds, 'All'], {
-    count: months.length,
-    at: (row) => {
-      const { month = '', counts = {} } = months[row] ?? {};
-      const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      return [month, ...kinds.map((kind) => String(counts[kind] ?? 0)), String(all)];
+export function monthTable(months: readonly IncidentMonth[]): HTMLElement {
+  const rows = monthRows(months);
+  return pagedTable(
+    'Incidents by the month (UTC) in which they began, all servers; known ones are left out',
+    ['Month', ...rows.map(({ name }) => name)],
+    {
+      count: months.length,
+      at: (row) => [months[row]?.month ?? '', ...rows.map(({ counts }) => numberText(counts[row]))],
     },
-  });
+  );
 }
 
 export function leftOutText(count: number): string {

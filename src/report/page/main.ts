@@ -1,5 +1,6 @@
 import './language.js';
 import type { PageReport } from '../page-data.js';
+import { monthsOf } from '../months.js';
 import { readReport } from './data.js';
 import { button, h, plain } from './dom.js';
 import { counted } from './format.js';
@@ -9,7 +10,6 @@ import { accessMap, inputs } from './sections.js';
 import { serverView, verdictOf } from './server-view.js';
 
 const NAME_LENGTH = 80;
-const LONG_S = 62 * 86_400;
 /** What fits between the margins of A4 and of letter paper. */
 const PAPER_PX = 660;
 
@@ -63,9 +63,12 @@ function overview(pick: (index: number) => void): HTMLElement {
 }
 
 /** What is not of one server. */
-function ofRun({ summary, accessMap: map, months, subjectsLeftOut }: PageReport): readonly (Node | undefined)[] {
-  const length = Date.parse(summary.end ?? '') - Date.parse(summary.start ?? '');
+function ofRun({ summary, accessMap: map, subjectsLeftOut }: PageReport): readonly (Node | undefined)[] {
+  const months = monthsOf(summary);
   return [
+    months.length > 0
+      ? h('section', {}, h('h2', {}, 'How often it would have told me'), monthTable(months))
+      : undefined,
     map === undefined || map === ''
       ? undefined
       : h(
@@ -79,9 +82,6 @@ function ofRun({ summary, accessMap: map, months, subjectsLeftOut }: PageReport)
           ),
           accessMap(map),
         ),
-    length / 1000 > LONG_S && months.length > 0
-      ? h('section', {}, h('h2', {}, 'How often it would have told me'), monthTable(months))
-      : undefined,
     h('section', {}, h('h2', {}, 'What was read'), inputs(summary)),
     subjectsLeftOut > 0
       ? h(

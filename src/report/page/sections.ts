@@ -3,6 +3,7 @@ import type { PageReport, PageSubject } from '../page-data.js';
 import { button, h, plain, terms } from './dom.js';
 import { counted, numberText, ratioText, shareText, words } from './format.js';
 import type { Clock } from './format.js';
+import { scoreText } from '../score-text.js';
 import { simpleTable } from './table.js';
 
 export type ServerSummary = PageReport['summary']['servers'][number];
@@ -89,10 +90,18 @@ export function identity(server: ServerSummary | undefined, subject: PageSubject
           ? list(server.addresses)
           : 'not known: its DNS queries are not counted (--server says it)'),
     ],
+    ['Found by', server?.discovery && foundText(server.discovery)],
     ['Health probes', server && list(server.probe_clients)],
     ['Time zone', subject.zone],
     ['Windows', `${counted(subject.windows, 'window')} of ${subject.size}`],
   ]);
+}
+
+/** How surely the logs tell where a server asks DNS from. */
+function foundText({ scores }: NonNullable<ServerSummary['discovery']>): string {
+  return scores
+    .map((score) => `${plain(score.address, NAME_LENGTH)} ${scoreText(score)}: it looks up who connects, as they do`)
+    .join('; ');
 }
 
 /** How much of each side's lines was recognised. */
