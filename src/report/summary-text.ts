@@ -9,7 +9,8 @@ import { scoreText } from './score-text.js';
 /** Programs and hosts of lines that were not understood, by source. */
 const SAMPLES_SHOWN = 3;
 const INCIDENTS_SHOWN = 30;
-const MONTHS_SHOWN = 12;
+/** A year begins in one month and ends in the same of the next. */
+const MONTHS_SHOWN = 13;
 
 /** The summary of a run as text: what a postmaster reads in ten seconds. */
 export function summaryText(summary: Summary): string {
@@ -134,7 +135,7 @@ function monthLines(summary: Summary): readonly string[] {
   for (const { name, counts } of monthRows(months)) table.push([name, ...counts.map(count)]);
   return [
     textOf(table),
-    ...(all.length > months.length ? [`${count(all.length - months.length)} earlier months are in summary.json.`] : []),
+    ...(all.length > months.length ? ['Earlier months are in summary.json.'] : []),
     '',
   ];
 }

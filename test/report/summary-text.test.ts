@@ -110,9 +110,9 @@ logs/mail.log: 98,500 lines
 });
 
 test('a run of more than two months tells how often', () => {
-  const months = Array.from({ length: 13 }, (_, n) => ({
-    month: new Date(Date.UTC(2025, 10 + n)).toISOString().slice(0, 7),
-    counts: n % 6 === 0 ? { auth_flood: n, pop3_storm: 1 } : {},
+  const months = Array.from({ length: 14 }, (_, n) => ({
+    month: new Date(Date.UTC(2025, 9 + n)).toISOString().slice(0, 7),
+    counts: n % 13 === 0 ? { auth_flood: n, pop3_storm: 1 } : {},
   }));
   const ofMonths = (count: number, start: string): string =>
     summaryText({ ...SUMMARY, start, incidents_by_month: months.slice(-count) });
@@ -120,12 +120,13 @@ test('a run of more than two months tells how often', () => {
   expect(ofMonths(3, '2026-09-23T00:00:00.000Z')).not.toContain('incidents by month');
   expect(ofMonths(3, '2026-09-22T00:00:00.000Z')).toContain(`
 incidents by month  2026-09  2026-10  2026-11
-Password guessing         0        0       12
+Password guessing         0        0       13
 POP3 storm                0        0        1
-All                       0        0       13
+All                       0        0       14
 
 `);
-  expect(ofMonths(13, '2025-11-22T00:00:00.000Z')).toContain('\n1 earlier months are in summary.json.\n');
+  expect(ofMonths(13, '2025-11-22T00:00:00.000Z')).not.toContain('Earlier months');
+  expect(ofMonths(14, '2025-10-22T00:00:00.000Z')).toContain('\nEarlier months are in summary.json.\n');
 });
 
 test('what Postfix could do, and what came of it, is told where there is something', () => {
