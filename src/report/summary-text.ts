@@ -133,11 +133,7 @@ function monthLines(summary: Summary): readonly string[] {
   const columns = months.map(({ month }) => [month, 'right'] as const);
   const table = plainTable({ 'incidents by month': 'left', ...Object.fromEntries(columns) });
   for (const { name, counts } of monthRows(months)) table.push([name, ...counts.map(count)]);
-  return [
-    textOf(table),
-    ...(all.length > months.length ? ['Earlier months are in summary.json.'] : []),
-    '',
-  ];
+  return [textOf(table), ...(all.length > months.length ? ['Earlier months are in summary.json.'] : []), ''];
 }
 
 /** How a server was found, where nobody had to say it. */

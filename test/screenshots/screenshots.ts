@@ -43,7 +43,7 @@ try {
         await page.emulateMedia({ media });
         if (from !== undefined)
           await page.evaluate(
-            `[...document.querySelectorAll('h2')].find((head) => head.textContent === '${from}').scrollIntoView()`,
+            `[...document.querySelectorAll('h2')].find((head) => head.textContent === '${from}')?.scrollIntoView()`,
           );
         await page.screenshot({ path: join(out, `${name}.png`), fullPage });
       },

@@ -1,3 +1,4 @@
+import { isGap } from './fit.js';
 import type { Values } from './fit.js';
 import { shareText } from './format.js';
 import type { PictureSpec } from './picture.js';
@@ -9,7 +10,9 @@ type Side = 'mail' | 'pop3' | 'dns';
 /** The coverage of those logs, over time, that were not understood altogether; `undefined` where all were. */
 export function coveragePicture(around: Surroundings, sides: readonly Side[]): PictureSpec | undefined {
   const valuesOf = (side: Side): Values => around.windows.of(`coverage_${side}`);
-  const complete = sides.filter((side) => valuesOf(side).every((share) => shareText(share) === shareText(1)));
+  const complete = sides.filter((side) =>
+    valuesOf(side).every((share) => isGap(share) || shareText(share) === shareText(1)),
+  );
   const others = sides.filter((side) => !complete.includes(side));
   if (others.length === 0) return undefined;
   const rest = complete.length === 0 ? '' : ` ${shareText(1)} in each window: ${complete.join(', ')}.`;

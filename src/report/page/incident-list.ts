@@ -10,6 +10,7 @@ import { byUrgency, severityWord } from './verdict.js';
 import type { Range } from './zoom.js';
 
 const NAME_LENGTH = 120;
+const CARDS_SHOWN = 12;
 
 interface ListDeps {
   readonly clock: Clock;
@@ -26,7 +27,7 @@ export function incidentList(incidents: readonly PageIncident[], deps: ListDeps)
   const status = h('span', { role: 'status' });
   let shown = 0;
   const show = (wanted: number): void => {
-    const { first, end, page, pages } = pageOf(wanted, sorted.length);
+    const { first, end, page, pages } = pageOf(wanted, sorted.length, CARDS_SHOWN);
     shown = page;
     list.replaceChildren(
       ...sorted.slice(first, end).map((incident) => h('li', {}, card(incident, number.get(incident.id) ?? 0, deps))),
@@ -38,7 +39,7 @@ export function incidentList(incidents: readonly PageIncident[], deps: ListDeps)
   const previous = button('Previous', () => show(shown - 1));
   const next = button('Next', () => show(shown + 1));
   show(0);
-  const pager = pageOf(0, sorted.length).pages > 1 ? h('div', { class: 'pager' }, previous, status, next) : undefined;
+  const pager = sorted.length > CARDS_SHOWN ? h('div', { class: 'pager' }, previous, status, next) : undefined;
   return h('div', {}, list, pager);
 }
 
@@ -82,7 +83,7 @@ export function around(from: number, to: number): Range {
   return { from: from - margin, to: to + margin };
 }
 
-/** What a refusal of the client would do to the worst window: to its MEE, and on demand to all of it. */
+/** What a refusal of the client would do to the worst window, shortly and on demand in full. */
 function outlookDetails(outlooks: readonly PageOutlook[], name: string): HTMLElement | undefined {
   const [now, ...others] = outlooks;
   const last = others.at(-1);
@@ -96,9 +97,14 @@ function outlookDetails(outlooks: readonly PageOutlook[], name: string): HTMLEle
   return h(
     'details',
     {},
-    h('summary', {}, `MEE ${ratioText(now.mee)}; ${last.name}: ${ratioText(last.mee)}`),
+    h('summary', {}, `${shortly(now)}; ${last.name}: ${shortly(last)}`),
     simpleTable(`Worst window of ${name}`, ['', 'Nc', 'Dq', 'MEE'], rows),
   );
+}
+
+/** Of few sessions there is no MEE. */
+function shortly({ connects, mee }: PageOutlook): string {
+  return `Nc ${numberText(connects)}${mee === undefined ? '' : `, MEE ${ratioText(mee)}`}`;
 }
 
 function sentence(text: string): string {

@@ -62,12 +62,13 @@ export function mailPictures(
     ),
   ];
   if (heard.dns) pictures.push(queriesOnConnects(around));
-  pictures.push(fromOnConnects(around), clientPicture(around), withoutPicture(around), rejectionPicture(around));
+  pictures.push(fromOnConnects(around), clientPicture(around), withoutPicture(around), ...rejectionPictures(around));
   if (heard.dns) pictures.push(partsPicture(around), coefficientPicture(around));
   return pictures;
 }
 
-function rejectionPicture(around: Surroundings): PictureSpec {
+/** None where nothing was rejected. */
+function rejectionPictures(around: Surroundings): readonly PictureSpec[] {
   const { windows } = around;
   const reasons = REASONS.map((reason) => ({ reason, values: windows.of(`reject_${reason}`) }))
     .map((row) => ({ ...row, sum: sumOf(row.values) }))
@@ -76,22 +77,24 @@ function rejectionPicture(around: Surroundings): PictureSpec {
   const shown = reasons
     .slice(0, REASONS_SHOWN)
     .map(({ reason, values }): readonly [string, Values] => [words(reason), values]);
+  if (shown.length === 0) return [];
   const rest = reasons.slice(REASONS_SHOWN).map(({ values }) => values);
   if (rest.length > 0)
     shown.push([
       'all others',
       windows.starts.map((_, row) => rest.reduce((sum, values) => sum + (values[row] ?? 0), 0)),
     ]);
-  if (shown.length === 0) shown.push(['rejections', windows.of('reject_other')]);
-  return timePicture(
-    around,
-    {
-      title: 'Rejections by reason over time',
-      note: "The paper's signatures are user unknown, relay denied and recipient rejected.",
-      unit: `Number in each window of ${windows.info.size}.`,
-    },
-    partsOf(shown),
-  );
+  return [
+    timePicture(
+      around,
+      {
+        title: 'Rejections by reason over time',
+        note: "The paper's signatures are user unknown, relay denied and recipient rejected.",
+        unit: `Number in each window of ${windows.info.size}.`,
+      },
+      partsOf(shown),
+    ),
+  ];
 }
 
 function partsPicture(around: Surroundings): PictureSpec {
@@ -128,6 +131,7 @@ function coefficientPicture(around: Surroundings): PictureSpec {
         { label: 'm', colour: 'blue', values: windows.of('m') },
         { label: 'm expected', colour: 'orange', values: windows.of('m_expected'), isDashed: true },
       ],
+      text: ratioText,
     },
   );
 }

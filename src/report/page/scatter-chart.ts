@@ -71,7 +71,7 @@ export class ScatterChart implements Chart {
         ],
         axes: [
           {
-            ...valueAxis(numberText),
+            ...valueAxis(numberText, true),
             ...axisColours(),
             size: 32,
             gap: 4,
@@ -80,7 +80,7 @@ export class ScatterChart implements Chart {
             labelGap: 0,
             labelFont: '12px system-ui, sans-serif',
           },
-          valueAxis(numberText),
+          valueAxis(numberText, true),
         ],
         hooks: { setCursor: [(u) => this.read(u.cursor.idxs?.[1])] },
       },

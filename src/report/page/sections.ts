@@ -109,7 +109,7 @@ export function coverage(server: ServerSummary, clock: Clock): HTMLElement {
   const rows = SIDES.map((side) => {
     const heard = server.coverage[side];
     return heard === undefined
-      ? ([side, 'no log was read', '', ''] as const)
+      ? ([side, 'none', '', ''] as const)
       : ([
           side,
           numberText(heard.lines),

@@ -101,7 +101,7 @@ export function serverView({ report, gallery, index, pick }: ViewDeps): readonly
         h('h2', {}, 'What was read of it'),
         server === undefined ? undefined : coverage(server, clock),
         covered === undefined && info.windows > 0
-          ? h('p', { class: 'note' }, 'Each window has lines of each log, and all of them were recognised.')
+          ? h('p', { class: 'note' }, 'All of them were recognised in every window.')
           : undefined,
       ),
     ),
@@ -144,7 +144,7 @@ function firstScreen(report: PageReport, info: PageSubject): HTMLElement {
       { class: 'state' },
       h('span', { class: 'dot', 'aria-hidden': 'true' }),
       word,
-      info.windows > 0 ? h('span', { class: hadIncidents ? 'tally some' : 'tally' }, tally) : undefined,
+      state !== 'unknown' ? h('span', { class: hadIncidents ? 'tally some' : 'tally' }, tally) : undefined,
     ),
     h('p', { class: 'sentence' }, sentence),
     h('p', { class: 'note' }, `${time ?? 'No time'}, zone ${info.zone}, windows of ${info.size}.`),

@@ -1,5 +1,7 @@
 import { button, h } from './dom.js';
-import { PAGE_ROWS, pageOf } from './paging.js';
+import { pageOf } from './paging.js';
+
+const PAGE_ROWS = 25;
 
 /** The rows of a table, made when they are shown. */
 export interface Rows {
@@ -13,7 +15,7 @@ export function pagedTable(caption: string, head: readonly string[], rows: Rows)
   const status = h('span', { role: 'status' });
   let shown = 0;
   const show = (wanted: number): void => {
-    const { first, end, page, pages } = pageOf(wanted, rows.count);
+    const { first, end, page, pages } = pageOf(wanted, rows.count, PAGE_ROWS);
     shown = page;
     body.replaceChildren(...Array.from({ length: end - first }, (_, i) => rowOf(rows.at(first + i), NAME_ONLY)));
     status.textContent = `${(first + Math.min(1, rows.count)).toLocaleString('en-US')} to ${end.toLocaleString('en-US')} of ${rows.count.toLocaleString('en-US')}`;

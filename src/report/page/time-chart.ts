@@ -32,6 +32,7 @@ export interface TimePlot {
   readonly stacked?: number;
   /** An interval around a line; it may leave the picture. */
   readonly band?: { readonly label: string; readonly lower: Values; readonly upper: Values };
+  /** Of what are no whole numbers. */
   readonly text?: (value: number | null | undefined) => string;
 }
 
@@ -175,11 +176,13 @@ export class TimeChart implements Chart {
           })),
         ],
         bands: bands.length > 0 ? [{ series: [count + 1, count + 2], fill: () => colourOf('band') }] : [],
-        axes: [this.timeAxis(), valueAxis(this.text)],
+        axes: [this.timeAxis(), valueAxis(this.text, spec.text === undefined)],
         hooks: {
           drawClear: [(u) => shade(u, around.incidents)],
           draw: [(u) => numberIncidents(u, around.incidents)],
-          setCursor: [(u) => this.read(u.cursor.idx)],
+          setCursor: [
+            (u) => this.read(isGap(u.cursor.idx) ? undefined : Math.min(u.cursor.idx, this.points.starts.length - 1)),
+          ],
           setSelect: [
             (u) => {
               if (u.select.width < DRAG_PX) {
@@ -203,7 +206,13 @@ export class TimeChart implements Chart {
   }
 
   private data(): uPlot.AlignedData {
-    return [this.points.starts, ...this.drawn.map((values) => this.points.of(values))];
+    const { starts } = this.points;
+    const values = this.drawn.map((line) => this.points.of(line));
+    const [start] = starts;
+    // A single one would be a dot on the edge.
+    if (start !== undefined && starts.length === 1)
+      return [[start, this.around.zoom.range.to], ...values.map((line) => [...line, ...line])];
+    return [starts, ...values];
   }
 
   private series(line: Line, index: number): uPlot.Series {
@@ -345,8 +354,16 @@ export function axisColours(): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks' | 'f
   };
 }
 
-export function valueAxis(text: (value: number) => string): uPlot.Axis {
-  return { ...axisColours(), size: 58, values: (_, splits) => splits.map((value) => text(value)) };
+/** 1, 2, 5, 10 and so on: a half of a whole number is none. */
+const WHOLE_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+
+export function valueAxis(text: (value: number) => string, isWhole: boolean): uPlot.Axis {
+  return {
+    ...axisColours(),
+    ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
+    size: 58,
+    values: (_, splits) => splits.map((value) => text(value)),
+  };
 }
 
 /** The heights at which lines are drawn: a stacked one upon those before it. Parts below nothing take no room. */

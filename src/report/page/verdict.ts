@@ -53,7 +53,7 @@ export function verdictOn(subject: string, incidents: readonly PageIncident[], h
   }
   if (counting.length > 0) {
     const high = counting.filter(({ severity }) => severity >= HIGH).length;
-    const grave = high === 0 ? '' : `, ${high} of high severity`;
+    const grave = high === 0 ? '' : `${high === counting.length ? '' : `, ${high}`} of high severity`;
     return {
       ...told,
       state: 'recovered',

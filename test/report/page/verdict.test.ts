@@ -37,6 +37,13 @@ test.each([
     'mail:mx1 is healthy at the end of the logs; before, it had 2 incidents, 1 of high severity.',
   ],
   [
+    'grave incidents alone',
+    [incident({ severity: 73 })],
+    HEARD,
+    'recovered',
+    'mail:mx1 is healthy at the end of the logs; before, it had 1 incident of high severity.',
+  ],
+  [
     'one that goes on',
     [incident(), incident({ isOver: false })],
     HEARD,
