@@ -225,7 +225,8 @@ export class TimeChart implements Chart {
       ...(isDashed === true ? { dash: [6, 4] } : {}),
       auto: this.isScaled(line),
       show: !this.hidden.has(index),
-      points: { size: 5 },
+      // Between parts they would look like holes.
+      points: isPart ? { show: false } : { size: 5 },
     };
   }
 
