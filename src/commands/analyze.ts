@@ -32,6 +32,7 @@ import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
 import { runFirstPass } from '../stages/first-pass.js';
+import type { FirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
 
 /** More threads than this wait for the main one most of the time. */
@@ -91,9 +92,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const findKnown = createKnown(configuredKnown(config));
     const stage = { ...deps, ...pass, ...threads, parse, identity, findKnown, earlier };
     const summary = await writeResults(options.out, settings, stage);
-    deps.print(
-      options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
-    );
+    deps.print(options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary));
     for (const { incomplete } of summary.inputs) for (const file of incomplete) deps.warn(incompleteText(file));
   } finally {
     for (const source of sources) await source.close();
@@ -124,7 +123,7 @@ function foldThreads(
 async function writeResults(
   path: string,
   settings: AnalyzeConfig,
-  deps: Omit<StageDeps, 'sinks' | 'onResult'>,
+  deps: Omit<StageDeps, 'sinks' | 'onResult'> & Pick<FirstPass, 'found'>,
 ): Promise<Summary> {
   const folder = await OutputFolder.create(path);
   try {
@@ -146,7 +145,7 @@ async function writeResults(
       reportBuilder.add(correlation, alerts);
     };
     const reports = await analyze(settings, { ...deps, sinks, onResult });
-    const summary = builder.finish(reports);
+    const summary = builder.finish(reports, deps.found);
     summarySink.write([summary]);
     for (const piece of pagePieces(reportBuilder.finish(summary), assets)) {
       reportSink.append([Buffer.from(piece)]);

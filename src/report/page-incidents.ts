@@ -2,7 +2,7 @@ import type { JsonObject } from '../core/documents/fields.js';
 import { REFUSALS } from '../core/respond/proposal.js';
 import { entries } from '../core/tally/counters.js';
 import { numberAt, textAt, textsAt } from '../core/documents/value.js';
-import type { PageIncident, PageMonth, PageOutlook } from './page-data.js';
+import type { PageIncident, PageOutlook } from './page-data.js';
 
 /** Incidents that the page tells of: the last ones. */
 const KEPT = 1000;
@@ -11,16 +11,13 @@ const KEPT = 1000;
 export class PageIncidents {
   /** The last alert about each. */
   private readonly last = new Map<string, JsonObject>();
-  private readonly months = new Map<string, Map<string, number>>();
   leftOut = 0;
 
   add(alert: JsonObject): void {
-    const incident = incidentOf(alert);
-    const action = textAt(alert, 'event.action');
-    if (action === 'incident-confirmed') this.count(incident);
-    this.last.delete(incident.id);
-    if (action === 'incident-withdrawn') return;
-    this.last.set(incident.id, alert);
+    const { id } = incidentOf(alert);
+    this.last.delete(id);
+    if (textAt(alert, 'event.action') === 'incident-withdrawn') return;
+    this.last.set(id, alert);
     if (this.last.size <= KEPT) return;
     for (const oldest of this.last.keys()) {
       this.last.delete(oldest);
@@ -39,19 +36,6 @@ export class PageIncidents {
     return this.alerts()
       .map(incidentOf)
       .sort((a, b) => a.startedMs - b.startedMs || (a.id < b.id ? -1 : 1));
-  }
-
-  byMonth(): readonly PageMonth[] {
-    return [...this.months]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([month, counts]) => ({ month, counts: Object.fromEntries(counts) }));
-  }
-
-  private count({ name, startedMs }: PageIncident): void {
-    const month = new Date(startedMs).toISOString().slice(0, 7);
-    const counts = this.months.get(month) ?? new Map<string, number>();
-    this.months.set(month, counts);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
   }
 }
 
