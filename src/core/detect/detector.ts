@@ -38,7 +38,7 @@ export interface Verdict {
   /** How far off the window is, from 0 to nearly 100. */
   readonly score: number;
   readonly dayType: DayType;
-  /** Of a mail server. */
+  /** Of a mail server, where there is a ground for one. */
   readonly expectedMee: number | undefined;
   /** Whether it may be wrong for lack of clients or recipients, in this window or an earlier one. */
   readonly isEstimated: boolean;
@@ -61,14 +61,7 @@ const SPECIFIC: readonly MailRule[] = [
 ];
 /** Rules about a client that say nothing of one that a specific rule names. */
 const OF_OTHER_CLIENTS: readonly MailRule[] = [misconfiguredClient, singleClientFlood];
-const OF_FLOWS: readonly MailRule[] = [
-  deferralStorm,
-  pop3Storm,
-  backscatter,
-  outboundMassMailing,
-  dnsOnlySurge,
-  coefficientDrop,
-];
+const OF_FLOWS: readonly MailRule[] = [deferralStorm, pop3Storm, backscatter, outboundMassMailing, dnsOnlySurge];
 
 /** What the earlier windows of a subject tell. */
 interface Past extends Level {
@@ -197,7 +190,7 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
   const learn = (): void => {
     past.mail.learn(sight.values, sight.dayType);
   };
-  const { dayType, expectedMee } = sight;
+  const { dayType, toldMee: expectedMee } = sight;
   const verdict = conclude(reading, past, { findings, learn });
   if (!final) return { ...verdict, dayType, expectedMee };
   const open = [past, ...past.larger].flatMap(({ book }) => book.open);
@@ -222,7 +215,7 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
   const { span, tally } = result;
   const smaller = [past, ...past.larger.slice(0, past.larger.indexOf(level))];
   const sight = new MailSight(reading, mail, { ...past, baseline: level.mail }, config);
-  const { dayType, expectedMee } = sight;
+  const { dayType, toldMee: expectedMee } = sight;
   const isJudged = tally.lastHeard.mail !== NEVER && smaller.every((each) => isTooSmall(each, dayType));
   const before = smaller.flatMap((each) => foundIn(each, span));
   const findings = withProposals(isJudged ? findingsOnMee(sight, before) : [], sight, past);
@@ -244,7 +237,10 @@ function findingsIn(sight: MailSight): readonly Finding[] {
   const specific = SPECIFIC.flatMap((rule) => rule(sight));
   const named = new Set(specific.map(({ client }) => client));
   const others = OF_OTHER_CLIENTS.flatMap((rule) => rule(sight)).filter(({ client }) => !named.has(client));
-  const findings = [...specific, ...others, ...OF_FLOWS.flatMap((rule) => rule(sight))];
+  const ofClients = [...specific, ...others];
+  // What a client does to the coefficient is no news beside what it does.
+  const ofAll = ofClients.length > 0 ? [] : coefficientDrop(sight);
+  const findings = [...ofClients, ...OF_FLOWS.flatMap((rule) => rule(sight)), ...ofAll];
   return findings.length > 0 ? findings : efficiencyDrop(sight);
 }
 
