@@ -4,8 +4,8 @@ import { parseAction } from '../core/respond/map-entry.js';
 import type { EntryAction } from '../core/respond/map-entry.js';
 import { LAYERS } from '../core/respond/proposal.js';
 import type { Layer } from '../core/respond/proposal.js';
-import { readAlert } from '../core/respond/told.js';
-import { readAlerts } from '../files/alerts.js';
+import type { Told } from '../core/respond/told.js';
+import { readAlerts, readEnd } from '../files/alerts.js';
 import { escapeControls } from '../report/escape-controls.js';
 
 /** Options as the command line has them. */
@@ -33,7 +33,8 @@ export async function runAccessMap(
   const alerts = await readAlerts(folder);
   const previous = options.previous === undefined ? [] : await readAlerts(options.previous);
   if (options.incident !== undefined) expectIncident(options.incident, [...alerts, ...previous], folder);
-  await print(accessMapText(alerts, { incident: options.incident, action, layer, previous }));
+  const endMs = await readEnd(folder);
+  await print(accessMapText(alerts, { incident: options.incident, action, layer, previous, endMs }));
 }
 
 function actionOption(text: string | undefined): EntryAction | undefined {
@@ -51,10 +52,12 @@ function layerOption(text: string | undefined): Layer | undefined {
   throw new ConfigError([`command line: layer: ${JSON.stringify(text)} must be one of ${LAYERS.join(', ')}`]);
 }
 
-function expectIncident(id: string, alerts: readonly unknown[], folder: string): void {
-  const ids = [...new Set(alerts.flatMap((alert) => readAlert(alert)?.id ?? []))];
-  if (ids.includes(id)) return;
+function expectIncident(incident: string, alerts: readonly Told[], folder: string): void {
+  const ids = [...new Set(alerts.map(({ id }) => id))];
+  if (ids.includes(incident)) return;
   const last = ids.slice(-IDS_NAMED).map(escapeControls);
   const known = ids.length === 0 ? 'there is none' : `there are:\n${last.join('\n')}`;
-  throw new ConfigError([`command line: incident: ${JSON.stringify(id)} is none of those in ${folder}; ${known}`]);
+  throw new ConfigError([
+    `command line: incident: ${JSON.stringify(incident)} is none of those in ${folder}; ${known}`,
+  ]);
 }

@@ -12,7 +12,7 @@ import type { Summary } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import { createIdentity, zonesOf } from '../core/identity.js';
 import type { ServerConfig } from '../core/identity.js';
-import { incidentsTold, readAlert } from '../core/respond/told.js';
+import { incidentsTold } from '../core/respond/told.js';
 import { createZone, parseDuration } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
 import { readAlerts } from '../files/alerts.js';
@@ -29,6 +29,7 @@ import { summaryText } from '../report/summary-text.js';
 import { analyze } from '../stages/analyze.js';
 import type { AnalyzeConfig, AnalyzeDeps as StageDeps } from '../stages/analyze.js';
 import { runFirstPass } from '../stages/first-pass.js';
+import type { FirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
 import { readConfigFile } from './config-file.js';
 
@@ -89,9 +90,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const findKnown = createKnown(configuredKnown(config));
     const stage = { ...deps, ...pass, ...threads, parse, identity, findKnown, earlier };
     const summary = await writeResults(options.out, settings, stage);
-    deps.print(
-      options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary, pass.found),
-    );
+    deps.print(options.json === true ? `${escapeControls(JSON.stringify(summary))}\n` : summaryText(summary));
     for (const { incomplete } of summary.inputs) for (const file of incomplete) deps.warn(incompleteText(file));
   } finally {
     for (const source of sources) await source.close();
@@ -100,8 +99,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
 
 /** The incidents of an earlier analysis. */
 async function readEarlier(folder: string): Promise<readonly Incident[]> {
-  const told = (await readAlerts(folder)).map(readAlert).filter((each) => each !== undefined);
-  return incidentsTold(told).map(({ incident }) => incident);
+  return incidentsTold(await readAlerts(folder)).map(({ incident }) => incident);
 }
 
 /** As many threads as the user wants, at once; else one for each core, as soon as a log turns out to be long. */
@@ -123,7 +121,7 @@ function foldThreads(
 async function writeResults(
   path: string,
   settings: AnalyzeConfig,
-  deps: Omit<StageDeps, 'sinks' | 'onResult'>,
+  deps: Omit<StageDeps, 'sinks' | 'onResult'> & Pick<FirstPass, 'found'>,
 ): Promise<Summary> {
   const folder = await OutputFolder.create(path);
   try {
@@ -145,7 +143,7 @@ async function writeResults(
       reportBuilder.add(correlation, alerts);
     };
     const reports = await analyze(settings, { ...deps, sinks, onResult });
-    const summary = builder.finish(reports);
+    const summary = builder.finish(reports, deps.found);
     summarySink.write([summary]);
     for (const piece of pagePieces(reportBuilder.finish(summary), assets)) {
       reportSink.append([Buffer.from(piece)]);

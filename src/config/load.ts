@@ -1,4 +1,5 @@
 import type { Document, LineCounter } from 'yaml';
+import { valueIn } from '../core/documents/value.js';
 import { checkConfig } from './schema.js';
 import type { Config, Problem } from './schema.js';
 import { countryProblem } from './special-days.js';
@@ -41,7 +42,8 @@ export async function loadConfig(
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const all = { timezone: machineTimezone, ...settings, ...given };
   const checked = checkConfig(all);
-  const problems = 'config' in checked ? await countryProblems(checked.config) : checked.problems;
+  const found = 'config' in checked ? [] : checked.problems;
+  const problems = [...found, ...(await countryProblems(all, found))];
   if ('config' in checked && problems.length === 0) return checked.config;
   const sourceOf = (path: readonly string[]): string => {
     const [name = ''] = path;
@@ -51,23 +53,17 @@ export async function loadConfig(
   throw new ConfigError(
     problems.map(
       ({ path, message }) =>
-        `${sourceOf(path)}: ${path.join('.')}: ${subjectOf(message, valueAt(all, path))}${message}`,
+        `${sourceOf(path)}: ${path.join('.')}: ${subjectOf(message, valueIn(all, path))}${message}`,
     ),
   );
 }
 
-/** What only shows when the holidays are there. */
-async function countryProblems({ country }: Config): Promise<readonly Problem[]> {
-  const message = country === undefined ? undefined : await countryProblem(country);
+/** What only shows when the holidays are there, of a country that is written as one. */
+async function countryProblems(settings: object, found: readonly Problem[]): Promise<readonly Problem[]> {
+  const country = valueIn(settings, ['country']);
+  if (typeof country !== 'string' || found.some(({ path }) => path[0] === 'country')) return [];
+  const message = await countryProblem(country);
   return message === undefined ? [] : [{ path: ['country'], message }];
-}
-
-function valueAt(settings: unknown, path: readonly string[]): unknown {
-  let value = settings;
-  for (const name of path)
-    value =
-      typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
-  return value;
 }
 
 const SHOWN_CHARS = 60;

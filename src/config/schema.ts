@@ -59,7 +59,7 @@ const server = settings('must be a server such as {id: mx1}; on the command line
     'roles of services by label',
   ),
   reinjection: described(v.optional(networks, []), 'clients that hand mail back from a content filter'),
-  own_networks: v.optional(networks, []),
+  own_networks: described(v.optional(networks, []), 'networks of its own, beside its addresses'),
   partners: v.optional(networks, []),
   probes: described(v.optional(networks, []), 'health probes, whatever they do'),
   not_probes: described(v.optional(networks, []), 'clients that are never taken for a probe'),

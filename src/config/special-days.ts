@@ -1,11 +1,10 @@
 import type { SpecialDays } from '../core/detect/day-type.js';
+import { DAY_MS } from '../core/time.js';
 import type { Config } from './schema.js';
 
 /** Settings that say which days are special. */
 type Calendar = Pick<Config, 'country' | 'holidays' | 'working_days'>;
 
-const DAY_HOURS = 24;
-const HOUR_MS = 3_600_000;
 const DATE_LENGTH = '2026-12-24'.length;
 /** Years whose holidays are kept: a forged line may be of any. */
 const YEARS_KEPT = 50;
@@ -52,10 +51,10 @@ async function publicHolidays(country: string): Promise<(date: string) => boolea
     const dates = new Set<string>();
     for (const { date, start, end } of library.getHolidays(year)) {
       // Half a holiday is none.
-      const days = Math.round((end.getTime() - start.getTime()) / (DAY_HOURS * HOUR_MS));
+      const days = Math.round((end.getTime() - start.getTime()) / DAY_MS);
       const first = Date.parse(date.slice(0, DATE_LENGTH));
       for (let day = 0; day < days; day += 1)
-        dates.add(new Date(first + day * DAY_HOURS * HOUR_MS).toISOString().slice(0, DATE_LENGTH));
+        dates.add(new Date(first + day * DAY_MS).toISOString().slice(0, DATE_LENGTH));
     }
     return dates;
   };

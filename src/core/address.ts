@@ -1,13 +1,17 @@
 import ipaddr from 'ipaddr.js';
 
+const BEHIND_GATEWAY = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
+
 /**
  * The key under which a client is counted: an IPv4 address as it is, also out of `::ffff:`; of an IPv6 address its /64,
- * since one machine there uses many; any other text (`unknown`, a masked address) as it is.
+ * since one machine there uses many, but for those of `64:ff9b::/96`, which are all of IPv4 as a gateway shows it (NAT64);
+ * any other text (`unknown`, a masked address) as it is.
  */
 export function clientKey(address: string): string {
   if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address;
   const parsed = ipaddr.IPv6.parse(address);
   if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
+  if (parsed.match(BEHIND_GATEWAY)) return parsed.toString();
   return `${new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
 }
 

@@ -283,7 +283,7 @@ function serverOf(host: string, addresses: readonly string[], timezone: string):
     timezone,
     services: {},
     reinjection: [],
-    own_networks: addresses.map((address) => address.replace(/@.*/, '')),
+    own_networks: [],
     partners: [],
     probes: [],
     not_probes: [],

@@ -27,6 +27,7 @@ export interface ServerConfig {
   readonly services: Readonly<Record<string, Role>>;
   /** Client addresses or networks whose sessions hand mail back from a content filter. */
   readonly reinjection: readonly string[];
+  /** Beside its addresses. */
   readonly own_networks: readonly string[];
   readonly partners: readonly string[];
   /** Clients that are health probes whatever they do, and clients that never are. */
@@ -124,7 +125,7 @@ function createServer(config: ServerConfig): MailServer {
       }
       return hasReinjection && role === 'mx' && isReinjection(clientAddress) ? 'reinject' : role;
     },
-    isOwn: createNetworkTest(config.own_networks),
+    isOwn: createNetworkTest([...config.addresses.map(withoutResolver), ...config.own_networks]),
     isPartner: createNetworkTest(config.partners),
     isProbe: createNetworkTest(config.probes),
     isNeverProbe: createNetworkTest(config.not_probes),
@@ -143,10 +144,15 @@ function runsInstance(config: ServerConfig, service: string): boolean {
   return config.instances.includes(slash < 0 ? service : service.slice(0, slash));
 }
 
+/** The address of an entry such as `127.0.0.1@resolver`. */
+export function withoutResolver(entry: string): string {
+  return entry.replace(/@.*/, '');
+}
+
 /** Where an address counts, as (resolver, address). */
 function placesOf(entry: string, hosts: readonly string[]): readonly (readonly [string, string])[] {
   const sign = entry.indexOf('@');
-  const text = sign < 0 ? entry : entry.slice(0, sign);
+  const text = withoutResolver(entry);
   const address = canonicalAddress(text);
   if (sign >= 0) return [[entry.slice(sign + 1), address]];
   return isLoopback(text) ? hosts.map((host) => [host, address] as const) : [['', address]];

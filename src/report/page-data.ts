@@ -79,12 +79,6 @@ export interface PageWindows {
   readonly names: readonly string[];
 }
 
-/** How often each kind of incident began in a month (UTC). */
-export interface PageMonth {
-  readonly month: string;
-  readonly counts: Readonly<Record<string, number>>;
-}
-
 /** Everything that the page tells apart from the windows. */
 export interface PageReport {
   readonly summary: Omit<Summary, 'incidents'>;
@@ -95,7 +89,6 @@ export interface PageReport {
   readonly sizesLeftOut: readonly string[];
   readonly incidents: readonly PageIncident[];
   readonly incidentsLeftOut: number;
-  readonly months: readonly PageMonth[];
   readonly accessMap: string | undefined;
 }
 

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../core/documents/fields.js';
 import { REFUSALS } from '../core/respond/proposal.js';
 import { entries } from '../core/tally/counters.js';
-import { numberAt, textAt, valueAt } from './document-value.js';
-import type { PageIncident, PageMonth, PageOutlook } from './page-data.js';
+import { numberAt, textAt, textsAt } from '../core/documents/value.js';
+import type { PageIncident, PageOutlook } from './page-data.js';
 
 /** Incidents that the page tells of: the last ones. */
 const KEPT = 1000;
@@ -11,16 +11,13 @@ const KEPT = 1000;
 export class PageIncidents {
   /** The last alert about each. */
   private readonly last = new Map<string, JsonObject>();
-  private readonly months = new Map<string, Map<string, number>>();
   leftOut = 0;
 
   add(alert: JsonObject): void {
-    const incident = incidentOf(alert);
-    const action = textAt(alert, 'event.action');
-    if (action === 'incident-confirmed') this.count(incident);
-    this.last.delete(incident.id);
-    if (action === 'incident-withdrawn') return;
-    this.last.set(incident.id, alert);
+    const { id } = incidentOf(alert);
+    this.last.delete(id);
+    if (textAt(alert, 'event.action') === 'incident-withdrawn') return;
+    this.last.set(id, alert);
     if (this.last.size <= KEPT) return;
     for (const oldest of this.last.keys()) {
       this.last.delete(oldest);
@@ -40,25 +37,11 @@ export class PageIncidents {
       .map(incidentOf)
       .sort((a, b) => a.startedMs - b.startedMs || (a.id < b.id ? -1 : 1));
   }
-
-  byMonth(): readonly PageMonth[] {
-    return [...this.months]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([month, counts]) => ({ month, counts: Object.fromEntries(counts) }));
-  }
-
-  private count({ name, startedMs }: PageIncident): void {
-    const month = new Date(startedMs).toISOString().slice(0, 7);
-    const counts = this.months.get(month) ?? new Map<string, number>();
-    this.months.set(month, counts);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
 }
 
 function incidentOf(alert: JsonObject): PageIncident {
   const text = (path: string): string => textAt(alert, path) ?? '';
   const time = (path: string): number => Date.parse(text(path));
-  const recipients = valueAt(alert, 'mxwarden.incident.recipients');
   return {
     id: text('mxwarden.incident.id'),
     subject: text('mxwarden.subject'),
@@ -72,7 +55,7 @@ function incidentOf(alert: JsonObject): PageIncident {
     isOver: text('mxwarden.incident.state') === 'closed',
     evidence: text('mxwarden.evidence.text'),
     advice: text('mxwarden.incident.advice'),
-    recipients: Array.isArray(recipients) ? recipients.map(String) : [],
+    recipients: textsAt(alert, 'mxwarden.incident.recipients') ?? [],
     known: knownOf(alert),
     proposal: proposalOf(alert),
     outlooks: outlooksOf(alert),

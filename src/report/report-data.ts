@@ -2,7 +2,8 @@ import type { JsonObject } from '../core/documents/fields.js';
 import type { Summary } from '../core/documents/summary.js';
 import type { Subject as SubjectName } from '../core/identity.js';
 import { accessMapText } from '../core/respond/access-map.js';
-import { numberAt, objectsAt, textAt, valueAt } from './document-value.js';
+import { toldBy } from '../core/respond/told.js';
+import { numberAt, objectsAt, textAt, timeAt, valueAt } from '../core/documents/value.js';
 import type { PageReport, PageSubject } from './page-data.js';
 import { PageIncidents } from './page-incidents.js';
 import { Ranking } from './ranking.js';
@@ -128,8 +129,7 @@ export class ReportBuilder {
         sizesLeftOut: this.sizes.slice(0, this.sizesLeftOut).map(({ name }) => name),
         incidents: this.incidents.all(),
         incidentsLeftOut: this.incidents.leftOut,
-        months: this.incidents.byMonth(),
-        accessMap: alerts.length > 0 ? accessMapText(alerts) : undefined,
+        accessMap: alerts.length > 0 ? accessMapText(toldBy(alerts), { endMs: timeAt(summary, 'end') }) : undefined,
       },
       windows,
     };

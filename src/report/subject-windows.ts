@@ -1,6 +1,6 @@
 import type { JsonObject } from '../core/documents/fields.js';
 import { Columns } from './columns.js';
-import { isObject, numberAt, objectsAt, textAt } from './document-value.js';
+import { isObject, numberAt, objectsAt, textAt, valueIn } from '../core/documents/value.js';
 import { BUSIEST, CLIENT_COLUMNS, SERIES } from './series.js';
 import type { Column, Series } from './series.js';
 
@@ -58,9 +58,9 @@ export class SubjectWindows {
     this.lastS = startS;
     this.columns.addRow();
     for (const { path, leaves } of GROUPS[this.side]) {
-      const object = objectOf(document, path);
+      const object = valueIn(document, path);
       for (const { name, column, factor } of leaves) {
-        const value = object?.[name];
+        const value = isObject(object) ? object[name] : undefined;
         this.columns.set(column, typeof value === 'number' ? value * factor : undefined);
       }
     }
@@ -122,14 +122,4 @@ function clientColumns(): readonly (readonly [keyof typeof CLIENT_COLUMNS, numbe
   let name: keyof typeof CLIENT_COLUMNS;
   for (name in CLIENT_COLUMNS) rows.push([name, CLIENT_COLUMNS[name]]);
   return rows;
-}
-
-function objectOf(document: JsonObject, path: readonly string[]): JsonObject | undefined {
-  let at: JsonObject = document;
-  for (const name of path) {
-    const inner = at[name];
-    if (!isObject(inner)) return undefined;
-    at = inner;
-  }
-  return at;
 }

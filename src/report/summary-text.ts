@@ -1,25 +1,37 @@
 import Table from 'cli-table3';
-import type { IncidentSummary, InputSummary, ServerSummary, Summary } from '../core/documents/summary.js';
-import type { Found, Missing } from '../core/discover.js';
+import type {
+  IncidentSummary,
+  InputSummary,
+  ResolverSummary,
+  ServerSummary,
+  Summary,
+} from '../core/documents/summary.js';
+import type { Missing } from '../core/discover.js';
 import { escapeControls } from './escape-controls.js';
 import { incompleteText } from './incomplete-text.js';
+import { monthRows, monthsOf } from './months.js';
+import { scoreText } from './score-text.js';
 
 /** Programs and hosts of lines that were not understood, by source. */
 const SAMPLES_SHOWN = 3;
 const INCIDENTS_SHOWN = 30;
+const RESOLVERS_SHOWN = 10;
+/** A year begins in one month and ends in the same of the next. */
+const MONTHS_SHOWN = 13;
 
 /** The summary of a run as text: what a postmaster reads in ten seconds. */
-export function summaryText(summary: Summary, found: readonly Found[]): string {
+export function summaryText(summary: Summary): string {
   if (summary.start === undefined || summary.end === undefined)
     return [...summary.inputs.flatMap(inputLines), 'No events: nothing was counted.', ''].join('\n');
   const parts = [
     `${when(summary.start)} to ${when(summary.end)} UTC, windows of ${summary.window}`,
-    ...identityLines(found),
+    ...summary.servers.flatMap(identityLines),
     '',
-    serverTable(summary.servers),
+    ...(summary.servers.length > 0 ? [serverTable(summary.servers)] : resolverLines(summary.resolvers)),
     ...summary.servers.flatMap(rejectionLines),
     '',
     ...incidentLines(summary),
+    ...monthLines(summary),
     ...summary.servers.flatMap(coverageLines),
     ...summary.inputs.flatMap(inputLines),
   ];
@@ -41,6 +53,20 @@ function plainTable(columns: Readonly<Record<string, 'left' | 'right'>>): Table.
 /** Without the blanks that fill up the last column. */
 function textOf(table: Table.Table): string {
   return table.toString().replace(/ +$/gm, '');
+}
+
+/** The busiest resolvers, of logs without a mail server. */
+function resolverLines(resolvers: readonly ResolverSummary[]): readonly string[] {
+  const table = plainTable({ resolver: 'left', queries: 'right', clients: 'right' });
+  const busiest = [...resolvers].sort((a, b) => b.queries - a.queries).slice(0, RESOLVERS_SHOWN);
+  for (const { subject, queries, clients } of busiest)
+    table.push([escapeControls(subject), count(queries), count(clients)]);
+  const left = resolvers.length - busiest.length;
+  return [
+    'No mail server in these logs: DNS servers only.',
+    textOf(table),
+    ...(left > 0 ? [`${count(left)} more are in summary.json.`] : []),
+  ];
 }
 
 function serverTable(servers: readonly ServerSummary[]): string {
@@ -120,17 +146,26 @@ function effectLine({ name, who = '', effect }: IncidentSummary): readonly strin
   return effect === undefined ? [] : [`${name}, ${escapeControls(who)}: ${effect.text}.`];
 }
 
-function identityLines(found: readonly Found[]): readonly string[] {
-  return found.map(({ server, connects, scores, missing }) => {
-    const name = `Found mail server ${escapeControls(server.id)}`;
-    if (missing !== undefined)
-      return `${name}; where it asks DNS from was not found: ${NOT_FOUND[missing](count(connects))}`;
-    const evidence = scores.map(
-      ({ address, score, connects: all }) =>
-        `${escapeControls(address)} (explains ${String(Math.round(100 * score))} % of ${count(all)} connections)`,
-    );
-    return `${name}, asks DNS from ${evidence.join(', ')}`;
-  });
+/** What a long run would have told, and how often. */
+function monthLines(summary: Summary): readonly string[] {
+  const all = monthsOf(summary);
+  const months = all.slice(-MONTHS_SHOWN);
+  if (months.length === 0) return [];
+  const columns = months.map(({ month }) => [month, 'right'] as const);
+  const table = plainTable({ 'incidents by month': 'left', ...Object.fromEntries(columns) });
+  for (const { name, counts } of monthRows(months)) table.push([name, ...counts.map(count)]);
+  return [textOf(table), ...(all.length > months.length ? ['Earlier months are in summary.json.'] : []), ''];
+}
+
+/** How a server was found, where nobody had to say it. */
+function identityLines({ subject, discovery }: ServerSummary): readonly string[] {
+  if (discovery === undefined) return [];
+  const { connects, scores, missing } = discovery;
+  const name = `Found mail server ${escapeControls(subject.slice('mail:'.length))}`;
+  if (missing !== undefined)
+    return [`${name}; where it asks DNS from was not found: ${NOT_FOUND[missing](count(connects))}`];
+  const evidence = scores.map((score) => `${escapeControls(score.address)} (${scoreText(score)})`);
+  return [`${name}, asks DNS from ${evidence.join(', ')}`];
 }
 
 const NOT_FOUND: Readonly<Record<Missing, (connects: string) => string>> = {

@@ -27,6 +27,17 @@ const onlyDns: Prepare = () => [QUERY, ...TIMES, ...SHORT, '--dns-host', 'ns1'];
 const oneWindow: Prepare = () => [MAIL, QUERY, ...TIMES, '--window', '1d'];
 const fewLines: Prepare = () => ['mail.log', 'query.log'].map((name) => join(FIXTURES, 'bdat', name)).concat(TIMES);
 
+/** The recorded mail log, of which the first half has sessions that no program writes. */
+function halfUnderstood(folder: string): readonly string[] {
+  const lines = linesOf(MAIL).slice(0, 9000);
+  const path = join(folder, 'mail.log');
+  const broken = lines.map((line, i) =>
+    i < lines.length / 2 ? line.replace(': disconnect from', ': parted from') : line,
+  );
+  writeFileSync(path, broken.join('\n') + '\n');
+  return [path, QUERY, ...TIMES, ...SHORT];
+}
+
 function emptyLog(folder: string): readonly string[] {
   const path = join(folder, 'mail.log');
   writeFileSync(path, '');
@@ -112,6 +123,7 @@ describe.each([
   ['a mail log alone', onlyMail],
   ['a DNS log alone', onlyDns],
   ['a few lines', fewLines],
+  ['a log that is half understood', halfUnderstood],
 ])('the report of %s', (_name, prepare) => {
   test('complains of nothing, and shows what its legends say', async () => {
     await inReportOf(prepare, async ({ page, complaints }) => {
@@ -153,6 +165,20 @@ test('what no log tells is neither drawn nor judged', async () => {
     expect(await page.locator('.verdict').textContent()).toContain('No POP3 and no DNS log was read');
     expect(titles.filter((title) => /What the DNS queries are for|for each connection/.test(title))).toEqual([]);
     expect(await page.getByRole('combobox', { name: 'Server' }).count()).toBe(0);
+  });
+});
+
+test('how much was understood is drawn of the logs of which something was not', async () => {
+  const understood = 'How much of the logs was understood';
+  await inReportOf(halfUnderstood, async ({ page }) => {
+    const picture = page.locator('.picture').filter({ has: page.getByRole('heading', { name: understood }) });
+
+    expect(await picture.locator('.key').allTextContents()).toEqual([expect.stringContaining('mail')]);
+    expect(await picture.textContent()).toContain('100 % in each window: dns.');
+  });
+  await inReportOf(onlyMail, async ({ page }) => {
+    expect(await page.locator('.picture h3').allTextContents()).not.toContain(understood);
+    expect(await page.locator('.facts').textContent()).toContain('All of them were recognised in every window.');
   });
 });
 

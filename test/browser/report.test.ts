@@ -172,6 +172,23 @@ describe('the zoom', () => {
     });
   });
 
+  test('takes the time over which a finger is drawn', async () => {
+    await inReport(async ({ page, complaints }) => {
+      await swipe(page, await drawn(page, QUERIES), 0.25, 0.5);
+
+      expect(await range(page).textContent()).toMatch(/^2026-11-23 02:0[3-5]:\d\d to 02:1[0-2]:\d\d UTC$/);
+      expect(complaints).toEqual([]);
+    }, PHONE);
+  });
+
+  test('is left alone by a finger that only touches', async () => {
+    await inReport(async ({ page }) => {
+      await swipe(page, await drawn(page, QUERIES), 0.25, 0.25);
+
+      expect(await range(page).textContent()).toBe(WHOLE);
+    }, PHONE);
+  });
+
   test('is undone by a double click', async () => {
     await inReport(async ({ page }) => {
       await drag(page, await drawn(page, QUERIES), 0.25, 0.5);
@@ -311,6 +328,16 @@ describe('a picture', () => {
     });
   });
 
+  test('of MEE has the scale of what verdicts use, and that of MEE where it stands alone', async () => {
+    await inReport(async ({ page }) => {
+      const shown = await drawn(page, MEE);
+      const withOthers = await highestGrey(page, MEE);
+      for (const name of [/^adjusted/, /^expected/]) await shown.getByRole('button', { name }).click();
+
+      expect(await highestGrey(page, MEE)).toBeGreaterThan(withOthers);
+    });
+  });
+
   test('leaves out the lines that are switched off', async () => {
     await inReport(async ({ page }) => {
       await drawAll(page);
@@ -373,6 +400,40 @@ async function drag(page: Page, shown: Locator, from: number, to: number): Promi
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * to, y, { steps: 5 });
   await page.mouse.up();
+}
+
+/** How far below the top of a picture its grey line comes at its highest, in pixels. */
+async function highestGrey(page: Page, title: string): Promise<number> {
+  await settled(page);
+  return page.evaluate<number>(`(() => {
+    const heads = [...document.querySelectorAll('.picture h3')];
+    const picture = heads.find((head) => head.textContent.startsWith('${title}')).closest('.picture');
+    const canvas = picture.querySelector('canvas');
+    const { width, height, data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const grey = getComputedStyle(picture.querySelector('.swatch.grey')).borderTopColor.match(/\\d+/g).map(Number);
+    // The names of values stand to the left of the lines.
+    for (let y = 0; y < height; y += 1)
+      for (let x = Math.round(width / 5); x < width; x += 1)
+        if (grey.every((part, i) => Math.abs(part - data[4 * (y * width + x) + i]) < 40) && data[4 * (y * width + x) + 3] > 127)
+          return y;
+    return height;
+  })()`);
+}
+
+/** Draws a finger over a part of a picture's time. */
+async function swipe(page: Page, shown: Locator, from: number, to: number): Promise<void> {
+  const box = await shown.locator('.u-over').boundingBox();
+  if (box === null) throw new Error('The picture is not drawn.');
+  const { x, y, width, height } = box;
+  const client = await page.context().newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', share?: number): Promise<unknown> =>
+    client.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: share === undefined ? [] : [{ x: x + width * share, y: y + height / 2 }],
+    });
+  await touch('touchStart', from);
+  for (let step = 1; step <= 5; step += 1) await touch('touchMove', from + ((to - from) * step) / 5);
+  await touch('touchEnd');
 }
 
 /** Waits for the frame after the next, by which what was asked for is drawn. */

@@ -5,9 +5,10 @@ import { runAccessMap } from '../../src/commands/access-map.js';
 import type { AccessMapCommandOptions } from '../../src/commands/access-map.js';
 import { runAnalyze } from '../../src/commands/analyze.js';
 import { ConfigError } from '../../src/config/load.js';
+import { DAY_MS } from '../../src/core/time.js';
 import { SourceError } from '../../src/files/errors.js';
 import { FIXTURES, inFolder, resultsIn, surroundings, valueAt } from '../support/analysis.js';
-import { STARTED, incidentOf, toldOf } from '../support/incidents.js';
+import { STARTED, incidentOf, alertOf } from '../support/incidents.js';
 
 /** Runs of the whole program take their time on a busy machine. */
 jest.setTimeout(60_000);
@@ -34,7 +35,7 @@ function inAlerts<T>(lines: readonly string[], use: (folder: string) => Promise<
   });
 }
 
-const ALERT = JSON.stringify(toldOf(incidentOf()));
+const ALERT = JSON.stringify(alertOf(incidentOf()));
 
 describe('of the recording', () => {
   let text = '';
@@ -123,6 +124,14 @@ describe('what cannot be read is said', () => {
       await expect(printed(folder, options)).rejects.toThrow(ConfigError);
       await expect(printed(folder, options)).rejects.toThrow(message);
     });
+  });
+});
+
+test('entries that expired before the end of the logs are none', async () => {
+  await inAlerts([ALERT], async (folder) => {
+    expect(entriesIn(await printed(folder))).toHaveLength(1);
+    writeFileSync(join(folder, 'summary.json'), JSON.stringify({ end: new Date(STARTED + 8 * DAY_MS).toISOString() }));
+    expect(entriesIn(await printed(folder))).toEqual([]);
   });
 });
 

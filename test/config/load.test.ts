@@ -67,6 +67,11 @@ describe('problems', () => {
       'mx.yaml:1: country: "DE-XX" is no part of DE whose holidays are known',
     ]);
     expect(await problemsOf('country: DE-BY\n')).toEqual([]);
+    expect(await problemsOf('year: 1\ncountry: XX\n')).toEqual([
+      'mx.yaml:1: year: 1 must be a year from 1990 to 2200',
+      'mx.yaml:2: country: "XX" is no country of ISO 3166 such as AT whose holidays are known',
+    ]);
+    expect(await problemsOf('country: x\n')).toHaveLength(1);
   });
 
   test('are all reported at once, each with its file and line', async () => {

@@ -58,7 +58,6 @@ test('a host whose clients are looked up as they connect has the address that as
     id: 'mx',
     hosts: ['mx'],
     addresses: ['192.0.2.1@ns'],
-    own_networks: ['192.0.2.1'],
     timezone: 'UTC',
     dns_vantage: 'stub',
   });

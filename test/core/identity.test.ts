@@ -113,3 +113,17 @@ test('networks tell own clients, partners and probes', () => {
   expect(['2001:db8::/64', '2001:db8:0:1::/64'].map((client) => server?.isProbe(client))).toEqual([true, false]);
   expect(['203.0.113.9', '203.0.114.9'].map((client) => server?.isNeverProbe(client))).toEqual([true, false]);
 });
+
+test.each([
+  ['192.0.2.1', true],
+  ['127.0.0.1', true],
+  // As a client it is counted by its /64.
+  ['2001:db8:0:7::/64', true],
+  ['192.0.2.2', false],
+  ['127.0.0.2', false],
+])('of the addresses of a server itself %s is one: %j', (client, isOwn) => {
+  const addresses = ['192.0.2.1', '127.0.0.1@ns', '2001:db8:0:7::25'];
+  const [server] = identityOf([{ addresses }]).servers;
+
+  expect(server?.isOwn(client)).toBe(isOwn);
+});

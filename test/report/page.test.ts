@@ -15,6 +15,7 @@ const SUMMARY: Summary = {
   servers: [],
   resolvers: [],
   incidents: [],
+  incidents_by_month: [],
   inputs: [],
 };
 

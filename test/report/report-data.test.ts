@@ -19,6 +19,7 @@ const SUMMARY: Summary = {
   servers: [],
   resolvers: [],
   incidents: [],
+  incidents_by_month: [],
   inputs: [],
 };
 
@@ -179,13 +180,13 @@ describe('where there is too much for a page', () => {
 });
 
 describe('incidents', () => {
-  test('are told as in the last alert, and counted by month once', () => {
+  test('are told as in the last alert', () => {
     const report = builder();
     report.add(correlation('mail:mx1', 0), [alert('a', 'opened'), alert('a', 'confirmed')]);
     report.add(correlation('mail:mx1', 1), [alert('a', 'changed', { evidence: { text: '300 failed log-ins' } })]);
     report.add(correlation('mail:mx1', 4), [alert('a', 'closed', { evidence: { text: '300 failed log-ins' } })]);
 
-    const { incidents, months } = report.finish(SUMMARY).page;
+    const { incidents } = report.finish(SUMMARY).page;
 
     expect(incidents).toEqual([
       expect.objectContaining({
@@ -196,7 +197,6 @@ describe('incidents', () => {
         lastSeenMs: Date.UTC(2026, 6, 5, 10, 15),
       }),
     ]);
-    expect(months).toEqual([{ month: '2026-07', counts: { 'Password guessing': 1 } }]);
   });
 
   test('that were withdrawn are none', () => {

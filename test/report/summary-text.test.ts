@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
-import type { Found } from '../../src/core/discover.js';
 import type { IncidentSummary, InputSummary, ServerSummary, Summary } from '../../src/core/documents/summary.js';
 import { summaryText } from '../../src/report/summary-text.js';
 
@@ -20,6 +19,7 @@ const SERVER: ServerSummary = {
   subject: 'mail:mx1',
   hosts: ['mx1'],
   addresses: ['192.0.2.1'],
+  discovery: { connects: 5432, scores: [{ address: '192.0.2.1@ns1', score: 0.987, connects: 5432 }] },
   dns_queries: 33552,
   connects: 11480,
   from: 15969,
@@ -42,6 +42,7 @@ const QUIET: ServerSummary = {
   ...SERVER,
   ...{ subject: 'mail:mx2', dns_queries: 0, connects: 0, from: 0, accepted: 0, pop3_sessions: 0, probes_left_out: 0 },
   ...{ mee: undefined, mee_adjusted: undefined, mee_lower: undefined, mee_upper: undefined },
+  ...{ discovery: { connects: 2, scores: [], missing: 'few_connects' } },
   ...{ messages: { smtp: 0, local: 0, bounce: 0 }, rejections: [], probe_clients: [], coverage: {} },
 };
 const INPUT: InputSummary = {
@@ -75,19 +76,11 @@ const SUMMARY: Summary = {
       ...{ subject: 'dns:ns1', kind: 'infected_host', name: 'Infected', who: undefined, ended: undefined },
     },
   ],
+  incidents_by_month: [{ month: '2026-11', counts: { auth_flood: 1, infected_host: 1 } }],
   inputs: [INPUT],
 };
-const SERVER_CONFIG: Found['server'] = {
-  ...{ id: 'mx1', hosts: ['mx1'], instances: [], addresses: ['192.0.2.1@ns1'], timezone: 'UTC', services: {} },
-  ...{ reinjection: [], own_networks: [], partners: [], probes: [], not_probes: [], dns_vantage: 'stub' },
-};
-const FOUND: readonly Found[] = [
-  { server: SERVER_CONFIG, connects: 5432, scores: [{ address: '192.0.2.1@ns1', score: 0.987, connects: 5432 }] },
-  { server: { ...SERVER_CONFIG, id: 'mx2', addresses: [] }, connects: 2, scores: [], missing: 'few_connects' },
-];
-
 test('a summary has what a postmaster looks for first', () => {
-  expect(summaryText(SUMMARY, FOUND)).toBe(`2026-11-23 01:57:00 to 2026-11-23 02:25:00 UTC, windows of 30s
+  expect(summaryText(SUMMARY)).toBe(`2026-11-23 01:57:00 to 2026-11-23 02:25:00 UTC, windows of 30s
 Found mail server mx1, asks DNS from 192.0.2.1@ns1 (explains 99 % of 5,432 connections)
 Found mail server mx2; where it asks DNS from was not found: only 2 connections while a DNS log was written, and 3 are needed (--server says it)
 
@@ -116,11 +109,31 @@ logs/mail.log: 98,500 lines
 `);
 });
 
+test('a run of more than two months tells how often', () => {
+  const months = Array.from({ length: 14 }, (_, n) => ({
+    month: new Date(Date.UTC(2025, 9 + n)).toISOString().slice(0, 7),
+    counts: n % 13 === 0 ? { auth_flood: n, pop3_storm: 1 } : {},
+  }));
+  const ofMonths = (count: number, start: string): string =>
+    summaryText({ ...SUMMARY, start, incidents_by_month: months.slice(-count) });
+
+  expect(ofMonths(3, '2026-09-23T00:00:00.000Z')).not.toContain('incidents by month');
+  expect(ofMonths(3, '2026-09-22T00:00:00.000Z')).toContain(`
+incidents by month  2026-09  2026-10  2026-11
+Password guessing         0        0       13
+POP3 storm                0        0        1
+All                       0        0       14
+
+`);
+  expect(ofMonths(13, '2025-11-22T00:00:00.000Z')).not.toContain('Earlier months');
+  expect(ofMonths(14, '2025-10-22T00:00:00.000Z')).toContain('\nEarlier months are in summary.json.\n');
+});
+
 test('what Postfix could do, and what came of it, is told where there is something', () => {
   const proposal = { layer: 'smtpd', refusal: undefined, cautious: 'warn', firm: 'reject' } as const;
   const effect = { verdict: 'confirmed', text: 'refused since then: it is gone' } as const;
   const textOf = (incident: Partial<IncidentSummary>): string =>
-    summaryText({ ...SUMMARY, incidents: [{ ...INCIDENT, ...incident }] }, []);
+    summaryText({ ...SUMMARY, incidents: [{ ...INCIDENT, ...incident }] });
 
   expect(textOf({ proposal, effect, who: 'a\u0007' })).toContain(
     '\nPassword guessing: refuse the client.\nPassword guessing, a\\u0007: refused since then: it is gone.\n' +
@@ -131,12 +144,12 @@ test('what Postfix could do, and what came of it, is told where there is somethi
 });
 
 test('a run without incidents says so', () => {
-  expect(summaryText({ ...SUMMARY, incidents: [] }, [])).toContain('\nNo incident.\n');
+  expect(summaryText({ ...SUMMARY, incidents: [] })).toContain('\nNo incident.\n');
 });
 
 test('a known incident is named with its reason, and nobody need do anything', () => {
   const known = { reason: 'the \u001b[1mauditors', until: '2026-12-31T23:00:00.000Z' };
-  const text = (incidents: readonly IncidentSummary[]): string => summaryText({ ...SUMMARY, incidents }, []);
+  const text = (incidents: readonly IncidentSummary[]): string => summaryText({ ...SUMMARY, incidents });
   const row =
     '904 failed log-ins in 930 sessions (known until 2026-12-31 23:00:00: the \\u001b[1mauditors)\n\nmail:mx1 recognised';
 
@@ -145,9 +158,26 @@ test('a known incident is named with its reason, and nobody need do anything', (
   expect(text([{ ...INCIDENT, known }, INCIDENT])).toContain('\n\nPassword guessing: refuse the client.\n\n');
 });
 
+test('a run over DNS logs alone tells of the busiest resolvers', () => {
+  const resolvers = Array.from({ length: 12 }, (_, index) => ({
+    subject: `dns:ns${String(index)}` as const,
+    queries: 1000 * index,
+    clients: index,
+    clients_estimated: undefined,
+  }));
+
+  expect(summaryText({ ...SUMMARY, servers: [], resolvers, incidents: [] })).toContain(`
+No mail server in these logs: DNS servers only.
+resolver  queries  clients
+dns:ns11   11,000       11
+dns:ns10   10,000       10
+`);
+  expect(summaryText({ ...SUMMARY, servers: [], resolvers })).toContain('\n2 more are in summary.json.\n');
+});
+
 test('a run without events says what became of the lines', () => {
   const { start: _start, end: _end, ...rest } = SUMMARY;
-  const text = summaryText({ ...rest, start: undefined, end: undefined, servers: [], resolvers: [] }, []);
+  const text = summaryText({ ...rest, start: undefined, end: undefined, servers: [], resolvers: [] });
 
   expect(text).toMatch(/^logs\/mail\.log: 98,500 lines\n/);
   expect(text).toMatch(
@@ -161,7 +191,7 @@ test('at most three programs are named', () => {
     count: 1,
     sample: 'x',
   });
-  const text = summaryText({ ...SUMMARY, inputs: [{ ...INPUT, unrecognised: [1, 2, 3, 4].map(sample) }] }, []);
+  const text = summaryText({ ...SUMMARY, inputs: [{ ...INPUT, unrecognised: [1, 2, 3, 4].map(sample) }] });
 
   expect(text).toContain('  4 lines not recognised: p1 1, p2 1, p3 1 and others; ');
 });
@@ -173,6 +203,7 @@ describe('text from a log', () => {
       ...SERVER,
       subject: `mail:${text}`,
       probe_clients: [text],
+      discovery: { connects: 10, scores: [{ address: text, score: 1, connects: 10 }] },
     };
     const input: InputSummary = {
       ...INPUT,
@@ -181,11 +212,8 @@ describe('text from a log', () => {
       foreign: [{ program: text, count: 1, sample: text }],
       unmapped: [{ host: text, count: 1, sample: text }],
     };
-    const found: Found = {
-      ...{ server: { ...SERVER_CONFIG, id: text }, connects: 10, scores: [{ address: text, score: 1, connects: 10 }] },
-    };
     const incident: IncidentSummary = { ...INCIDENT, subject: `mail:${text}`, who: text, evidence: text };
-    return summaryText({ ...SUMMARY, servers: [server], incidents: [incident], inputs: [input] }, [found]);
+    return summaryText({ ...SUMMARY, servers: [server], incidents: [incident], inputs: [input] });
   }
   // eslint-disable-next-line no-control-regex -- they are what must not be there
   const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/;

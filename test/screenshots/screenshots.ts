@@ -1,5 +1,6 @@
-// `npm run screenshots -- DIR`: pictures of the bundled recording's report: its charts and its first screen, and all of it
-// on a screen, in the dark, on a telephone and on paper. The README shows report.png, which is kept beside this file.
+// `npm run screenshots -- DIR`: pictures of the bundled recording's report: its first screen and its charts, and all of it
+// on a screen, in the dark, on a telephone and on paper. The README shows report.png and pictures.png, kept
+// beside this file.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +19,8 @@ interface Look {
 
 const SCREEN = { width: 1280, height: 960 };
 const LOOKS: Readonly<Record<string, Look>> = {
-  report: { options: { viewport: SCREEN }, media: 'screen', fullPage: false, from: 'Pictures' },
-  first: { options: { viewport: SCREEN }, media: 'screen', fullPage: false },
+  report: { options: { viewport: SCREEN }, media: 'screen', fullPage: false },
+  pictures: { options: { viewport: SCREEN }, media: 'screen', fullPage: false, from: 'Pictures' },
   full: { options: { viewport: SCREEN }, media: 'screen', fullPage: true },
   dark: { options: { viewport: SCREEN, colorScheme: 'dark' }, media: 'screen', fullPage: true },
   phone: { options: { viewport: { width: 390, height: 844 }, isMobile: true }, media: 'screen', fullPage: true },
@@ -43,7 +44,7 @@ try {
         await page.emulateMedia({ media });
         if (from !== undefined)
           await page.evaluate(
-            `[...document.querySelectorAll('h2')].find((head) => head.textContent === '${from}').scrollIntoView()`,
+            `[...document.querySelectorAll('h2')].find((head) => head.textContent === '${from}')?.scrollIntoView()`,
           );
         await page.screenshot({ path: join(out, `${name}.png`), fullPage });
       },

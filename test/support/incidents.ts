@@ -3,6 +3,9 @@ import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Finding } from '../../src/core/detect/finding.js';
 import type { Incident, IncidentAction } from '../../src/core/detect/incidents.js';
 import type { Proposal } from '../../src/core/respond/proposal.js';
+import { isObject } from '../../src/core/documents/value.js';
+import { readAlert } from '../../src/core/respond/told.js';
+import type { Told } from '../../src/core/respond/told.js';
 import { MINUTE_MS } from '../../src/core/time.js';
 
 /** When the incidents below start. */
@@ -51,7 +54,7 @@ export function incidentOf(
 }
 
 /** Its alert document as it comes back from a file. */
-export function toldOf(incident: Incident, action: IncidentAction = 'incident-confirmed', endMs?: number): JsonObject {
+export function alertOf(incident: Incident, action: IncidentAction = 'incident-confirmed', endMs?: number): JsonObject {
   const document: unknown = JSON.parse(
     JSON.stringify(alertDocument({ action, endMs: endMs ?? incident.lastSeenMs, incident }, 'address')),
   );
@@ -59,6 +62,9 @@ export function toldOf(incident: Incident, action: IncidentAction = 'incident-co
   return document;
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What its alert document told. */
+export function toldOf(...given: Parameters<typeof alertOf>): Told {
+  const told = readAlert(alertOf(...given));
+  if (told === undefined) throw new Error('An alert tells of an incident.');
+  return told;
 }

@@ -44,7 +44,17 @@ export async function writeYearReport(path: string): Promise<void> {
   }
 
   const [start, end] = [START_MS, START_MS + DAYS * DAY_MS].map((ms) => new Date(ms).toISOString());
-  const report = builder.finish({ ...summary, start, end });
+  const [counts = {}] = summary.incidents_by_month.map(({ counts: recorded }) => recorded);
+  const months = Array.from({ length: 12 }, (_, month) => ({
+    month: new Date(Date.UTC(2025, month)).toISOString().slice(0, 7),
+    counts: Object.fromEntries(
+      Object.entries(counts).map(([kind, count]) => [
+        kind,
+        count * new Date(Date.UTC(2025, month + 1, 0)).getUTCDate(),
+      ]),
+    ),
+  }));
+  const report = builder.finish({ ...summary, start, end, incidents_by_month: months });
   writeFileSync(path, [...pagePieces(report, await readPageAssets())].join(''));
 }
 

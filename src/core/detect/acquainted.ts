@@ -8,14 +8,16 @@ const KEPT = 4096;
 export class Acquainted {
   private readonly seen = new Map<string, Ms>();
 
-  see(client: string, time: Ms): void {
+  /** Takes those that were seen in a window, in any order. */
+  see(clients: readonly string[], time: Ms): void {
     // A map keeps the order in which keys came.
-    this.seen.delete(client);
-    this.seen.set(client, time);
-    if (this.seen.size <= KEPT) return;
+    for (const client of [...clients].sort()) {
+      this.seen.delete(client);
+      this.seen.set(client, time);
+    }
     for (const oldest of this.seen.keys()) {
+      if (this.seen.size <= KEPT) return;
       this.seen.delete(oldest);
-      return;
     }
   }
 

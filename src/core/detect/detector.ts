@@ -5,6 +5,7 @@ import { EffectBook } from '../respond/effect.js';
 import { propose } from '../respond/proposal.js';
 import { CLIENT } from '../tally/counters.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
+import type { Tally } from '../tally/tally.js';
 import { HOUR_MS } from '../time.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { Acquainted } from './acquainted.js';
@@ -37,12 +38,15 @@ export interface Verdict {
   /** How far off the window is, from 0 to nearly 100. */
   readonly score: number;
   readonly dayType: DayType;
-  /** Of a mail server. */
+  /** Of a mail server, where there is a ground for one. */
   readonly expectedMee: number | undefined;
   /** Whether it may be wrong for lack of clients or recipients, in this window or an earlier one. */
   readonly isEstimated: boolean;
   readonly events: readonly IncidentEvent[];
 }
+
+/** All but what also earlier windows tell. */
+type Judged = Omit<Verdict, 'isEstimated'>;
 
 type MailRule = (sight: MailSight) => readonly Finding[];
 
@@ -57,14 +61,7 @@ const SPECIFIC: readonly MailRule[] = [
 ];
 /** Rules about a client that say nothing of one that a specific rule names. */
 const OF_OTHER_CLIENTS: readonly MailRule[] = [misconfiguredClient, singleClientFlood];
-const OF_FLOWS: readonly MailRule[] = [
-  deferralStorm,
-  pop3Storm,
-  backscatter,
-  outboundMassMailing,
-  dnsOnlySurge,
-  coefficientDrop,
-];
+const OF_FLOWS: readonly MailRule[] = [deferralStorm, pop3Storm, backscatter, outboundMassMailing, dnsOnlySurge];
 
 /** What the earlier windows of a subject tell. */
 interface Past extends Level {
@@ -120,10 +117,13 @@ export class Detector {
     const past = this.pastOf(result.subject);
     if (result.size !== this.pane) return ofLargerWindow(reading, past, this.config);
     const { clients, targets } = result.tally;
-    past.isEstimated ||= clients.error > 0 || targets.error > 0;
-    return reading.mail === undefined
-      ? this.ofResolver(reading, past)
-      : ofMailServer(reading, reading.mail, past, this.config);
+    const isEstimated = past.isEstimated || clients.error > 0 || targets.error > 0;
+    if (result.final) past.isEstimated = isEstimated;
+    const verdict =
+      reading.mail === undefined
+        ? this.ofResolver(reading, past)
+        : ofMailServer(reading, reading.mail, past, this.config);
+    return { ...verdict, isEstimated };
   }
 
   private pastOf(subject: Subject): Past {
@@ -147,7 +147,7 @@ export class Detector {
     return past;
   }
 
-  private ofResolver(reading: Reading, past: Past): Verdict {
+  private ofResolver(reading: Reading, past: Past): Judged {
     const { subject, tally, span } = reading.result;
     const resolver = subject.slice('dns:'.length);
     const dayType = dayTypeAt(span.startMs, this.deps.identity.zoneOf(subject), this.config.specialDays);
@@ -156,10 +156,10 @@ export class Detector {
     const sight: ResolverSight = { tally, dayType, baseline: past.resolver, isMailServer };
     const isKnown = past.resolver.usual('queries', dayType) !== undefined;
     if (reading.result.final)
-      tally.clients.forEachRow((client, row) => {
-        if (tally.clients.at(row, CLIENT.mx_queries) > 0 && (!isKnown || past.askers.has(client, span.startMs)))
-          past.askers.see(client, span.startMs);
-      });
+      past.askers.see(
+        clientsWith(tally, CLIENT.mx_queries).filter((client) => !isKnown || past.askers.has(client, span.startMs)),
+        span.startMs,
+      );
     const findings = isKnown ? findingsOfResolver(sight) : [];
     const learn = (): void => {
       past.resolver.learn({ ...askedByOthers(sight), refused: tally.counts.of('dns.refused') }, dayType);
@@ -174,7 +174,7 @@ function findingsOfResolver(sight: ResolverSight): readonly Finding[] {
   return [...infected, ...dnsServerFlood(sight).filter(({ client }) => !isNamed(client))];
 }
 
-function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: DetectConfig): Verdict {
+function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: DetectConfig): Judged {
   const { tally, span, final } = reading.result;
   const sight = new MailSight(reading, mail, { ...past, baseline: past.mail }, config);
   // On half of the data there is no verdict.
@@ -184,20 +184,27 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
     if (isLargest) past.mailing = { startMs: span.startMs, transmissions: mailing };
     if (tally.lastHeard.mail !== NEVER && sight.isFarAbove('rest')) past.rests.learn(span.startMs, sight.value('rest'));
-    tally.clients.forEachRow((client, row) => {
-      if (tally.clients.at(row, CLIENT.accepted) > 0) past.accepted.see(client, span.startMs);
-    });
+    past.accepted.see(clientsWith(tally, CLIENT.accepted), span.startMs);
     past.deliveries.learn(span.startMs, tally, mail.mee.exchange);
   }
   const learn = (): void => {
     past.mail.learn(sight.values, sight.dayType);
   };
-  const { dayType, expectedMee } = sight;
+  const { dayType, toldMee: expectedMee } = sight;
   const verdict = conclude(reading, past, { findings, learn });
   if (!final) return { ...verdict, dayType, expectedMee };
   const open = [past, ...past.larger].flatMap(({ book }) => book.open);
   const events = past.effects.observe(reading.result, mail, { open, events: verdict.events });
   return { ...verdict, events, dayType, expectedMee };
+}
+
+/** Clients that did something, in no order that means anything. */
+function clientsWith({ clients }: Tally, column: number): readonly string[] {
+  const found: string[] = [];
+  clients.forEachRow((client, row) => {
+    if (clients.at(row, column) > 0) found.push(client);
+  });
+  return found;
 }
 
 /** On MEE there is a verdict in the smallest windows that usually have enough sessions for one. */
@@ -208,7 +215,7 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
   const { span, tally } = result;
   const smaller = [past, ...past.larger.slice(0, past.larger.indexOf(level))];
   const sight = new MailSight(reading, mail, { ...past, baseline: level.mail }, config);
-  const { dayType, expectedMee } = sight;
+  const { dayType, toldMee: expectedMee } = sight;
   const isJudged = tally.lastHeard.mail !== NEVER && smaller.every((each) => isTooSmall(each, dayType));
   const before = smaller.flatMap((each) => foundIn(each, span));
   const findings = withProposals(isJudged ? findingsOnMee(sight, before) : [], sight, past);
@@ -216,8 +223,10 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
     if (before.length === 0) level.mail.learn(sight.values, dayType);
   };
   const isEstimated = past.isEstimated || tally.clients.error > 0;
-  const verdict = conclude(reading, { ...level, isEstimated }, { findings, learn });
-  return isJudged ? { ...verdict, dayType, expectedMee } : undefined;
+  const verdict = conclude(reading, level, { findings, learn });
+  const events = result.final ? past.effects.take(verdict.events) : verdict.events;
+  // What is over is told in any case.
+  return isJudged || events.length > 0 ? { ...verdict, events, dayType, expectedMee, isEstimated } : undefined;
 }
 
 function withProposals(findings: readonly Finding[], sight: MailSight, { deliveries }: Past): readonly Finding[] {
@@ -228,22 +237,25 @@ function findingsIn(sight: MailSight): readonly Finding[] {
   const specific = SPECIFIC.flatMap((rule) => rule(sight));
   const named = new Set(specific.map(({ client }) => client));
   const others = OF_OTHER_CLIENTS.flatMap((rule) => rule(sight)).filter(({ client }) => !named.has(client));
-  const findings = [...specific, ...others, ...OF_FLOWS.flatMap((rule) => rule(sight))];
+  const ofClients = [...specific, ...others];
+  // What a client does to the coefficient is no news beside what it does.
+  const ofAll = ofClients.length > 0 ? [] : coefficientDrop(sight);
+  const findings = [...ofClients, ...OF_FLOWS.flatMap((rule) => rule(sight)), ...ofAll];
   return findings.length > 0 ? findings : efficiencyDrop(sight);
 }
 
 /** Enters what was found in a window; `learn` is called if it was quiet. */
 function conclude(
   { result, lastHeard }: Reading,
-  past: Level & { readonly silence?: Silence; readonly isEstimated: boolean },
+  past: Level & { readonly silence?: Silence },
   { findings, learn }: { findings: readonly Finding[]; learn: () => void },
-): Pick<Verdict, 'kinds' | 'reasons' | 'score' | 'events' | 'isEstimated'> {
+): Pick<Verdict, 'kinds' | 'reasons' | 'score' | 'events'> {
   const { final, span, tally } = result;
-  const { book, silence, isEstimated } = past;
+  const { book, silence } = past;
   keepFound(past, span, findings, final);
   const all = final ? [...findings, ...(silence?.observe(tally, lastHeard) ?? [])] : findings;
   const events = final ? book.seal(all, span) : book.fire(all, span);
   if (final && lastEvent(tally) !== NEVER && book.isQuiet(span.endMs)) learn();
   const kinds = [...new Set(all.map(({ kind }) => kind))].sort();
-  return { kinds, reasons: all.map(({ text }) => text), score: anomalyScore(all), events, isEstimated };
+  return { kinds, reasons: all.map(({ text }) => text), score: anomalyScore(all), events };
 }

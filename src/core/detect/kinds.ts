@@ -81,8 +81,8 @@ export const KINDS = {
     category: 'anomaly',
     severity: 'high',
     name: 'Outbound mass mailing',
-    doc: 'one user or client sends far more than is usual',
-    advice: 'hold its mail, and ask whether the account or the host was broken into',
+    doc: 'one user sends far more than is usual',
+    advice: 'hold the mail, and ask whether somebody broke into the account',
   },
   deferral_storm: {
     category: 'anomaly',

@@ -143,6 +143,12 @@ export class MailSight {
     return this.usualMee?.median ?? PAPER.mee[this.dayType];
   }
 
+  /** What MEE is expected to be, where that is known, or a verdict rests on the paper's. */
+  get toldMee(): number | undefined {
+    const isJudged = this.profile === 'paper' || this.mail.mee.exchange.sessions >= MINIMUM_SESSIONS;
+    return this.usualMee?.median ?? (isJudged ? this.expectedMee : undefined);
+  }
+
   /** Whether the adjusted MEE is far below what is expected, and surely so, if not by the paper; never on few sessions. */
   get isMeeLow(): boolean {
     const { adjusted, interval, exchange } = this.mail.mee;

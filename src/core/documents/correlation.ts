@@ -1,6 +1,7 @@
 import { isAddress } from '../address.js';
 import type { Side } from '../event.js';
 import { SIDES } from '../event.js';
+import { withoutResolver } from '../identity.js';
 import type { Verdict } from '../detect/detector.js';
 import { measureCoverage } from '../measure/coverage.js';
 import type { Correlation } from '../measure/history.js';
@@ -108,7 +109,7 @@ function resolverFields(tally: Tally): Fields {
 function addMailFields(document: JsonObject, tally: Tally, mail: MailMeasures): void {
   addFields(document, {
     'host.name': mail.server.config.hosts,
-    'host.ip': mail.server.config.addresses.map((address) => address.replace(/@.*/, '')),
+    'host.ip': mail.server.config.addresses.map(withoutResolver),
     'mxwarden.dns.vantage': mail.vantage,
   });
   // One after the other: to spread them into one object of so many fields costs more than all else of a document.

@@ -2,6 +2,7 @@ import { CLIENT_COUNTERS, COUNTERS, ROLES, entries } from '../tally/counters.js'
 import type { ClientCounter, Counter, RoleCounter, Role } from '../tally/counters.js';
 import { SIDES } from '../event.js';
 import type { Side } from '../event.js';
+import { isObject } from './value.js';
 
 /** Elasticsearch types that our fields have; `text` is searched by words, without scores where the server can do so. */
 type FieldType = 'keyword' | 'text' | 'long' | 'double' | 'boolean' | 'date' | 'ip';
@@ -350,19 +351,6 @@ export function objectAt(document: JsonObject, path: readonly string[]): JsonObj
   return at;
 }
 
-/** The text at a path of a document; `undefined` where there is none. */
-export function textAt(document: JsonObject, name: string): string | undefined {
-  const { path, leaf } = placeOf(name);
-  let at: JsonObject = document;
-  for (const step of path) {
-    const inner = at[step];
-    if (!isObject(inner)) return undefined;
-    at = inner;
-  }
-  const value = at[leaf];
-  return typeof value === 'string' ? value : undefined;
-}
-
 /** Adds fields named by their paths to a document: objects within objects. Fields without a value are left out. */
 export function addFields(document: JsonObject, fields: Readonly<Record<string, FieldValue>>): void {
   for (const name in fields) {
@@ -371,10 +359,6 @@ export function addFields(document: JsonObject, fields: Readonly<Record<string, 
     const { path, leaf } = placeOf(name);
     objectAt(document, path)[leaf] = value;
   }
-}
-
-function isObject(value: JsonObject[string]): value is JsonObject {
-  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /** What is wrong with a document: fields that are not declared, and values of another type. Empty if nothing is. */

@@ -3,7 +3,8 @@ import type { Incident } from '../detect/incidents.js';
 import type { Kind } from '../detect/kinds.js';
 import type { Ms } from '../event.js';
 import type { AlertDocument } from './alert.js';
-import { addFields, textAt } from './fields.js';
+import { addFields } from './fields.js';
+import { textAt } from './value.js';
 
 /** Incidents that the operator knows about: they are recorded, and nobody need do anything. */
 export interface KnownIncident {

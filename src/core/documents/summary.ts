@@ -1,4 +1,5 @@
 import type { Incident, IncidentEvent } from '../detect/incidents.js';
+import type { Found } from '../discover.js';
 import { KINDS } from '../detect/kinds.js';
 import type { Kind, Severity } from '../detect/kinds.js';
 import type { Outcomes } from '../outcomes.js';
@@ -20,6 +21,8 @@ import { Table } from '../tally/table.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { incidentId } from './alert.js';
+import { IncidentMonths } from './incident-months.js';
+import type { IncidentMonth } from './incident-months.js';
 import type { FindKnown, KnownIncident } from './known.js';
 
 /** How the lines of one side were read over the run. */
@@ -34,6 +37,8 @@ export interface ServerSummary {
   readonly subject: Subject;
   readonly hosts: readonly string[];
   readonly addresses: readonly string[];
+  /** Where the server was found in the logs: how sure that is, or why its addresses were not. */
+  readonly discovery: Omit<Found, 'server'> | undefined;
   readonly dns_queries: number;
   readonly connects: number;
   readonly from: number;
@@ -125,6 +130,8 @@ export interface Summary {
   readonly resolvers: readonly ResolverSummary[];
   /** In the order in which they started; of very many the last ones. */
   readonly incidents: readonly IncidentSummary[];
+  /** How often each kind began in each month of the run, all of them but those that the operator knew about. */
+  readonly incidents_by_month: readonly IncidentMonth[];
   readonly inputs: readonly InputSummary[];
 }
 
@@ -146,6 +153,7 @@ const INCIDENTS_KEPT = 1000;
 export class SummaryBuilder {
   private readonly totals = new Map<Subject, Totals>();
   private readonly incidents = new Map<string, Incident>();
+  private readonly months = new IncidentMonths();
   private startMs: Ms = Infinity;
   private endMs: Ms = -Infinity;
 
@@ -159,7 +167,7 @@ export class SummaryBuilder {
 
   /** Takes a reading into account, if it is final, and what it changes about incidents. */
   add(reading: Reading, incidents: readonly IncidentEvent[]): void {
-    for (const { incident } of incidents) this.enter(incident);
+    for (const event of incidents) this.enter(event);
     const { result } = reading;
     if (!result.final) return;
     const totals = this.totalsOf(reading);
@@ -170,7 +178,9 @@ export class SummaryBuilder {
     this.endMs = Math.max(this.endMs, result.span.endMs);
   }
 
-  private enter(incident: Incident): void {
+  private enter({ action, incident }: IncidentEvent): void {
+    if (action === 'incident-confirmed' && this.findKnown(incident) === undefined)
+      this.months.add(incident.kind, incident.startedMs);
     const id = incidentId(incident);
     this.incidents.delete(id);
     if (incident.state === 'withdrawn') return;
@@ -196,14 +206,14 @@ export class SummaryBuilder {
     return totals;
   }
 
-  /** The summary of all readings so far, and of what became of the records of each source. */
-  finish(sources: readonly SourceReport[]): Summary {
+  /** The summary of all readings so far, of what became of the records of each source, and of how servers were found. */
+  finish(sources: readonly SourceReport[], found: readonly Found[] = []): Summary {
     const subjects = [...this.totals].sort(([a], [b]) => (a < b ? -1 : 1));
     const servers: ServerSummary[] = [];
     const resolvers: ResolverSummary[] = [];
     for (const [subject, totals] of subjects) {
       const { counts, clients, last } = totals;
-      if (last.mail !== undefined) servers.push(serverSummary(subject, totals, last.mail));
+      if (last.mail !== undefined) servers.push(serverSummary(subject, totals, last.mail, found));
       else {
         const queries = counts.of('dns.queries');
         const { count, exact } = clients.distinct();
@@ -221,6 +231,7 @@ export class SummaryBuilder {
       incidents: [...this.incidents.values()]
         .map((incident) => incidentSummary(incident, this.findKnown(incident)))
         .sort(byStart),
+      incidents_by_month: this.months.between(this.startMs, this.endMs),
       inputs: sources.map(inputSummary),
     };
   }
@@ -277,6 +288,7 @@ function serverSummary(
   subject: Subject,
   { counts, clients, exchange, last }: Totals,
   { server, dispersion }: MailMeasures,
+  found: readonly Found[],
 ): ServerSummary {
   const { accepted, sessions, probes } = exchange;
   const interval = sessions > 0 ? ratioInterval(accepted, sessions, dispersion) : undefined;
@@ -284,6 +296,7 @@ function serverSummary(
     subject,
     hosts: server.config.hosts,
     addresses: server.config.addresses,
+    discovery: discoveryOf(server.config.id, found),
     dns_queries: counts.of('dns.queries'),
     connects: connectsOf(counts),
     from: counts.of('qmgr.from'),
@@ -305,6 +318,13 @@ function serverSummary(
       .sort((a, b) => b.count - a.count),
     coverage: coverageOf(counts, last.lastHeard),
   };
+}
+
+function discoveryOf(id: string, found: readonly Found[]): ServerSummary['discovery'] {
+  const own = found.find(({ server }) => server.id === id);
+  if (own === undefined) return undefined;
+  const { server: _, ...discovery } = own;
+  return discovery;
 }
 
 function coverageOf(counts: Counts, lastHeard: Reading['lastHeard']): Partial<Record<Side, SideCoverage>> {

@@ -30,11 +30,11 @@ const FILES: Readonly<Record<Layer, Pick<AccessMap, 'type' | 'file'>>> = {
 };
 
 /**
- * What Postfix could do about the incidents of these alert documents, as text: its maps one after the other, who is not to
- * be blocked, and what has no entry. Documents that are no alerts are passed over.
+ * What Postfix could do about the incidents that alerts told, as text: its maps one after the other, who is not to be
+ * blocked, and what has no entry.
  */
-export function accessMapText(alerts: readonly unknown[], options: AccessMapOptions = {}): string {
-  const plan = planOf(alerts, options);
+export function accessMapText(told: readonly Told[], options: AccessMapOptions = {}): string {
+  const plan = planOf(told, options);
   const maps = mapsOf(plan, options);
   if (options.layer !== undefined) return maps.map(({ text }) => text).join('\n') || linesOf([NOTHING]);
   const { incidents, nowMs } = plan;
@@ -50,8 +50,8 @@ export function accessMapText(alerts: readonly unknown[], options: AccessMapOpti
 const NOTHING = commented('No entry is proposed.');
 
 /** The maps alone. */
-export function accessMaps(alerts: readonly unknown[], options: AccessMapOptions = {}): readonly AccessMap[] {
-  return mapsOf(planOf(alerts, options), options);
+export function accessMaps(told: readonly Told[], options: AccessMapOptions = {}): readonly AccessMap[] {
+  return mapsOf(planOf(told, options), options);
 }
 
 function mapsOf({ entries }: Plan, { action, layer: only }: AccessMapOptions): readonly AccessMap[] {
@@ -107,12 +107,19 @@ function notesOn(layer: Layer, entries: readonly Entry[], action: EntryAction | 
     return [
       'With smtpd_delay_reject = yes (the default) smtpd asks the list at RCPT TO only. Who guesses passwords or just',
       'connects never gets there: set smtpd_delay_reject = no for this service (master.cf: -o smtpd_delay_reject=no).',
+      'But first move out of the list what needs more than the client: nobody has logged in when it is asked, so that',
+      '"permit_sasl_authenticated, reject" would refuse everybody; it belongs into smtpd_recipient_restrictions.',
     ];
   if (layer !== 'postscreen') return [];
   return [
-    action === undefined || action.name === 'warn'
-      ? 'Begin with postscreen_denylist_action = ignore (the default): it only logs DENYLISTED. Then enforce, or drop.'
-      : 'postscreen_denylist_action = enforce refuses at RCPT TO, drop at once; ignore (the default) only logs DENYLISTED.',
+    ...(action === undefined || action.name === 'warn'
+      ? [
+          'Begin with postscreen_denylist_action = ignore (the default): it only logs DENYLISTED. Then enforce, or drop.',
+          'Where it is one of these already, the entries below refuse at once.',
+        ]
+      : [
+          'postscreen_denylist_action = enforce refuses at RCPT TO, drop at once; ignore (the default) only logs DENYLISTED.',
+        ]),
     'It is for all entries of postscreen_access_list; before Postfix 3.6 it is postscreen_blacklist_action.',
   ];
 }
@@ -214,7 +221,8 @@ function goneLines({ writers = [], temporary = 0 }: Proposal): readonly string[]
     `  who writes to them: ${writers.join(', ')}`,
     temporary > 0
       ? `  ${whole(temporary)} of these refusals were temporary (450), so that senders try again for days: ` +
-        'unknown_local_recipient_reject_code = 550 ends it, as entries for them do'
+        'unknown_local_recipient_reject_code = 550 ends it, as entries for them do. First make sure that they are gone: ' +
+        '450 also stands where an address could not be verified (unverified address)'
       : '  they are refused for good (550) already: entries for them change nothing but the text',
   ];
 }
@@ -243,7 +251,9 @@ function remarksOf({
   if (unwritable.length > 0)
     remarks.push([
       '==== Left out: names that cannot be keys of a table',
-      ...unwritable.flatMap(({ proposed }) => proposed.flatMap(({ told }) => reasonLines(told))),
+      ...unwritable.flatMap(({ key, proposed }) =>
+        proposed.map(({ told }) => `${JSON.stringify(key)}: incident ${told.id}`),
+      ),
     ]);
   if (unnamed.length > 0)
     remarks.push([

@@ -3,16 +3,18 @@ import { isKey, screenOf } from './map-entry.js';
 import type { EntryAction } from './map-entry.js';
 import { expiryMs } from './proposal.js';
 import type { Layer, Proposal } from './proposal.js';
-import { incidentsTold, readAlert } from './told.js';
+import { incidentsTold } from './told.js';
 import type { Told } from './told.js';
 
 export interface AccessMapOptions {
+  /** End of the logs; default: when the last alert was told. */
+  readonly endMs?: Ms | undefined;
   /** Only of the incident with this identity. */
   readonly incident?: string | undefined;
   /** In place of the careful action that each proposal begins with. */
   readonly action?: EntryAction | undefined;
   /** Alerts of an earlier run: its entries stay until they expire. */
-  readonly previous?: readonly unknown[] | undefined;
+  readonly previous?: readonly Told[] | undefined;
   /** Only the map of this layer, as a file of its own. */
   readonly layer?: Layer | undefined;
 }
@@ -44,11 +46,13 @@ export interface Plan {
   readonly expired: readonly Told[];
 }
 
-/** What is to be done about the incidents of alert documents. */
-export function planOf(alerts: readonly unknown[], { incident, action, previous = [] }: AccessMapOptions): Plan {
-  const told = toldBy(alerts);
-  const nowMs = told.reduce((latest, { timeMs }) => Math.max(latest, timeMs), -Infinity);
-  const all = incidentsTold([...toldBy(previous), ...told]);
+/** What is to be done about the incidents that alerts told. */
+export function planOf(
+  told: readonly Told[],
+  { incident, action, previous = [], endMs = -Infinity }: AccessMapOptions,
+): Plan {
+  const nowMs = told.reduce((latest, { timeMs }) => Math.max(latest, timeMs), endMs);
+  const all = incidentsTold([...previous, ...told]);
   const isExpired = (each: Told): boolean => expiryMs(each.incident.lastSeenMs) <= nowMs;
   const isChosen = ({ id }: Told): boolean => incident === undefined || id === incident;
   const current = all.filter((each) => !isExpired(each));
@@ -76,10 +80,6 @@ export function planOf(alerts: readonly unknown[], { incident, action, previous 
   };
 }
 
-function toldBy(alerts: readonly unknown[]): readonly Told[] {
-  return alerts.map(readAlert).filter((told) => told !== undefined);
-}
-
 /** By map and key: one client may have several incidents. */
 function entriesOf(incidents: readonly Told[], action: EntryAction | undefined): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
@@ -91,8 +91,10 @@ function entriesOf(incidents: readonly Told[], action: EntryAction | undefined):
     const layer = isScreened ? 'smtpd' : proposal.layer;
     const keys = layer === 'recipients' ? (finding.recipients ?? []) : who === undefined ? [] : [who];
     for (const key of keys) {
-      const known = entries.get(`${layer} ${key}`)?.proposed ?? [];
-      entries.set(`${layer} ${key}`, { key, layer, proposed: [...known, { told, proposal }] });
+      // Postfix does not tell case apart, and would call the second of two a duplicate.
+      const name = `${layer} ${key.toLowerCase()}`;
+      const known = entries.get(name);
+      entries.set(name, { key: known?.key ?? key, layer, proposed: [...(known?.proposed ?? []), { told, proposal }] });
     }
   }
   return entries;

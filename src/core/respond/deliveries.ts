@@ -33,10 +33,15 @@ export class Deliveries {
     const hour = this.hourAt(time);
     hour.total += accepted;
     if (accepted === 0) return;
+    const delivered: (readonly [client: string, messages: number])[] = [];
     clients.forEachRow((client, row) => {
       const messages = acceptedOf(clients, row, estimated);
-      if (messages > 0) hour.clients.add(hour.clients.rowOf(client), MESSAGES.messages, messages);
+      if (messages > 0) delivered.push([client, messages]);
     });
+    // Of too many the order decides who is kept, and that of a table means nothing.
+    delivered.sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [client, messages] of delivered)
+      hour.clients.add(hour.clients.rowOf(client), MESSAGES.messages, messages);
   }
 
   /** What a client delivered within the day before a time: at least so much, where clients were too many to keep. */

@@ -85,9 +85,9 @@ const LOOKS = 6;
 export class EffectBook {
   private readonly watched = new Map<string, Watch>();
 
-  /** `earlier` are incidents of runs before. */
+  /** `earlier` are incidents of runs before: what goes on is an incident of this one. */
   constructor(earlier: readonly Incident[]) {
-    for (const incident of earlier) this.watch(incident);
+    for (const incident of earlier) this.watch({ ...incident, state: 'closed' });
   }
 
   /**
@@ -108,16 +108,21 @@ export class EffectBook {
         told.push({ action: 'incident-changed', endMs, incident: watch.incident });
     }
     for (const incident of open) this.watch(incident);
-    for (const { incident } of events) this.update(incident);
-    const withEffect = (event: IncidentEvent): IncidentEvent => {
-      const effect = this.watchOf(event.incident)?.effect;
-      return effect === undefined ? event : { ...event, incident: { ...event.incident, effect } };
-    };
-    const all = events.map(withEffect);
+    const all = this.take(events);
     // An incident changes once in a window, whatever changed.
     const isTold = ({ incident }: IncidentEvent): boolean =>
       all.some((event) => event.action === 'incident-changed' && isSame(event.incident, incident));
-    return [...all, ...told.filter((event) => !isTold(event)).map(withEffect)];
+    return [...all, ...this.take(told.filter((event) => !isTold(event)))];
+  }
+
+  /** Takes what a sealed window of any size told of incidents; returns the same with the effects that are known. */
+  take(events: readonly IncidentEvent[]): readonly IncidentEvent[] {
+    return events.map((event) => {
+      const watch = this.watchOf(event.incident);
+      if (watch === undefined) return event;
+      watch.incident = event.incident;
+      return watch.effect === undefined ? event : { ...event, incident: { ...event.incident, effect: watch.effect } };
+    });
   }
 
   /** Watches the proposal of an incident; the numbers before stay those of its worst window until the client is refused. */

@@ -1,3 +1,4 @@
+import { createNetworkTest } from '../address.js';
 import type { Finding } from '../detect/finding.js';
 import type { Kind } from '../detect/kinds.js';
 import { targetOf } from '../detect/mail-sight.js';
@@ -94,16 +95,14 @@ const OF_CLIENTS: ReadonlySet<Kind> = new Set<Kind>([
   'misconfigured_client',
   'connect_flood',
   'single_client_flood',
-  'outbound_mass_mailing',
 ]);
 
 /** What Postfix could do about a finding; `undefined` where it has no entry for it. */
 export function propose(finding: Finding, sight: MailSight, deliveries: Deliveries): Proposal | undefined {
   const { kind, client, user } = finding;
   if (kind === 'removed_accounts') return ofRecipients(finding, sight);
-  if (!OF_CLIENTS.has(kind)) return undefined;
   if (user !== undefined) return ofUser(user, sight);
-  return client === undefined ? undefined : ofClient(finding.kind, client, { sight, deliveries });
+  return client !== undefined && OF_CLIENTS.has(kind) ? ofClient(client, { sight, deliveries }) : undefined;
 }
 
 interface Surroundings {
@@ -113,20 +112,19 @@ interface Surroundings {
 
 type ClientRow = Readonly<Record<ClientCounter, number>>;
 
-function ofClient(kind: Kind, client: string, { sight, deliveries }: Surroundings): Proposal {
+function ofClient(client: string, { sight, deliveries }: Surroundings): Proposal {
   const { clients } = sight.tally;
   const number = clients.rowIfKnown(client);
   const row = number === undefined ? NO_ROW : clients.countsOf(number);
   const layer = layerOf(row);
   const part = exchangeOfClient(row, sight.mail.isProbe(client), sight.mail.mee.exchange.estimated);
   const collateral = collateralOf(client, part, { sight, deliveries, row });
-  const isSender = kind === 'outbound_mass_mailing';
   const withoutAcceptedMail = collateral.messages + (collateral.dayMessages ?? 0) === 0;
   return {
     layer,
-    refusal: refusalOf(client, { sight, row, part, collateral, isSender }),
-    cautious: isSender ? 'hold' : 'warn',
-    firm: isSender || withoutAcceptedMail ? 'reject' : 'defer',
+    refusal: refusalOf(client, { sight, row, part, collateral }),
+    cautious: 'warn',
+    firm: withoutAcceptedMail ? 'reject' : 'defer',
     minutes: sight.minutes,
     client: { connects: row.connects, queries: isDnsSeen(sight) ? row.dns_queries : undefined },
     collateral,
@@ -179,17 +177,17 @@ interface Judged {
   readonly row: ClientRow;
   readonly part: Exchange;
   readonly collateral: Collateral;
-  readonly isSender: boolean;
 }
 
-function refusalOf(client: string, { sight, row, part, collateral, isSender }: Judged): Refusal | undefined {
+/** Webmail, scripts, filters and tunnels come from there. */
+const isHostItself = createNetworkTest(['127.0.0.1', '::1']);
+
+function refusalOf(client: string, { sight, row, part, collateral }: Judged): Refusal | undefined {
   const { server, isProbe } = sight.mail;
-  if (server.isOwn(client)) return 'own_network';
+  if (server.isOwn(client) || isHostItself(client)) return 'own_network';
   if (server.isPartner(client)) return 'partner';
   if (isProbe(client)) return 'probe';
   if (isRefusedNow(row)) return 'already_refused';
-  // Of one that sends too much all that it sends is accepted.
-  if (isSender) return undefined;
   const ratio = ratioOf(part);
   const isMost = row.connects > MOSTLY * connectsOf(sight.tally.counts);
   if (isMost && ratio !== undefined && !sight.isLow(ratio)) return 'proxy';

@@ -2,6 +2,7 @@ import type { Finding } from '../detect/finding.js';
 import type { Incident, IncidentState } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
 import type { Kind } from '../detect/kinds.js';
+import { numberAt, textAt, textsAt, timeAt } from '../documents/value.js';
 import type { Ms } from '../event.js';
 import type { Subject } from '../identity.js';
 import { entries } from '../tally/counters.js';
@@ -18,6 +19,11 @@ export interface Told {
   readonly incident: Incident;
   /** Why the operator knows about it, who then need do nothing. */
   readonly known: string | undefined;
+}
+
+/** What alert documents told; others are passed over. */
+export function toldBy(documents: readonly unknown[]): readonly Told[] {
+  return documents.map(readAlert).filter((told) => told !== undefined);
 }
 
 /** What an alert document told; `undefined` for any other value, from wherever it comes. */
@@ -144,34 +150,4 @@ function isSubject(text: string | undefined): text is Subject {
 
 function oneOf<T extends string>(names: readonly T[], text: string | undefined): T | undefined {
   return names.find((name) => name === text);
-}
-
-/** The value at a path of names in a value that came from outside. */
-function valueAt(document: unknown, path: string): unknown {
-  let value = document;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = Reflect.get(value, name);
-  }
-  return value;
-}
-
-function textAt(document: unknown, path: string): string | undefined {
-  const value = valueAt(document, path);
-  return typeof value === 'string' ? value : undefined;
-}
-
-function textsAt(document: unknown, path: string): readonly string[] | undefined {
-  const value = valueAt(document, path);
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
-}
-
-function numberAt(document: unknown, path: string): number | undefined {
-  const value = valueAt(document, path);
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
-}
-
-function timeAt(document: unknown, path: string): Ms | undefined {
-  const time = Date.parse(textAt(document, path) ?? '');
-  return Number.isNaN(time) ? undefined : time;
 }

@@ -1,4 +1,4 @@
-import { h } from './dom.js';
+import { button, h } from './dom.js';
 import { numberText, shareText } from './format.js';
 
 export interface Bar {
@@ -7,6 +7,9 @@ export interface Bar {
   /** Further cells. */
   readonly cells?: readonly string[];
 }
+
+/** More rows are shown on demand. */
+const ROWS_SHOWN = 10;
 
 /** A table with a bar for each count. */
 export function barTable(caption: string, head: readonly string[], bars: readonly Bar[], total?: number): HTMLElement {
@@ -26,7 +29,7 @@ export function barTable(caption: string, head: readonly string[], bars: readonl
     );
   });
   const [first = '', second = '', ...more] = head;
-  return h(
+  const region = h(
     'div',
     { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption },
     h(
@@ -49,4 +52,13 @@ export function barTable(caption: string, head: readonly string[], bars: readonl
       h('tbody', {}, ...rows),
     ),
   );
+  const rest = rows.slice(ROWS_SHOWN);
+  if (rest.length === 0) return region;
+  for (const row of rest) row.hidden = true;
+  const all = button(`Show all ${rows.length}`, () => {
+    for (const row of rest) row.hidden = false;
+    all.remove();
+    region.focus();
+  });
+  return h('div', {}, region, h('p', { class: 'more' }, all));
 }

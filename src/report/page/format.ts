@@ -8,6 +8,11 @@ export function numberText(value: number | null | undefined): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: size < 10 ? 2 : size < 1000 ? 1 : 0 });
 }
 
+/** A ratio such as MEE: always two decimals, so that several below one another can be compared. */
+export function ratioText(value: number | null | undefined): string {
+  return isGap(value) ? 'none' : value.toFixed(2);
+}
+
 export function shareText(value: number | null | undefined): string {
   return isGap(value) ? 'none' : `${(100 * value).toLocaleString('en-US', { maximumFractionDigits: 1 })} %`;
 }
@@ -15,6 +20,11 @@ export function shareText(value: number | null | undefined): string {
 /** `1 incident`, `2 incidents`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+/** A name of the documents as words: `user unknown`. */
+export function words(name: string): string {
+  return name.replaceAll('_', ' ');
 }
 
 /** `45 s`, `25 min`, `3 h 20 min`, `2 d 4 h`. */

@@ -1,6 +1,8 @@
-import type { PageIncident, PageMonth, PageOutlook } from '../page-data.js';
+import type { IncidentMonth } from '../../core/documents/incident-months.js';
+import { monthRows } from '../months.js';
+import type { PageIncident, PageOutlook } from '../page-data.js';
 import { button, h, plain, terms } from './dom.js';
-import { counted, durationText, numberText } from './format.js';
+import { counted, durationText, numberText, ratioText } from './format.js';
 import type { Clock } from './format.js';
 import { pageOf } from './paging.js';
 import { pagedTable, simpleTable } from './table.js';
@@ -8,6 +10,7 @@ import { byUrgency, severityWord } from './verdict.js';
 import type { Range } from './zoom.js';
 
 const NAME_LENGTH = 120;
+const CARDS_SHOWN = 12;
 
 interface ListDeps {
   readonly clock: Clock;
@@ -24,7 +27,7 @@ export function incidentList(incidents: readonly PageIncident[], deps: ListDeps)
   const status = h('span', { role: 'status' });
   let shown = 0;
   const show = (wanted: number): void => {
-    const { first, end, page, pages } = pageOf(wanted, sorted.length);
+    const { first, end, page, pages } = pageOf(wanted, sorted.length, CARDS_SHOWN);
     shown = page;
     list.replaceChildren(
       ...sorted.slice(first, end).map((incident) => h('li', {}, card(incident, number.get(incident.id) ?? 0, deps))),
@@ -36,7 +39,7 @@ export function incidentList(incidents: readonly PageIncident[], deps: ListDeps)
   const previous = button('Previous', () => show(shown - 1));
   const next = button('Next', () => show(shown + 1));
   show(0);
-  const pager = pageOf(0, sorted.length).pages > 1 ? h('div', { class: 'pager' }, previous, status, next) : undefined;
+  const pager = sorted.length > CARDS_SHOWN ? h('div', { class: 'pager' }, previous, status, next) : undefined;
   return h('div', {}, list, pager);
 }
 
@@ -57,7 +60,7 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
       {},
       h('h3', {}, name),
       h('span', { class: `tag ${severity}` }, `${severity} severity`),
-      h('span', { class: `tag${incident.isOver ? '' : ' open'}` }, state),
+      h('span', { class: `tag state-${incident.isOver ? 'over' : 'open'}` }, state),
     ),
     terms([
       ['Who', incident.who === undefined ? undefined : h('code', {}, plain(incident.who, NAME_LENGTH))],
@@ -67,7 +70,7 @@ function card(incident: PageIncident, number: number, { clock, isFine, showTime 
       ['Recipients', incident.recipients.map((recipient) => plain(recipient, NAME_LENGTH)).join(', ')],
       ['Known', incident.known === undefined ? undefined : plain(incident.known)],
       ['For Postfix', incident.proposal === undefined ? undefined : plain(incident.proposal)],
-      ['Prediction', incident.outlooks.length > 1 ? outlookTable(incident.outlooks, name) : undefined],
+      ['Prediction', outlookDetails(incident.outlooks, name)],
       ['Effect', incident.effect === undefined ? undefined : sentence(plain(incident.effect))],
     ]),
     h('p', { class: 'foot' }, show, h('span', { class: 'note' }, `${incident.category} rule ${incident.kind}`)),
@@ -80,13 +83,28 @@ export function around(from: number, to: number): Range {
   return { from: from - margin, to: to + margin };
 }
 
-/** What a refusal of the client would do to the worst window. */
-function outlookTable(outlooks: readonly PageOutlook[], name: string): HTMLElement {
+/** What a refusal of the client would do to the worst window, shortly and on demand in full. */
+function outlookDetails(outlooks: readonly PageOutlook[], name: string): HTMLElement | undefined {
+  const [now, ...others] = outlooks;
+  const last = others.at(-1);
+  if (now === undefined || last === undefined) return undefined;
   const rows = outlooks.map(({ name: when, connects, queries, mee }) => [
     when,
-    ...[connects, queries, mee].map(numberText),
+    numberText(connects),
+    numberText(queries),
+    ratioText(mee),
   ]);
-  return simpleTable(`Worst window of ${name}`, ['', 'Nc', 'Dq', 'MEE'], rows);
+  return h(
+    'details',
+    {},
+    h('summary', {}, `${shortly(now)}; ${last.name}: ${shortly(last)}`),
+    simpleTable(`Worst window of ${name}`, ['', 'Nc', 'Dq', 'MEE'], rows),
+  );
+}
+
+/** Of few sessions there is no MEE. */
+function shortly({ connects, mee }: PageOutlook): string {
+  return `Nc ${numberText(connects)}${mee === undefined ? '' : `, MEE ${ratioText(mee)}`}`;
 }
 
 function sentence(text: string): string {
@@ -94,16 +112,16 @@ function sentence(text: string): string {
 }
 
 /** How often each kind of incident began in each month. */
-export function monthTable(months: readonly PageMonth[]): HTMLElement {
-  const kinds = [...new Set(months.flatMap(({ counts }) => Object.keys(counts)))].sort();
-  return pagedTable('Incidents by the month (UTC) in which they began, all servers', ['Month', ...kinds, 'All'], {
-    count: months.length,
-    at: (row) => {
-      const { month = '', counts = {} } = months[row] ?? {};
-      const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-      return [month, ...kinds.map((kind) => String(counts[kind] ?? 0)), String(all)];
+export function monthTable(months: readonly IncidentMonth[]): HTMLElement {
+  const rows = monthRows(months);
+  return pagedTable(
+    'Incidents by the month (UTC) in which they began, all servers; known ones are left out',
+    ['Month', ...rows.map(({ name }) => name)],
+    {
+      count: months.length,
+      at: (row) => [months[row]?.month ?? '', ...rows.map(({ counts }) => numberText(counts[row]))],
     },
-  });
+  );
 }
 
 export function leftOutText(count: number): string {

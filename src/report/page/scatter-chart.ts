@@ -24,8 +24,8 @@ export class ScatterChart implements Chart {
   private readonly fitted = h('output');
   private readonly when = h('span', { class: 'when' });
   private plot: uPlot | undefined;
-  /** Windows of the points that are drawn, by x. */
-  private rows: readonly number[] = [];
+  /** Windows of the points that are drawn, by x; the ends of the lines, first and last, are of none. */
+  private rows: readonly (number | undefined)[] = [];
   private fit: Fit | undefined;
 
   constructor(
@@ -35,7 +35,7 @@ export class ScatterChart implements Chart {
     this.legend = h(
       'div',
       { class: 'legend' },
-      h('span', { class: 'key' }, h('i', { class: 'swatch blue' }), 'window'),
+      h('span', { class: 'key' }, h('i', { class: 'swatch dot blue' }), 'window'),
       h('span', { class: 'key' }, h('i', { class: 'swatch red' }), 'fitted ', this.fitted),
       h('span', { class: 'key' }, h('i', { class: 'swatch grey dashed' }), spec.paper.label),
       this.when,
@@ -47,6 +47,7 @@ export class ScatterChart implements Chart {
       stroke: () => colourOf(colour),
       width: 1.5,
       dash,
+      spanGaps: true,
       points: { show: false },
     });
     this.plot = new uPlot(
@@ -70,7 +71,7 @@ export class ScatterChart implements Chart {
         ],
         axes: [
           {
-            ...valueAxis(numberText),
+            ...valueAxis(numberText, true),
             ...axisColours(),
             size: 32,
             gap: 4,
@@ -79,7 +80,7 @@ export class ScatterChart implements Chart {
             labelGap: 0,
             labelFont: '12px system-ui, sans-serif',
           },
-          valueAxis(numberText),
+          valueAxis(numberText, true),
         ],
         hooks: { setCursor: [(u) => this.read(u.cursor.idxs?.[1])] },
       },
@@ -88,7 +89,7 @@ export class ScatterChart implements Chart {
     );
   }
 
-  /** Points in the order of x, and both lines at each. */
+  /** Points in the order of x, and both lines from zero to the last of them. */
   private data(): uPlot.AlignedData {
     const { x, y, paper } = this.spec;
     const [first, end] = this.around.windows.within(this.around.zoom.range);
@@ -111,15 +112,18 @@ export class ScatterChart implements Chart {
         Math.round((GRID * (y.values[row] ?? 0)) / maxY);
       if (!spots.has(spot)) spots.set(spot, row);
     }
-    this.rows = [...spots.values()].sort((a, b) => (x.values[a] ?? 0) - (x.values[b] ?? 0));
-    const xs = this.rows.map((row) => x.values[row] ?? 0);
+    const points = [...spots.values()].sort((a, b) => (x.values[a] ?? 0) - (x.values[b] ?? 0));
+    this.rows = [undefined, ...points, undefined];
     const { fit } = this;
     this.fitted.textContent = fitText(this.spec, fit);
+    const between = points.map(() => null);
+    const line = (of: Pick<Fit, 'slope' | 'intercept'> | undefined): (number | null)[] =>
+      of === undefined ? [null, ...between, null] : [of.intercept, ...between, of.intercept + of.slope * maxX];
     return [
-      xs,
-      this.rows.map((row) => y.values[row] ?? null),
-      xs.map((value) => (fit === undefined ? null : fit.intercept + fit.slope * value)),
-      xs.map((value) => paper.intercept + paper.slope * value),
+      [0, ...points.map((row) => x.values[row] ?? 0), maxX],
+      [null, ...points.map((row) => y.values[row] ?? null), null],
+      line(fit),
+      line(paper),
     ];
   }
 
@@ -130,7 +134,9 @@ export class ScatterChart implements Chart {
     let best: number | null = null;
     let least = NEAR_PX ** 2;
     for (let i = 0; i < xs.length; i += 1) {
-      const distance = (u.valToPos(xs[i] ?? 0, 'x') - left) ** 2 + (u.valToPos(ys[i] ?? 0, 'y') - top) ** 2;
+      const y = ys[i];
+      if (isGap(y)) continue;
+      const distance = (u.valToPos(xs[i] ?? 0, 'x') - left) ** 2 + (u.valToPos(y, 'y') - top) ** 2;
       if (distance >= least) continue;
       least = distance;
       best = i;
@@ -151,9 +157,10 @@ export class ScatterChart implements Chart {
 
   step(by: number): string {
     const { plot } = this;
-    if (plot === undefined || this.rows.length === 0) return '';
+    const last = this.rows.length - 2;
+    if (plot === undefined || last < 1) return '';
     const at = plot.cursor.idxs?.[1];
-    const point = Math.max(0, Math.min(this.rows.length - 1, isGap(at) ? 0 : at + by));
+    const point = Math.max(1, Math.min(last, isGap(at) ? 1 : at + by));
     const [xs = [], ys = []] = plot.data;
     plot.setCursor({ left: plot.valToPos(xs[point] ?? 0, 'x'), top: plot.valToPos(ys[point] ?? 0, 'y') });
     return this.textOf(this.rows[point]);

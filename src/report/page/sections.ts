@@ -1,16 +1,18 @@
-import type { PageClient, PageReport, PageSubject } from '../page-data.js';
-import { barTable } from './bars.js';
+import { SIDES } from '../../core/event.js';
+import type { PageReport, PageSubject } from '../page-data.js';
 import { button, h, plain, terms } from './dom.js';
-import { counted, numberText, shareText } from './format.js';
+import { counted, numberText, ratioText, shareText, words } from './format.js';
 import type { Clock } from './format.js';
+import { scoreText } from '../score-text.js';
 import { simpleTable } from './table.js';
 
 export type ServerSummary = PageReport['summary']['servers'][number];
 export type ResolverSummary = PageReport['summary']['resolvers'][number];
 
 const NAME_LENGTH = 100;
-const DNS_CLIENTS_SHOWN = 20;
 const SAMPLES_SHOWN = 5;
+/** Columns of inputs before those of texts. */
+const NUMBERS = 4;
 
 /** The numbers of the run in one row. */
 export function keyFigures(server: ServerSummary | undefined, resolver: ResolverSummary | undefined): HTMLElement {
@@ -29,8 +31,8 @@ export function keyFigures(server: ServerSummary | undefined, resolver: Resolver
           ['Nc', numberText(server.connects), 'SMTP connections'],
           ['Nf', numberText(server.from), 'mail exchanges'],
           ['Np', 'pop3' in server.coverage ? numberText(server.pop3_sessions) : 'no log', 'POP3 sessions'],
-          ['MEE', numberText(server.mee), "the paper's, Nf / Nc"],
-          ['Adjusted MEE', numberText(server.mee_adjusted), intervalText(server)],
+          ['MEE', ratioText(server.mee), "the paper's, Nf / Nc"],
+          ['Adjusted MEE', ratioText(server.mee_adjusted), intervalText(server)],
           ['Accepted', numberText(server.accepted), 'messages'],
           ['Probes', numberText(server.probes_left_out), 'sessions left out'],
         ];
@@ -44,39 +46,7 @@ export function keyFigures(server: ServerSummary | undefined, resolver: Resolver
 }
 
 function intervalText({ mee_lower: lower, mee_upper: upper }: ServerSummary): string {
-  return lower === undefined ? 'accepted / sessions' : `${numberText(lower)} to ${numberText(upper)}, 95 %`;
-}
-
-/** DNS clients by what they asked; those that are mail servers of the run are named so. */
-export function dnsRanks(subject: PageSubject, total: number, servers: readonly ServerSummary[]): HTMLElement {
-  const serverOf = new Map(
-    servers.flatMap(({ subject: name, addresses }) =>
-      addresses.map((address) => [address.replace(/@.*/, ''), name] as const),
-    ),
-  );
-  const rows = subject.clients.slice(0, DNS_CLIENTS_SHOWN).map(({ address, count, mxQueries }, index) => {
-    const server = serverOf.get(address);
-    return {
-      label: `${index + 1}. ${plain(address, NAME_LENGTH)}${server === undefined ? '' : ` (${plain(server, NAME_LENGTH)})`}`,
-      count,
-      cells: [numberText(mxQueries)],
-    };
-  });
-  return barTable(
-    `Clients of ${plain(subject.subject, NAME_LENGTH)} by rank`,
-    ['DNS client', 'queries', 'for MX'],
-    rows,
-    total,
-  );
-}
-
-export function smtpRanks(clients: readonly PageClient[], total: number): HTMLElement {
-  const rows = clients.slice(0, DNS_CLIENTS_SHOWN).map(({ address, name, count, accepted, rejects }, index) => ({
-    label: `${index + 1}. ${plain(address, NAME_LENGTH)}${name === undefined || name === 'unknown' ? '' : ` ${plain(name, NAME_LENGTH)}`}`,
-    count,
-    cells: [numberText(accepted), numberText(rejects)],
-  }));
-  return barTable('SMTP clients by rank', ['SMTP client', 'connections', 'accepted', 'rejects'], rows, total);
+  return lower === undefined ? 'accepted / sessions' : `${ratioText(lower)} to ${ratioText(upper)}, 95 %`;
 }
 
 /** The access map with a button that copies it. */
@@ -120,18 +90,26 @@ export function identity(server: ServerSummary | undefined, subject: PageSubject
           ? list(server.addresses)
           : 'not known: its DNS queries are not counted (--server says it)'),
     ],
+    ['Found by', server?.discovery && foundText(server.discovery)],
     ['Health probes', server && list(server.probe_clients)],
     ['Time zone', subject.zone],
     ['Windows', `${counted(subject.windows, 'window')} of ${subject.size}`],
   ]);
 }
 
+/** How surely the logs tell where a server asks DNS from. */
+function foundText({ scores }: NonNullable<ServerSummary['discovery']>): string {
+  return scores
+    .map((score) => `${plain(score.address, NAME_LENGTH)} ${scoreText(score)}: it looks up who connects, as they do`)
+    .join('; ');
+}
+
 /** How much of each side's lines was recognised. */
 export function coverage(server: ServerSummary, clock: Clock): HTMLElement {
-  const rows = (['mail', 'pop3', 'dns'] as const).map((side) => {
+  const rows = SIDES.map((side) => {
     const heard = server.coverage[side];
     return heard === undefined
-      ? ([side, 'no log was read', '', ''] as const)
+      ? ([side, 'none', '', ''] as const)
       : ([
           side,
           numberText(heard.lines),
@@ -139,7 +117,7 @@ export function coverage(server: ServerSummary, clock: Clock): HTMLElement {
           clock.at(Date.parse(heard.last_heard) / 1000, true),
         ] as const);
   });
-  return simpleTable('Lines of this server', ['Side', 'Lines', 'Recognised', 'Last heard'], rows);
+  return simpleTable('Lines of this server', ['Side', 'Lines', 'Recognised', 'Last heard'], rows, [0, 3]);
 }
 
 /** What became of the lines of each input. */
@@ -157,7 +135,7 @@ export function inputs(summary: PageReport['summary']): HTMLElement {
         .slice(0, SAMPLES_SHOWN)
         .map(({ host, count }) => `${plain(host, NAME_LENGTH)} ${numberText(count)}`)
         .join(', '),
-      dead.map(([reason, count]) => `${reason.replaceAll('_', ' ')} ${numberText(count)}`).join(', '),
+      dead.map(([reason, count]) => `${words(reason)} ${numberText(count)}`).join(', '),
       input.incomplete.map(({ file, reason }) => `${plain(file, NAME_LENGTH)}: ${plain(reason)}`).join('; '),
     ];
   });
@@ -173,11 +151,14 @@ export function inputs(summary: PageReport['summary']): HTMLElement {
     'Not read to the end',
   ];
   // Columns that say nothing of any input only take room.
-  const kept = head.map((_, column) => column).filter((column) => column < 4 || rows.some((row) => row[column] !== ''));
+  const kept = head
+    .map((_, column) => column)
+    .filter((column) => column < NUMBERS || rows.some((row) => row[column] !== ''));
   return simpleTable(
     'Inputs',
     kept.map((column) => head[column] ?? ''),
     rows.map((row) => kept.map((column) => row[column] ?? '')),
+    [...kept.keys()].filter((place) => place === 0 || place >= NUMBERS),
   );
 }
 

@@ -20,6 +20,8 @@ export interface Line {
   readonly isDashed?: boolean;
   /** Filled down to zero. */
   readonly isArea?: boolean;
+  /** The scale is that of the others, as long as one of them is shown: it may leave the picture. */
+  readonly mayLeave?: boolean;
   /** What else hovering tells of a window. */
   readonly note?: (row: number) => string;
 }
@@ -28,8 +30,9 @@ export interface TimePlot {
   readonly lines: readonly Line[];
   /** Lines on top of one another; the last ones stand alone where not all are parts. */
   readonly stacked?: number;
-  /** An interval around a line. */
+  /** An interval around a line; it may leave the picture. */
   readonly band?: { readonly label: string; readonly lower: Values; readonly upper: Values };
+  /** Of what are no whole numbers. */
   readonly text?: (value: number | null | undefined) => string;
 }
 
@@ -58,6 +61,8 @@ export interface Chart {
   step(windows: number): string;
 }
 
+/** What is shorter is a click. */
+const DRAG_PX = 5;
 const DAY_S = 86_400;
 const MONTH_S = 28 * DAY_S;
 
@@ -70,6 +75,7 @@ export class TimeChart implements Chart {
   private drawn: readonly Values[];
   private shown: readonly Line[];
   private points: Points;
+  private readonly hidden = new Set<number>();
   private plot: uPlot | undefined;
   private readonly text: (value: number | null | undefined) => string;
 
@@ -113,11 +119,26 @@ export class TimeChart implements Chart {
     if (this.spec.stacked !== undefined) return h('span', { class: 'key' }, swatch, label, ' ', readout);
     const key = h('button', { type: 'button', class: 'key', 'aria-pressed': 'true' }, swatch, label, ' ', readout);
     key.addEventListener('click', () => {
-      const isShown = key.getAttribute('aria-pressed') !== 'true';
+      const isShown = this.hidden.delete(index);
+      if (!isShown) this.hidden.add(index);
       key.setAttribute('aria-pressed', String(isShown));
-      this.plot?.setSeries(this.spec.lines.length - index, { show: isShown });
+      for (const [i, line] of this.spec.lines.entries()) {
+        const series = this.plot?.series[this.seriesOf(i)];
+        if (series !== undefined) series.auto = this.isScaled(line);
+      }
+      this.plot?.setSeries(this.seriesOf(index), { show: isShown });
     });
     return key;
+  }
+
+  /** The series of the plot that a line is. */
+  private seriesOf(line: number): number {
+    return this.spec.lines.length - line;
+  }
+
+  /** Whether the scale makes room for a line. */
+  private isScaled({ mayLeave }: Line): boolean {
+    return mayLeave !== true || this.spec.lines.every((line, i) => line.mayLeave === true || this.hidden.has(i));
   }
 
   draw(host: HTMLElement): void {
@@ -133,7 +154,7 @@ export class TimeChart implements Chart {
         padding: [8, 28, 0, 0],
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), around.clock.zone),
         cursor: {
-          drag: { x: true, y: false, setScale: false, dist: 5 },
+          drag: { x: true, y: false, setScale: false, dist: DRAG_PX },
           bind: { dblclick: () => () => (zoom.all(), null) },
           sync: { key: 'time' },
           focus: { prox: -1 },
@@ -147,17 +168,27 @@ export class TimeChart implements Chart {
           {},
           // The last line is the lowest: of stacked ones each covers those above it.
           ...[...spec.lines].reverse().map((line, i) => this.series(line, count - 1 - i)),
-          ...bands.map((): uPlot.Series => ({ stroke: () => 'transparent', width: 0, points: { show: false } })),
+          ...bands.map((): uPlot.Series => ({
+            stroke: () => 'transparent',
+            width: 0,
+            auto: false,
+            points: { show: false },
+          })),
         ],
         bands: bands.length > 0 ? [{ series: [count + 1, count + 2], fill: () => colourOf('band') }] : [],
-        axes: [this.timeAxis(), valueAxis(this.text)],
+        axes: [this.timeAxis(), valueAxis(this.text, spec.text === undefined)],
         hooks: {
           drawClear: [(u) => shade(u, around.incidents)],
           draw: [(u) => numberIncidents(u, around.incidents)],
-          setCursor: [(u) => this.read(u.cursor.idx)],
+          setCursor: [
+            (u) => this.read(isGap(u.cursor.idx) ? undefined : Math.min(u.cursor.idx, this.points.starts.length - 1)),
+          ],
           setSelect: [
             (u) => {
-              if (u.select.width <= 0) return;
+              if (u.select.width < DRAG_PX) {
+                u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+                return;
+              }
               const from = u.posToVal(u.select.left, 'x');
               const to = u.posToVal(u.select.left + u.select.width, 'x');
               u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
@@ -170,21 +201,32 @@ export class TimeChart implements Chart {
       host,
     );
     plot.setScale('x', { min: zoom.range.from, max: zoom.range.to });
+    dragByFinger(plot);
     this.plot = plot;
   }
 
   private data(): uPlot.AlignedData {
-    return [this.points.starts, ...this.drawn.map((values) => this.points.of(values))];
+    const { starts } = this.points;
+    const values = this.drawn.map((line) => this.points.of(line));
+    const [start] = starts;
+    // A single one would be a dot on the edge.
+    if (start !== undefined && starts.length === 1)
+      return [[start, this.around.zoom.range.to], ...values.map((line) => [...line, ...line])];
+    return [starts, ...values];
   }
 
-  private series({ colour, isDashed, isArea }: Line, index: number): uPlot.Series {
+  private series(line: Line, index: number): uPlot.Series {
+    const { colour, isDashed, isArea } = line;
     const isPart = index < (this.spec.stacked ?? 0);
     return {
       stroke: () => colourOf(colour),
       width: isPart ? 0.5 : 1.5,
       ...(isPart || isArea === true ? { fill: () => `${colourOf(colour)}${isPart ? '' : '40'}` } : {}),
       ...(isDashed === true ? { dash: [6, 4] } : {}),
-      points: { size: 5 },
+      auto: this.isScaled(line),
+      show: !this.hidden.has(index),
+      // Between parts they would look like holes.
+      points: isPart ? { show: false } : { size: 5 },
     };
   }
 
@@ -281,6 +323,29 @@ export class TimeChart implements Chart {
   }
 }
 
+/** Selects by a finger as by a mouse, which is all that uPlot follows. */
+function dragByFinger(plot: uPlot): void {
+  const { over } = plot;
+  let start: number | undefined;
+  const select = (event: PointerEvent, isDone: boolean): void => {
+    if (start === undefined || event.pointerType === 'mouse') return;
+    const { left: edge, width } = over.getBoundingClientRect();
+    const at = Math.max(0, Math.min(width, event.clientX - edge));
+    const left = Math.min(start, at);
+    plot.setSelect({ left, top: 0, width: Math.abs(at - start), height: over.clientHeight }, isDone);
+    if (isDone) start = undefined;
+  };
+  over.addEventListener('pointerdown', (event) => {
+    start = event.pointerType === 'mouse' ? undefined : event.clientX - over.getBoundingClientRect().left;
+  });
+  over.addEventListener('pointermove', (event) => select(event, false));
+  over.addEventListener('pointerup', (event) => select(event, true));
+  over.addEventListener('pointercancel', () => {
+    start = undefined;
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  });
+}
+
 export function axisColours(): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks' | 'font'> {
   return {
     font: '12px system-ui, sans-serif',
@@ -290,8 +355,16 @@ export function axisColours(): Pick<uPlot.Axis, 'stroke' | 'grid' | 'ticks' | 'f
   };
 }
 
-export function valueAxis(text: (value: number) => string): uPlot.Axis {
-  return { ...axisColours(), size: 58, values: (_, splits) => splits.map((value) => text(value)) };
+/** 1, 2, 5, 10 and so on: a half of a whole number is none. */
+const WHOLE_STEPS = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+
+export function valueAxis(text: (value: number) => string, isWhole: boolean): uPlot.Axis {
+  return {
+    ...axisColours(),
+    ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
+    size: 58,
+    values: (_, splits) => splits.map((value) => text(value)),
+  };
 }
 
 /** The heights at which lines are drawn: a stacked one upon those before it. Parts below nothing take no room. */

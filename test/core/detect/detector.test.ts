@@ -200,3 +200,20 @@ test('two quiet days, a weekend and a Monday are quiet', () => {
     [],
   );
 });
+
+test('a window that is not sealed makes nothing of an earlier one an estimate', () => {
+  const connects = (startMs: number, clients: number): readonly Event[] =>
+    Array.from({ length: clients }, (_, index) => connect({ time: startMs + index, client_address: partner(index) }));
+  const start = DAYS.working_day;
+  const crowd = [...connects(start, 1), ...connects(start + 5 * MINUTE_MS, 30), ...connects(start + HOUR_MS / 2, 5)];
+  const last = connects(start + 3 * HOUR_MS, 1);
+  const settings = { identity: identityOf(), aggregate: { clientCap: 5 } };
+  const [whole, inChunks] = [[[...crowd, ...last]], [crowd, last]].map((chunks) =>
+    run([{ name: 'log', chunks }], { ...settings, correlate: { clientCap: 5, provisional: chunks.length > 1 } })
+      .correlations.filter((document) => at(document, 'mxwarden.window.final') === true)
+      .map((document) => at(document, 'mxwarden.window.estimated')),
+  );
+
+  expect(inChunks).toEqual(whole);
+  expect(whole?.[0]).toBeUndefined();
+});

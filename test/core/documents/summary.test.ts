@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SummaryBuilder } from '../../../src/core/documents/summary.js';
 import type { Summary } from '../../../src/core/documents/summary.js';
+import type { Found } from '../../../src/core/discover.js';
 import type { Event } from '../../../src/core/event.js';
 import { DAY_MS, HOUR_MS } from '../../../src/core/time.js';
 import * as make from '../../support/events.js';
@@ -8,13 +9,13 @@ import { NOON } from '../../support/events.js';
 import { CORRELATE, fold, identityOf, run } from '../../support/runs.js';
 import { CAP } from '../../support/tallies.js';
 
-function summaryOf(events: readonly Event[], provisional = false): Summary {
+function summaryOf(events: readonly Event[], provisional = false, found: readonly Found[] = []): Summary {
   const identity = identityOf([{ probes: ['192.0.2.30'] }]);
   const builder = new SummaryBuilder(CORRELATE.sizes, CAP, identity);
   const source = { name: 'log', chunks: [events] };
   for (const reading of run([source], { identity, correlate: { provisional } }).readings) builder.add(reading, []);
   const { outcomes } = fold(source, { identity });
-  return builder.finish([{ name: 'mail.log', lines: events.length, outcomes, incomplete: [] }]);
+  return builder.finish([{ name: 'mail.log', lines: events.length, outcomes, incomplete: [] }], found);
 }
 
 const EVENTS = [
@@ -121,6 +122,14 @@ test('coverage is of all lines of a side', () => {
     pop3: { lines: 1, share: 1, last_heard: new Date(NOON).toISOString() },
     dns: { lines: 1, share: 1, last_heard: new Date(NOON).toISOString() },
   });
+});
+
+test('a server that was found says how', () => {
+  const discovery = { connects: 40, scores: [{ address: '192.0.2.1', score: 0.9, connects: 40 }] };
+  const found = identityOf().servers.map(({ config: server }) => ({ server, ...discovery }));
+
+  expect(summaryOf(EVENTS, false, found).servers[0]?.discovery).toEqual(discovery);
+  expect(summaryOf(EVENTS).servers[0]?.discovery).toBeUndefined();
 });
 
 test('zero windows at the end do not make a run longer', () => {

@@ -51,3 +51,14 @@ test('without command counts it is what was opened less what was lost', () => {
 test('an hour without mail was seen as well', () => {
   expect(learnt([NOON, {}]).of('a', NOON + HOUR_MS)).toEqual({ messages: 0, total: 0, hours: 1 });
 });
+
+test('of too many clients the same are kept in whatever order they come', () => {
+  const counts = Array.from({ length: 3000 }, (_, index) => [`client ${String(index)}`, 1 + (index % 7)] as const);
+  const [one, other] = [counts, [...counts].reverse()].map((order) => {
+    const deliveries = learnt([NOON, Object.fromEntries(order)]);
+    return counts.map(([client]) => deliveries.of(client, NOON).messages);
+  });
+
+  expect(one?.filter((messages) => messages > 0).length).toBeLessThan(counts.length);
+  expect(other).toEqual(one);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../../src/core/documents/fields.js';
-import { incidentsTold, readAlert } from '../../../src/core/respond/told.js';
+import { incidentsTold, toldBy } from '../../../src/core/respond/told.js';
 import { at } from '../../support/documents.js';
 import { nothing } from '../../support/rule-cases.js';
 import { ATTACKER, DAYS, play, stranger } from '../../support/site.js';
@@ -152,6 +152,19 @@ describe('the effect of refusing a client', () => {
     expect(at(told, 'message')).toMatch(/What came of it: refused since /);
   });
 
+  test('stays with an incident of an hour, of a server with few sessions, to its end', () => {
+    const refusals: Act = (site) => site.times(150, (time) => site.refuse(time, ATTACKER, 'dnsbl'));
+    const { alerts } = play({
+      ...{ windowSizes: ['5m', '1h', '1d'], rate: 0.1, quiet: 5 * 12, windows: 4 * 12, after: 0 },
+      happens: inTurn([0, refusals], [12, many(isTurnedAway)], [18, nothing]),
+    });
+    const [last] = alerts.slice(-1);
+
+    expect(effectsIn(alerts)).toEqual(['18:20 blocked_still_connecting', '18:40 confirmed']);
+    expect(at(last, 'event.action')).toBe('incident-closed');
+    expect(at(last, 'mxwarden.effect.verdict')).toBe('confirmed');
+  });
+
   test('is the same however the log was cut', () => {
     const scene = { ...blockedAt(BEFORE, [BEFORE + 5, nothing]), after: 20 };
     const told = ({ alerts }: { alerts: readonly JsonObject[] }): readonly string[] =>
@@ -166,9 +179,7 @@ describe('the effect of refusing a client', () => {
 
 describe('proposals of an earlier run', () => {
   const before = play({ happens: many(guess), after: 3 });
-  const earlier = incidentsTold(before.alerts.map(readAlert).filter((told) => told !== undefined)).map(
-    ({ incident }) => incident,
-  );
+  const earlier = incidentsTold(toldBy(before.alerts)).map(({ incident }) => incident);
   const later = (happens: Act): Scene => ({
     startMs: DAYS.working_day + 86_400_000,
     quiet: 8,
@@ -187,6 +198,14 @@ describe('proposals of an earlier run', () => {
     expect(at(told, 'mxwarden.incident.id')).toBe(`mail:mx|auth_flood|${ATTACKER}|2003-04-16T12:40:00.000Z`);
     expect(at(told, 'mxwarden.evidence.text')).toMatch(/failed log-ins/);
     expect(at(told, 'mxwarden.effect.before.connects')).toBe(30);
+  });
+
+  test('are over, though that run left them open: this one tells what goes on', () => {
+    const open = earlier.map((incident) => ({ ...incident, state: 'confirmed' as const }));
+    const { alerts } = play({ ...later(many(isTurnedAway)), earlier: open });
+    const told = alerts.filter((alert) => at(alert, 'mxwarden.effect.verdict') !== undefined);
+
+    expect(told.map((alert) => at(alert, 'mxwarden.incident.state'))).toEqual(['closed']);
   });
 
   test('say nothing where they were not followed', () => {

@@ -173,6 +173,12 @@ describe('nobody is told to block', () => {
     expect(refusalOf('address_harvest', { happens: harvest, server })).toBe('own_network');
   });
 
+  test.each(['127.0.0.1', '::/64'])('the host itself at %s, from which users and filters send', (client) => {
+    const happens: Act = (site) => site.times(60, (time) => site.refuse(time, client, 'user_unknown'));
+
+    expect(refusalOf('address_harvest', happens)).toBe('own_network');
+  });
+
   test('a partner', () => {
     expect(refusalOf('address_harvest', { happens: harvest, server: { partners: ['192.0.2.64/28'] } })).toBe('partner');
   });

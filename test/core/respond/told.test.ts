@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Effect } from '../../../src/core/respond/effect.js';
-import { incidentsTold, readAlert } from '../../../src/core/respond/told.js';
+import { incidentsTold, readAlert, toldBy } from '../../../src/core/respond/told.js';
 import { FIELDS, addFields } from '../../../src/core/documents/fields.js';
+import { markKnown } from '../../../src/core/documents/known.js';
 import { MINUTE_MS } from '../../../src/core/time.js';
 import { expectDeclared } from '../../support/documents.js';
-import { STARTED, incidentOf, toldOf } from '../../support/incidents.js';
+import { STARTED, incidentOf, alertOf } from '../../support/incidents.js';
 
 const EFFECT: Effect = {
   verdict: 'no_effect',
@@ -33,14 +34,14 @@ test.each([
   ['a baseline', incidentOf({ expected: 3, baseline: { median: 2, spread: 1.5, n: 12 } })],
   ['an effect', incidentOf({}, {}, { effect: EFFECT })],
 ])('an incident of %s comes back out of its document', (_, incident) => {
-  const document = toldOf(incident);
+  const document = alertOf(incident);
 
   expectDeclared([document], FIELDS.alert);
   expect(readAlert(document)?.incident).toEqual(incident);
 });
 
 test('an incident without a proposal has none', () => {
-  expect(readAlert(toldOf(incidentOf({ proposal: undefined })))?.incident.finding.proposal).toBeUndefined();
+  expect(readAlert(alertOf(incidentOf({ proposal: undefined })))?.incident.finding.proposal).toBeUndefined();
 });
 
 test.each([undefined, null, 1, 'a', [], {}, { mxwarden: { incident: { id: 'a' } } }, { mxwarden: [] }])(
@@ -56,7 +57,7 @@ test.each([
   ['its start', { 'mxwarden.incident.started': 'yesterday' }],
   ['whom it is about', { 'mxwarden.subject': 'mx' }],
 ])('of which nobody knows %s is no alert', (_, fields) => {
-  const document = toldOf(incidentOf());
+  const document = alertOf(incidentOf());
   addFields(document, fields);
 
   expect(readAlert(document)).toBeUndefined();
@@ -66,19 +67,25 @@ test('nothing that JSON can hold makes it throw', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(() => readAlert(value)).not.toThrow();
-      expect(() => readAlert({ ...toldOf(incidentOf()), mxwarden: value })).not.toThrow();
+      expect(() => readAlert({ ...alertOf(incidentOf()), mxwarden: value })).not.toThrow();
     }),
   );
+});
+
+test('why the operator knows about an incident is read', () => {
+  const known = markKnown(alertOf(incidentOf()), () => ({ kind: 'auth_flood', untilMs: STARTED, reason: 'an audit' }));
+
+  expect(readAlert(known)?.known).toBe('an audit');
 });
 
 test('of each incident the last that was told counts, unless it was withdrawn', () => {
   const later = { lastSeenMs: STARTED + 10 * MINUTE_MS };
   const documents = [
-    toldOf(incidentOf({}, {}, { ...later, state: 'closed' }), 'incident-closed', STARTED + 20 * MINUTE_MS),
-    toldOf(incidentOf()),
-    toldOf(incidentOf({ client: '192.0.2.67' }, {}, { state: 'withdrawn' }), 'incident-withdrawn'),
+    alertOf(incidentOf({}, {}, { ...later, state: 'closed' }), 'incident-closed', STARTED + 20 * MINUTE_MS),
+    alertOf(incidentOf()),
+    alertOf(incidentOf({ client: '192.0.2.67' }, {}, { state: 'withdrawn' }), 'incident-withdrawn'),
   ];
-  const told = documents.map(readAlert).filter((each) => each !== undefined);
+  const told = toldBy([{}, ...documents, null, 'a']);
 
   expect(incidentsTold(told).map(({ incident }) => [incident.who, incident.state])).toEqual([['192.0.2.66', 'closed']]);
 });

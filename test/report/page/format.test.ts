@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Clock, counted, durationText, numberText, shareText } from '../../../src/report/page/format.js';
+import { Clock, counted, durationText, numberText, ratioText, shareText } from '../../../src/report/page/format.js';
 
 test.each([
   [null, 'none'],
@@ -12,6 +12,10 @@ test.each([
   [-3.25, '-3.25'],
 ])('the number %p is written %p', (value, text) => {
   expect(numberText(value)).toBe(text);
+});
+
+test('a ratio has two decimals', () => {
+  expect([ratioText(1), ratioText(0.386), ratioText(null)]).toEqual(['1.00', '0.39', 'none']);
 });
 
 test('a share is written in per cent', () => {

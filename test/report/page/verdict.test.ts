@@ -34,7 +34,14 @@ test.each([
     [incident(), incident({ severity: 73 })],
     HEARD,
     'recovered',
-    'mail:mx1 was healthy but for 2 incidents, 1 of high severity; at the end of the logs nothing was open.',
+    'mail:mx1 is healthy at the end of the logs; before, it had 2 incidents, 1 of high severity.',
+  ],
+  [
+    'grave incidents alone',
+    [incident({ severity: 73 })],
+    HEARD,
+    'recovered',
+    'mail:mx1 is healthy at the end of the logs; before, it had 1 incident of high severity.',
   ],
   [
     'one that goes on',
@@ -55,6 +62,23 @@ test.each([
   ['no windows', [], { windows: 0, traffic: 0 }, 'unknown', 'Nothing was counted for mail:mx1.'],
 ] as const)('with %s', (_, incidents, heard, state, sentence) => {
   expect(verdictOn('mail:mx1', incidents, heard)).toMatchObject({ state, sentence });
+});
+
+test('what is open, over and known is counted apart', () => {
+  const [open, over, known] = [incident({ isOver: false }), incident(), incident({ known: 'a test' })];
+
+  const told = [[], [over, over], [open, over], [known], [open, over, known]].map((incidents) => {
+    const { tally, hadIncidents } = verdictOn('mail:mx1', incidents, HEARD);
+    return [tally, hadIncidents];
+  });
+
+  expect(told).toEqual([
+    ['no incident', false],
+    ['2 incidents before', true],
+    ['1 open, 1 incident before', true],
+    ['1 known', false],
+    ['1 open, 1 incident before, 1 known', true],
+  ]);
 });
 
 test('the most urgent comes first, what is known last', () => {

@@ -1,3 +1,4 @@
+import { withoutResolver } from '../../identity.js';
 import { isFarAbove, timesUsual } from '../baseline.js';
 import type { Usual } from '../baseline.js';
 import type { Finding } from '../finding.js';
@@ -24,7 +25,7 @@ export function dnsOnlySurge(sight: MailSight): readonly Finding[] {
   // What else rose would explain it.
   if (more < MOSTLY * (queries - usual)) return [];
   const [address, ...others] = server.config.addresses;
-  const client = others.length === 0 ? address?.replace(/@.*/, '') : undefined;
+  const client = others.length === 0 && address !== undefined ? withoutResolver(address) : undefined;
   const text = `${whole(queries)} DNS queries, of which SMTP, POP3 and deliveries explain ${whole(demand.expected)}`;
   return [{ kind: 'dns_only_surge', client, observed: queries, n: queries, expected: demand.expected, baseline, text }];
 }

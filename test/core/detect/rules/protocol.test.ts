@@ -1,6 +1,6 @@
 import { nothing, testCases } from '../../../support/rule-cases.js';
 import type { Case } from '../../../support/rule-cases.js';
-import { stranger, workstation } from '../../../support/site.js';
+import { ATTACKER, stranger, workstation } from '../../../support/site.js';
 import type { Act } from '../../../support/site.js';
 
 const MAIL_SERVER = '192.0.2.1';
@@ -49,6 +49,13 @@ const COEFFICIENT: readonly Case[] = [
   ['many sessions of many clients, with fewer queries each', ['coefficient_drop'], shallow],
   ['no morning', [], { happens: nothing, usual: morning }],
   ['no log of the misses of a cache', ['efficiency_drop'], { server: { dns_vantage: 'forwarder' }, happens: shallow }],
+  [
+    'no flood of one client, which is the reason',
+    [`connect_flood ${ATTACKER}`],
+    (site) => {
+      site.times(600, (time) => site.leaveAfterConnect(time, ATTACKER));
+    },
+  ],
   [
     'no POP3 storm',
     ['pop3_storm'],
