@@ -18,7 +18,7 @@ interface Failure {
 
 /** What lies at the ground of an error: kafkajs puts that which it has tried in vain into others. */
 export function failureOf(error: unknown): Failure {
-  const cause = textOf(error, 'name').startsWith('KafkaJS') ? memberOf(error, 'cause') : undefined;
+  const cause = textOf(error, 'name').startsWith('KafkaJS') ? causeOf(error) : undefined;
   if (cause instanceof Error && cause !== error) return failureOf(cause);
   return {
     name: textOf(error, 'name'),
@@ -27,6 +27,11 @@ export function failureOf(error: unknown): Failure {
     code: textOf(error, 'code'),
     broker: textOf(error, 'broker'),
   };
+}
+
+function causeOf(error: unknown): unknown {
+  const errors = memberOf(error, 'errors');
+  return Array.isArray(errors) ? errors[0] : memberOf(error, 'cause');
 }
 
 /** Whether to try again is in vain until somebody has changed something. */
@@ -51,6 +56,8 @@ export function explain(error: unknown): string {
   if (name === 'KafkaJSConnectionError') return `${where} cannot be reached: ${message}. ${connectionAdvice(code)}`;
   if (name === 'KafkaJSRequestTimeoutError')
     return `${where} does not answer: ${message}. Check that it is well, that this port is not for TLS, or raise kafka.request_timeout.`;
+  if (name === 'KafkaJSBrokerNotFound')
+    return `${where} has named no broker: ${message}. A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token}.`;
   return `${where}: ${message}`;
 }
 
@@ -59,7 +66,8 @@ const CERTIFICATE = /CERT|SIGNATURE|ISSUER/;
 function connectionAdvice(code: string): string {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Name it in kafka.brokers as its certificate does.';
   if (CERTIFICATE.test(code)) return 'Give kafka.ssl.ca_file, the certificate of who signed that of the broker.';
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return 'Check whether that port is for TLS (kafka.ssl).';
+  if (code === 'EPROTO' || code === 'ECONNRESET' || code.startsWith('ERR_SSL'))
+    return 'Check whether that port is for TLS (kafka.ssl).';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'Check the name: that in kafka.brokers, and advertised.listeners of the broker.';
   return 'Check that it runs, and its address: that in kafka.brokers, and advertised.listeners of the broker.';
