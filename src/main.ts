@@ -16,7 +16,6 @@ import type { ParseOptions } from './commands/parse.js';
 import type { SetupOptions } from './commands/setup.js';
 import { ConfigError } from './config/load.js';
 import { SinkError, SourceError } from './files/errors.js';
-import { KafkaError } from './kafka/errors.js';
 
 const EXIT_CODES = `Exit codes:
   0  done
@@ -186,7 +185,7 @@ function exitCodeOf(error: unknown): number {
   if (interruptedBy !== undefined) return interruptedBy;
   if (error instanceof ConfigError) return 2;
   if (error instanceof SourceError) return 3;
-  return error instanceof SinkError || error instanceof KafkaError ? 4 : 1;
+  return error instanceof SinkError ? 4 : 1;
 }
 
 try {
