@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import type { KafkaSettings } from '../config/kafka.js';
@@ -51,6 +52,9 @@ const MAX_REPLICATION = 3;
 /** As Kafka has it by default; what a dead letter holds besides is the reason. */
 const MESSAGE_BYTES = 1_048_588;
 const DEAD_LETTER_BYTES = 2 * MESSAGE_BYTES;
+
+const KNOWN_TRIES = 50;
+const KNOWN_DELAY_MS = 100;
 
 /** All topics that setup makes, in a cluster of so many brokers. */
 export function wantedTopics(settings: KafkaSettings, brokerCount: number): readonly WantedTopic[] {
@@ -146,11 +150,26 @@ export async function createTopics(
     const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
     const topic = { topic: name, numPartitions: partitionCount, replicationFactor, configEntries };
     try {
-      await admin.createTopics({ topics: [topic], validateOnly: onlyCheck, waitForLeaders: false });
-      made.push(step);
+      const isNew = await admin.createTopics({ topics: [topic], validateOnly: onlyCheck, waitForLeaders: false });
+      if (isNew) made.push(step);
+      else problems.push(`The topic ${name} has been made in the meantime: run setup again to have it looked at.`);
     } catch (error) {
       problems.push(`The topic ${name} cannot be made: ${explain(error)}`);
     }
   }
+  try {
+    if (!onlyCheck) await untilKnown(admin, made);
+  } catch (error) {
+    problems.push(explain(error));
+  }
   return { made, problems };
+}
+
+/** A broker that has made a topic may not know it for a moment. */
+async function untilKnown(admin: Admin, made: readonly TopicStep[]): Promise<void> {
+  for (let tries = 0; tries < KNOWN_TRIES; tries += 1) {
+    const there = await admin.listTopics();
+    if (made.every(({ topic }) => there.includes(topic.name))) return;
+    await setTimeout(KNOWN_DELAY_MS);
+  }
 }
