@@ -1,5 +1,6 @@
 import { SECRETS, readCredentials } from '../config/elasticsearch.js';
 import type { Environment } from '../config/elasticsearch.js';
+import { KAFKA_SECRETS, readKafkaSecret } from '../config/kafka.js';
 import { ConfigError, loadConfig } from '../config/load.js';
 import { readConfigFile } from './config-file.js';
 
@@ -21,13 +22,20 @@ export interface ConfigCheckDeps {
 export async function runConfigCheck(options: ConfigCheckOptions, deps: ConfigCheckDeps): Promise<void> {
   const config = await loadConfig(await readConfigFile(options.config), {}, deps.machineTimezone);
   const { stringify } = await import('yaml');
-  const secrets = Object.values(SECRETS).map(
-    (name) => `# ${name}: ${deps.environment[name] === undefined ? 'not set' : 'set'}\n`,
-  );
-  const { elasticsearch } = config;
+  const { elasticsearch, kafka } = config;
+  const names: string[] = [];
+  const problems: string[] = [];
   if (elasticsearch !== undefined) {
+    names.push(...Object.values(SECRETS));
     const read = readCredentials(elasticsearch, deps.environment);
-    if ('problems' in read) throw new ConfigError(read.problems);
+    if ('problems' in read) problems.push(...read.problems);
   }
-  await deps.print(stringify(config) + (elasticsearch === undefined ? '' : secrets.join('')));
+  if (kafka !== undefined) {
+    names.push(...Object.values(KAFKA_SECRETS));
+    const read = readKafkaSecret(kafka, deps.environment);
+    if ('problems' in read) problems.push(...read.problems);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  const secrets = names.map((name) => `# ${name}: ${deps.environment[name] === undefined ? 'not set' : 'set'}\n`);
+  await deps.print(stringify(config) + secrets.join(''));
 }

@@ -23,8 +23,11 @@ async function printed(text: string, environment: Environment = {}): Promise<str
 
 const ELASTICSEARCH = 'elasticsearch: { nodes: ["http://127.0.0.1:9200"], retention: { alerts: 7d } }\n';
 
+const KAFKA = 'kafka: { brokers: ["127.0.0.1:9092"], sasl: { mechanism: plain, username: mx } }\n';
+const PASSWORD = { MXWARDEN_KAFKA_PASSWORD: 's3cret' };
+
 describe('the configuration that is printed', () => {
-  test.each(['', 'year: 2026\n', ELASTICSEARCH])(
+  test.each(['', 'year: 2026\n', ELASTICSEARCH, 'kafka: { brokers: ["127.0.0.1:9092"] }\n'])(
     'of %j gives the same configuration again, with all defaults',
     async (text) => {
       const again = await printed(text);
@@ -39,12 +42,17 @@ describe('the configuration that is printed', () => {
 
     expect(output).toContain('# MXWARDEN_ELASTICSEARCH_API_KEY: set\n# MXWARDEN_ELASTICSEARCH_PASSWORD: not set\n');
     expect(output).not.toContain('s3cret');
+
+    const both = await printed(ELASTICSEARCH + KAFKA, PASSWORD);
+    expect(both).toContain('# MXWARDEN_ELASTICSEARCH_TOKEN: not set\n# MXWARDEN_KAFKA_PASSWORD: set\n');
+    expect(both).not.toContain('s3cret');
   });
 });
 
 test.each([
   ['windows: [7m]\n', {}, 'must divide 1h'],
   [ELASTICSEARCH, { MXWARDEN_ELASTICSEARCH_PASSWORD: 's3cret' }, 'no elasticsearch.username'],
+  [KAFKA, {}, 'MXWARDEN_KAFKA_PASSWORD is not set'],
 ])('of %j with %j is told what is wrong', async (text, environment, problem) => {
   await expect(printed(text, environment)).rejects.toThrow(problem);
 });

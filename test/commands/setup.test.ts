@@ -18,10 +18,11 @@ async function failureOf(text: string, environment: Environment = {}): Promise<u
   });
 }
 
+const NO_BROKER = 'kafka: { brokers: ["127.0.0.1:1"] }\n';
 const NOBODY = 'elasticsearch: { nodes: ["http://127.0.0.1:1"] }\n';
 
 describe('setup', () => {
-  test('without settings for Elasticsearch has nothing to do, and says so', async () => {
+  test('without settings for Elasticsearch or Kafka has nothing to do, and says so', async () => {
     const failure = await failureOf('year: 2026\n');
 
     expect(failure).toBeInstanceOf(ConfigError);
@@ -29,24 +30,29 @@ describe('setup', () => {
   });
 
   test('tells all that is wrong with secrets and files at once', async () => {
-    const text = 'elasticsearch: { nodes: ["https://127.0.0.1:1"], username: mx, ca_file: /nowhere/ca.pem }\n';
+    const text =
+      'elasticsearch: { nodes: ["https://127.0.0.1:1"], username: mx, ca_file: /nowhere/ca.pem }\n' +
+      'kafka: { brokers: ["127.0.0.1:1"], sasl: { mechanism: plain, username: mx }, ssl: { ca_file: /nowhere/ca.pem } }\n';
     const failure = await failureOf(text, { MXWARDEN_ELASTICSEARCH_TOKEN: 'a b' });
 
     expect(failure).toBeInstanceOf(ConfigError);
-    expect(failure instanceof ConfigError ? failure.problems : []).toHaveLength(3);
+    expect(failure instanceof ConfigError ? failure.problems : []).toHaveLength(5);
   });
 
-  test('says that nobody answers', async () => {
-    const failure = await failureOf(NOBODY);
+  test('says that nobody answers, of all that it asks', async () => {
+    const failure = await failureOf(NOBODY + NO_BROKER);
 
     expect(failure).toBeInstanceOf(SinkError);
     expect(failure).toHaveProperty('message', expect.stringContaining('Elasticsearch does not answer'));
-  });
+    expect(failure).toHaveProperty('message', expect.stringContaining('Kafka at 127.0.0.1:1 cannot be reached'));
+  }, 30_000);
 });
 
 describe('the program', () => {
   test.each<[readonly string[], string, number, RegExp]>([
     [['setup'], NOBODY, 4, /^mxwarden: Elasticsearch does not answer: .*ECONNREFUSED/],
+    [['setup'], NO_BROKER, 4, /^mxwarden: Kafka at 127.0.0.1:1 cannot be reached: .*ECONNREFUSED/],
+    [['config', 'check'], 'kafka: {}\n', 2, /kafka.brokers: /],
     [['setup', '--dry-run'], 'year: 2026\n', 2, /^mxwarden: Nothing to set up/],
     [['config', 'check'], 'elasticsearch: {}\n', 2, /needs either nodes or cloud_id/],
     [['config', 'check'], NOBODY, 0, /^$/],

@@ -25,7 +25,7 @@ export interface SecuredKafka extends OwnServer {
   readonly saslAddress: string;
   readonly tlsAddress: string;
   readonly saslTlsAddress: string;
-  /** Of the one user, with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+  /** Of the one user, with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. With OAUTHBEARER any token that is not signed will do. */
   readonly username: string;
   readonly password: string;
   /** That of the broker, in PEM, for `localhost` and 127.0.0.1; it vouches for itself. */
@@ -63,6 +63,10 @@ function saslSettings(username: string, password: string): Readonly<Record<strin
       mechanism.toLowerCase(),
       `${MODULES}.scram.ScramLoginModule required;`,
     ]),
+    [
+      'oauthbearer',
+      `${MODULES}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="${username}";`,
+    ],
   ];
   const settings = ['sasl', 'both'].flatMap((listener) =>
     modules.map(([mechanism, module]): [string, string] => [
@@ -70,7 +74,7 @@ function saslSettings(username: string, password: string): Readonly<Record<strin
       module,
     ]),
   );
-  return { ...Object.fromEntries(settings), 'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM].join(',') };
+  return { ...Object.fromEntries(settings), 'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM, 'OAUTHBEARER'].join(',') };
 }
 
 function tlsSettings(path: string, password: string): Readonly<Record<string, string>> {

@@ -1,0 +1,175 @@
+import { setTimeout } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
+import type { Admin } from 'kafkajs';
+import type { KafkaSettings } from '../config/kafka.js';
+import { entries } from '../core/tally/counters.js';
+import { parseDuration } from '../core/time.js';
+import { explain } from './errors.js';
+
+/** A topic as setup makes it. */
+export interface WantedTopic {
+  readonly name: string;
+  readonly partitionCount: number;
+  readonly replicationFactor: number;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** What is in a cluster of what setup makes. */
+export interface FoundTopics {
+  readonly brokerCount: number;
+  readonly topics: ReadonlyMap<string, Omit<WantedTopic, 'name' | 'replicationFactor'>>;
+}
+
+/** What setup does about a topic, or leaves to others. */
+export interface TopicStep {
+  readonly action: 'create' | 'keep' | 'leave';
+  readonly topic: WantedTopic;
+  /** How one that is there differs. */
+  readonly differences: readonly string[];
+}
+
+export interface TopicPlan {
+  readonly steps: readonly TopicStep[];
+  readonly problems: readonly string[];
+}
+
+type TopicKind = keyof KafkaSettings['topics'];
+
+/** How each topic is to be, by the names that settings have for it. */
+const KINDS: Readonly<Record<TopicKind, keyof KafkaSettings['partitions']>> = {
+  mail_events: 'events',
+  dns_events: 'events',
+  partials: 'partials',
+  snapshots: 'partials',
+  correlations: 'results',
+  clients: 'results',
+  alerts: 'results',
+  rejections: 'results',
+  dead_letters: 'events',
+};
+
+const MAX_REPLICATION = 3;
+/** As Kafka has it by default; what a dead letter holds besides is the reason. */
+const MESSAGE_BYTES = 1_048_588;
+const DEAD_LETTER_BYTES = 2 * MESSAGE_BYTES;
+
+const KNOWN_TRIES = 50;
+const KNOWN_DELAY_MS = 100;
+
+/** All topics that setup makes, in a cluster of so many brokers. */
+export function wantedTopics(settings: KafkaSettings, brokerCount: number): readonly WantedTopic[] {
+  const replicationFactor = settings.replication_factor ?? Math.min(MAX_REPLICATION, brokerCount);
+  return entries(KINDS).map(([kind, group]) => {
+    const isDeadLetters = kind === 'dead_letters';
+    const retention = settings.retention[isDeadLetters ? 'results' : group];
+    return {
+      name: settings.topics[kind],
+      partitionCount: settings.partitions[group],
+      replicationFactor,
+      settings: {
+        'cleanup.policy': 'delete',
+        'max.message.bytes': String(isDeadLetters ? DEAD_LETTER_BYTES : MESSAGE_BYTES),
+        // By the stamps of events, old logs would be deleted as soon as they are read in again.
+        'message.timestamp.type': 'LogAppendTime',
+        'retention.ms': String(parseDuration(retention)),
+        ...(replicationFactor >= MAX_REPLICATION ? { 'min.insync.replicas': '2' } : {}),
+      },
+    };
+  });
+}
+
+/** Looks at a cluster. */
+export async function inspectTopics(
+  admin: Admin,
+  settings: KafkaSettings,
+): Promise<FoundTopics | { readonly problems: readonly string[] }> {
+  try {
+    const { brokers } = await admin.describeCluster();
+    const wanted = wantedTopics(settings, brokers.length);
+    const all = await admin.listTopics();
+    const there = wanted.filter(({ name }) => all.includes(name)).map(({ name }) => name);
+    return { brokerCount: brokers.length, topics: there.length === 0 ? new Map() : await describe(admin, there) };
+  } catch (error) {
+    return { problems: [explain(error)] };
+  }
+}
+
+async function describe(admin: Admin, names: readonly string[]): Promise<FoundTopics['topics']> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+  const { resources } = await admin.describeConfigs({
+    resources: names.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    includeSynonyms: false,
+  });
+  const settingsOf = new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    ]),
+  );
+  return new Map(
+    topics.map(({ name, partitions }) => [
+      name,
+      { partitionCount: partitions.length, settings: settingsOf.get(name) ?? {} },
+    ]),
+  );
+}
+
+/** What is to be done in a cluster where this was found. A topic that is there is never changed. */
+export function planTopics(found: FoundTopics, settings: KafkaSettings): TopicPlan {
+  const problems: string[] = [];
+  const steps = wantedTopics(settings, found.brokerCount).map((topic): TopicStep => {
+    const there = found.topics.get(topic.name);
+    if (there === undefined) return { action: 'create', topic, differences: [] };
+    const { name, partitionCount } = topic;
+    if (there.partitionCount < partitionCount)
+      problems.push(
+        `The topic ${name} has ${there.partitionCount} partitions, but is to have ${partitionCount}: ` +
+          'set kafka.partitions to what it has, or delete it and run setup again.',
+      );
+    const differences = Object.entries(topic.settings)
+      .filter(([setting, value]) => there.settings[setting] !== value)
+      .map(([setting, value]) => `${setting} is ${there.settings[setting] ?? 'not known'}, not ${value}`);
+    if (there.partitionCount !== partitionCount)
+      differences.unshift(`it has ${there.partitionCount} partitions, not ${partitionCount}`);
+    return { action: differences.length > 0 ? 'leave' : 'keep', topic, differences };
+  });
+  return { steps, problems };
+}
+
+/** Makes the topics that are to be made, or has the brokers only look whether they could; returns what is in the way. */
+export async function createTopics(
+  admin: Admin,
+  { steps }: TopicPlan,
+  onlyCheck: boolean,
+): Promise<{ readonly made: readonly TopicStep[]; readonly problems: readonly string[] }> {
+  const made: TopicStep[] = [];
+  const problems: string[] = [];
+  for (const step of steps) {
+    if (step.action !== 'create') continue;
+    const { name, partitionCount, replicationFactor, settings } = step.topic;
+    const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
+    const topic = { topic: name, numPartitions: partitionCount, replicationFactor, configEntries };
+    try {
+      const isNew = await admin.createTopics({ topics: [topic], validateOnly: onlyCheck, waitForLeaders: false });
+      if (isNew) made.push(step);
+      else problems.push(`The topic ${name} has been made in the meantime: run setup again to have it looked at.`);
+    } catch (error) {
+      problems.push(`The topic ${name} cannot be made: ${explain(error)}`);
+    }
+  }
+  try {
+    if (!onlyCheck) await untilKnown(admin, made);
+  } catch (error) {
+    problems.push(explain(error));
+  }
+  return { made, problems };
+}
+
+/** A broker that has made a topic may not know it for a moment. */
+async function untilKnown(admin: Admin, made: readonly TopicStep[]): Promise<void> {
+  for (let tries = 0; tries < KNOWN_TRIES; tries += 1) {
+    const there = await admin.listTopics();
+    if (made.every(({ topic }) => there.includes(topic.name))) return;
+    await setTimeout(KNOWN_DELAY_MS);
+  }
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { explain } from '../../src/kafka/errors.js';
+import { startSecuredKafka } from '../servers/kafka.js';
+import type { SecuredKafka } from '../servers/kafka-security.js';
+import { START_TIMEOUT_MS } from '../servers/server.js';
+import { kafkaClient, withAdmin } from '../support/kafka.js';
+
+const TIMEOUT_MS = 60_000;
+
+let server: SecuredKafka;
+beforeAll(async () => {
+  server = await startSecuredKafka();
+}, START_TIMEOUT_MS);
+afterAll(() => server.stop());
+
+/** What comes of a connection: the number of topics, or what went wrong in words. */
+async function connect(
+  address: string,
+  settings: object,
+  { secret, ca }: { readonly secret?: string; readonly ca?: string } = {},
+): Promise<{ readonly outcome: number | string; readonly log: string }> {
+  const tls = ca === undefined ? {} : { ca };
+  const { kafka, lines } = kafkaClient(address, { request_timeout: '5s', ...settings }, { secret, tls });
+  const outcome = await withAdmin(kafka, async (admin) => (await admin.listTopics()).length).catch(explain);
+  return { outcome, log: JSON.stringify(lines) };
+}
+
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'];
+
+test.each(MECHANISMS)(
+  'the broker knows us by %s, with TLS and without, and says so if the password is wrong',
+  async (mechanism) => {
+    const { username, password, certificate, saslAddress, saslTlsAddress } = server;
+    const sasl = { mechanism, username };
+
+    expect((await connect(saslAddress, { sasl }, { secret: password })).outcome).toBe(0);
+    const encrypted = await connect(saslTlsAddress, { sasl, ssl: {} }, { secret: password, ca: certificate });
+    expect(encrypted.outcome).toBe(0);
+
+    const wrong = await connect(saslAddress, { sasl }, { secret: 'not-this-one' });
+    expect(wrong.outcome).toMatch(/does not let us in: .*Check kafka.sasl, and MXWARDEN_KAFKA_PASSWORD/);
+    expect(`${wrong.outcome}${wrong.log}`).not.toContain('not-this-one');
+    expect(wrong.log).toContain(saslAddress);
+  },
+  TIMEOUT_MS,
+);
+
+/** A token that nobody has signed: the broker looks at its name and its times alone. */
+function tokenUntil(endSeconds: number): string {
+  const parts = [{ alg: 'none' }, { sub: 'mxwarden', iat: endSeconds - 600, exp: endSeconds }];
+  return `${parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`;
+}
+
+test(
+  'the broker knows us by a token, unless it has expired',
+  async () => {
+    const sasl = { mechanism: 'oauthbearer' };
+    const nowSeconds = Math.floor(Date.now() / 1000);
+    const [good, expired] = [tokenUntil(nowSeconds + 300), tokenUntil(nowSeconds - 300)];
+
+    expect((await connect(server.saslAddress, { sasl }, { secret: good })).outcome).toBe(0);
+    const refused = await connect(server.saslAddress, { sasl }, { secret: expired });
+    expect(refused.outcome).toMatch(/token that has expired.*MXWARDEN_KAFKA_TOKEN/);
+    expect(`${refused.outcome}${refused.log}`).not.toContain(expired);
+  },
+  TIMEOUT_MS,
+);
+
+test.each<[string, () => [string, object], RegExp]>([
+  ['without TLS, where it is needed,', () => [server.tlsAddress, {}], /kafka.ssl/],
+  ['with TLS, where there is none,', () => [server.address, { ssl: {} }], /kafka.ssl/],
+  [
+    'with TLS and a certificate that nobody vouches for',
+    () => [server.tlsAddress, { ssl: {} }],
+    /Give kafka.ssl.ca_file/,
+  ],
+  ['without a password, where it is needed,', () => [server.saslAddress, {}], /kafka.sasl/],
+  [
+    'to a name that is not there',
+    () => ['nobody.invalid:9092', {}],
+    /nobody.invalid:9092 cannot be reached: .*Check the name/,
+  ],
+])(
+  'a connection %s tells what to do',
+  async (_, target, advice) => {
+    const { outcome } = await connect(...target());
+
+    expect(outcome).toMatch(/^Kafka at \S+:\d+ /);
+    expect(outcome).toMatch(advice);
+  },
+  TIMEOUT_MS,
+);
