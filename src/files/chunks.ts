@@ -89,7 +89,7 @@ function endOfFirstLine(bytes: Buffer): number {
 }
 
 /** 0 if no line ends. */
-function endOfLastLine(bytes: Buffer): number {
+export function endOfLastLine(bytes: Buffer): number {
   const newline = bytes.lastIndexOf(NEWLINE);
   return newline < 0 ? bytes.lastIndexOf(GAP) + 1 : newline + 1;
 }
