@@ -1,0 +1,76 @@
+import { Kafka, logLevel } from 'kafkajs';
+import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
+import type { KafkaSettings } from '../config/kafka.js';
+import { parseDuration } from '../core/time.js';
+import { registerCodecs } from './codecs.js';
+
+export interface ClientConfig {
+  readonly settings: KafkaSettings;
+  /** Password or token of `sasl`. */
+  readonly secret: string | undefined;
+  /** Texts of the files that `ssl` names. */
+  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
+/** A line for the log of the program. */
+export interface LogLine {
+  readonly level: 'error' | 'warn';
+  readonly message: string;
+  /** The broker that it is about, if it is about one. */
+  readonly broker: string | undefined;
+}
+
+export interface ClientDeps {
+  readonly log: (line: LogLine) => void;
+}
+
+const FIRST_RETRY_MS = 300;
+const MAX_RETRY_MS = 5000;
+const RETRIES = 4;
+
+/** A client of Kafka; it connects with what is made of it. */
+export function createClient({ settings, secret, tls }: ClientConfig, { log }: ClientDeps): Kafka {
+  registerCodecs();
+  const timeoutMs = parseDuration(settings.request_timeout) ?? 0;
+  const config: KafkaConfig = {
+    brokers: [...settings.brokers],
+    clientId: settings.client_id,
+    ...(settings.ssl === undefined ? {} : { ssl: { ...tls } }),
+    ...(settings.sasl === undefined ? {} : { sasl: saslOf(settings.sasl, secret ?? '') }),
+    connectionTimeout: timeoutMs,
+    authenticationTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    // Each try asks the next of the brokers.
+    retry: {
+      initialRetryTime: FIRST_RETRY_MS,
+      maxRetryTime: MAX_RETRY_MS,
+      retries: Math.max(RETRIES, settings.brokers.length),
+    },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      if (!isExpected(entry)) log(lineOf(entry, secret));
+    },
+  };
+  return new Kafka(config);
+}
+
+function saslOf({ mechanism, username = '' }: NonNullable<KafkaSettings['sasl']>, secret: string): SASLOptions {
+  if (mechanism === 'oauthbearer') return { mechanism, oauthBearerProvider: () => Promise.resolve({ value: secret }) };
+  return { mechanism, username, password: secret };
+}
+
+/** What it warns of where an idempotent producer is not to try for ever: we make a new one then. */
+function isExpected({ log }: LogEntry): boolean {
+  return log.message.startsWith('Limiting retries for the idempotent producer');
+}
+
+function lineOf({ level, log }: LogEntry, secret: string | undefined): LogLine {
+  const reason: unknown = log['error'];
+  const said = typeof reason === 'string' && reason !== log.message ? `${log.message}: ${reason}` : log.message;
+  const broker: unknown = log['broker'];
+  return {
+    level: level === logLevel.ERROR ? 'error' : 'warn',
+    message: secret === undefined || secret === '' ? said : said.replaceAll(secret, '***'),
+    broker: typeof broker === 'string' ? broker : undefined,
+  };
+}

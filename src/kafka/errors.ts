@@ -1,0 +1,75 @@
+import { KAFKA_SECRETS } from '../config/kafka.js';
+
+/** Kafka cannot be used as it is; the message says why, and what to do. */
+export class KafkaError extends Error {
+  readonly code = 'KAFKA' as const;
+}
+
+/** What is known of an error of kafkajs, or of another one. */
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  /** The name of the error in the protocol, such as `TOPIC_AUTHORIZATION_FAILED`. */
+  readonly type: string;
+  /** The code of a failed system call, or of TLS. */
+  readonly code: string;
+  readonly broker: string;
+}
+
+/** What lies at the ground of an error: kafkajs puts that which it has tried in vain into others. */
+export function failureOf(error: unknown): Failure {
+  const cause = textOf(error, 'name').startsWith('KafkaJS') ? memberOf(error, 'cause') : undefined;
+  if (cause instanceof Error && cause !== error) return failureOf(cause);
+  return {
+    name: textOf(error, 'name'),
+    message: error instanceof Error ? error.message : String(error),
+    type: textOf(error, 'type'),
+    code: textOf(error, 'code'),
+    broker: textOf(error, 'broker'),
+  };
+}
+
+/** Whether to try again is in vain until somebody has changed something. */
+export function isFinal({ name, type }: Failure): boolean {
+  if (!name.startsWith('KafkaJS') || FINAL_NAMES.includes(name)) return true;
+  return type.endsWith('AUTHORIZATION_FAILED') || type.startsWith('UNSUPPORTED_') || type.startsWith('INVALID_TOPIC');
+}
+
+const LOGIN_FAILED = 'KafkaJSSASLAuthenticationError';
+const FINAL_NAMES = [LOGIN_FAILED, 'KafkaJSNotImplemented', 'KafkaJSServerDoesNotSupportApiKey'];
+
+/** An error in words, and what to do about it. */
+export function explain(error: unknown): string {
+  const failure = failureOf(error);
+  const { name, message, type, code, broker } = failure;
+  const where = broker === '' ? 'Kafka' : `Kafka at ${broker}`;
+  if (name === LOGIN_FAILED)
+    return `${where} does not let us in: ${message}. Check kafka.sasl, and ${KAFKA_SECRETS.password} or ${KAFKA_SECRETS.token}.`;
+  if (type.endsWith('AUTHORIZATION_FAILED')) return `${where} forbids it: ${message} The user needs the right (ACL).`;
+  if (name === 'KafkaJSConnectionClosedError')
+    return `${where} has closed the connection. If that port is for TLS or asks for a password, give kafka.ssl or kafka.sasl.`;
+  if (name === 'KafkaJSConnectionError') return `${where} cannot be reached: ${message}. ${connectionAdvice(code)}`;
+  if (name === 'KafkaJSRequestTimeoutError')
+    return `${where} does not answer: ${message}. Check that it is well, that this port is not for TLS, or raise kafka.request_timeout.`;
+  return `${where}: ${message}`;
+}
+
+const CERTIFICATE = /CERT|SIGNATURE|ISSUER/;
+
+function connectionAdvice(code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Name it in kafka.brokers as its certificate does.';
+  if (CERTIFICATE.test(code)) return 'Give kafka.ssl.ca_file, the certificate of who signed that of the broker.';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL')) return 'Check whether that port is for TLS (kafka.ssl).';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return 'Check the name: that in kafka.brokers, and advertised.listeners of the broker.';
+  return 'Check that it runs, and its address: that in kafka.brokers, and advertised.listeners of the broker.';
+}
+
+function memberOf(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+}
+
+function textOf(error: unknown, name: string): string {
+  const value = memberOf(error, name);
+  return typeof value === 'string' ? value : '';
+}
