@@ -7,6 +7,7 @@ import type { Fill } from './open.js';
 /** What is kept of a line that is longer than a chunk: its start, and enough to tell that it is too long. */
 const KEPT_BYTES = MAX_LINE_BYTES + 1;
 const NEWLINE = 10;
+const HASH_SIGN = 35;
 const HASH_DIGITS = 12;
 
 /** What is read, and how. */
@@ -94,10 +95,26 @@ export function endOfLastLine(bytes: Buffer): number {
   return newline < 0 ? bytes.lastIndexOf(GAP) + 1 : newline + 1;
 }
 
-/** Of a line that is too long, only its start counts, which is in its chunk however short chunks are. */
+/**
+ * The hash of the first line, by which a file is known whatever its name; with the lines before it that begin with `#`,
+ * since the headers of all logs of a program are the same. Of a line that is too long only its start counts, which is in
+ * its chunk however short chunks are.
+ */
 export function hashOfFirstLine(bytes: Buffer): string {
   const start = bytes.subarray(0, MAX_LINE_BYTES);
-  const end = start.indexOf(NEWLINE);
-  const line = end < 0 ? start : start.subarray(0, end);
-  return createHash('sha256').update(line).digest('hex').slice(0, HASH_DIGITS);
+  const end = endOfHead(start);
+  return createHash('sha256')
+    .update(end === 0 ? start : start.subarray(0, end - 1))
+    .digest('hex')
+    .slice(0, HASH_DIGITS);
+}
+
+/** Where the first line ends that is no header; 0 if it does not. */
+export function endOfHead(bytes: Buffer): number {
+  let from = 0;
+  for (;;) {
+    const end = bytes.indexOf(NEWLINE, from) + 1;
+    if (end === 0 || bytes[from] !== HASH_SIGN) return end;
+    from = end;
+  }
 }

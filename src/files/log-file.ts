@@ -5,7 +5,7 @@ import { restOf } from '../stages/fold-chunk.js';
 import { lineBefore } from '../stages/line-before.js';
 import { MAX_LINE_BYTES } from '../stages/ports.js';
 import type { Chunk } from '../stages/ports.js';
-import { chunksOf, cutAtLines, endOf, endOfChunk, endOfLastLine, hashOfFirstLine } from './chunks.js';
+import { chunksOf, cutAtLines, endOf, endOfHead, endOfChunk, endOfLastLine, hashOfFirstLine } from './chunks.js';
 import { openFile } from './open.js';
 import type { Fill, Opened } from './open.js';
 
@@ -38,7 +38,7 @@ export async function recognise(
   try {
     const head = await headOf(file);
     const isPacked = file.readAt === undefined;
-    const isWhole = head.includes(NEWLINE) || head.length === MAX_LINE_BYTES || isPacked || staysAsItIs(path, stats);
+    const isWhole = endOfHead(head) > 0 || head.length === MAX_LINE_BYTES || isPacked || staysAsItIs(path, stats);
     return isWhole && head.length > 0 ? { path, stats, firstLine: hashOfFirstLine(head), isPacked } : undefined;
   } finally {
     await file.close();
@@ -51,7 +51,7 @@ async function headOf({ fill }: Opened): Promise<Buffer> {
   let length = 0;
   for (let count = 1; count > 0 && length < head.length; length += count) {
     count = await fill(head, length);
-    if (head.subarray(length, length + count).includes(NEWLINE)) return head.subarray(0, length + count);
+    if (endOfHead(head.subarray(0, length + count)) > 0) return head.subarray(0, length + count);
   }
   return head.subarray(0, length);
 }
@@ -154,8 +154,7 @@ export class PlainLog implements LogFile {
       await file.close();
       return undefined;
     }
-    const newline = start.indexOf(NEWLINE);
-    const head = start.subarray(0, newline < 0 ? start.length : newline + 1);
+    const head = start.subarray(0, endOfHead(start) || start.length);
     const log = new PlainLog({ ...recognised, head }, byte, file, config);
     await log.lookBack();
     return log;

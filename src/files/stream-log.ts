@@ -63,8 +63,8 @@ export class StreamLog implements ShipSource {
 
   private async ask(): Promise<Chunk | undefined> {
     try {
-      const { done, value } = await this.chunks.next();
-      return done === true ? undefined : value;
+      const result = await this.chunks.next();
+      return result.done === true ? undefined : result.value;
     } finally {
       this.hasCome = true;
     }

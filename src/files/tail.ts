@@ -67,12 +67,16 @@ export class Tail implements ShipSource {
 
   async next(): Promise<Chunk | Waiting | undefined> {
     if (!this.isStarted) await this.start();
+    if (this.waiting !== undefined) return { wait: this.waiting };
     for (;;) {
       for (const log of [...this.reading]) {
         const chunk = await this.nextOf(log);
         if (chunk !== undefined) return chunk;
       }
-      if (!this.deps.isFollowing) return undefined;
+      if (!this.deps.isFollowing) {
+        if (this.reading.length === 0) return undefined;
+        continue;
+      }
       if (await this.hasNewFile()) {
         if ((await this.discover(false)) > 0) continue;
       }
@@ -191,19 +195,19 @@ export class Tail implements ShipSource {
     const opened: LogFile[] = [];
     for (const [index, file] of files.entries()) {
       const { path, firstLine } = file;
+      if (this.isRead(firstLine)) continue;
       const position = this.known.get(firstLine);
-      const isWanted =
-        position === undefined
-          ? path === this.family.path ||
-            (index > lastKnown && (lastKnown >= 0 || !isStart)) ||
-            (isStart && this.family.files.includes(path))
-          : !position.isComplete;
-      if (!isWanted || this.isRead(firstLine)) continue;
+      const isNew = path === this.family.path || (index > lastKnown && !isStart) || this.isNamed(path);
+      if (position === undefined ? !isNew && (lastKnown < 0 || index < lastKnown) : position.isComplete) continue;
       const log = await this.open(file, position?.byte ?? 0);
       if (log !== undefined) opened.push(log);
     }
     this.reading.push(...opened);
     return opened.length;
+  }
+
+  private isNamed(path: string): boolean {
+    return this.family.files.includes(path);
   }
 
   private isRead(firstLine: string): boolean {
@@ -216,6 +220,12 @@ export class Tail implements ShipSource {
       deps: { chunkBytes, tell },
     } = this;
     try {
+      if (!file.isPacked && byte > file.stats.size) {
+        // A copy that was made before the last lines came; or the log itself, emptied, which begins as it did before.
+        if (file.path !== this.family.path) return undefined;
+        this.known.delete(file.firstLine);
+        return await this.open(file, 0);
+      }
       const log = file.isPacked
         ? await PackedLog.open(file, byte, { family, chunkBytes })
         : await PlainLog.open(file, byte, { family, chunkBytes });
@@ -262,7 +272,7 @@ export class Tail implements ShipSource {
 
   /** Fails for a file that was named, at the start; else tells once what is wrong with it. */
   private complain(path: string, error: unknown): void {
-    const isNamed = this.family.files.includes(path);
+    const isNamed = this.isNamed(path);
     if (isNamed && !isDamage(error) && codeOf(error) !== 'ENOENT') throw cannotRead(path, error);
     const text = `Cannot read ${path}: ${reasonOf(error)}.`;
     if (codeOf(error) === 'ENOENT' || this.told.has(text)) return;

@@ -7,6 +7,8 @@ import type { Chunk, EventSink, OutgoingRecord, ShipSource, Waiting } from './po
 
 /** A batch is sent when it has so many bytes: less than a broker takes at once by default, and no fewer cost less each. */
 const BATCH_BYTES = 1 << 19;
+/** Lines in a row whose stamps may be later than they are. */
+const FORGED_LINES = 2;
 /** Bytes of a source that wait; a line may stand for a thousand events. */
 const WAITING_BYTES = 1 << 21;
 
@@ -24,6 +26,8 @@ export interface ShipDeps {
   readonly isInStep: boolean;
   /** Called after each batch that is safe. */
   readonly onAcknowledged: () => Promise<void>;
+  /** Called when all that was read is safe, and nothing is there to be read. */
+  readonly onIdle: () => Promise<void>;
   /** Ends the run: what was read is sent, and nothing more is read. */
   readonly signal: AbortSignal;
 }
@@ -43,42 +47,54 @@ export interface Shipped {
 export async function ship(deps: ShipDeps): Promise<Shipped> {
   const queues = deps.sources.map((source) => new Queue(source, deps));
   const shipment = new Shipment(deps);
-  const aborted = new Promise<void>((resolve) => {
-    if (deps.signal.aborted) resolve();
-    else deps.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  while (!deps.signal.aborted) {
-    const waits = await fillQueues(queues, deps, aborted);
-    if (deps.signal.aborted) break;
-    const isRunning = queues.some((queue) => !queue.isEmpty);
-    if (isRunning) await shipment.takeRun(queues);
-    if (queues.every((queue) => queue.isEmpty)) await shipment.flush(queues);
-    if (isRunning) continue;
-    if (waits.length === 0) break;
-    await Promise.race([aborted, ...waits]);
+  const stop = stopOf(deps.signal);
+  for (;;) {
+    const waiting = queues.some((queue) => queue.isDry) ? await fillQueues(queues, deps, stop) : undefined;
+    if (stop.isStopped()) break;
+    if (queues.some((queue) => !queue.isEmpty)) {
+      if (shipment.takeRun(queues)) await shipment.send();
+      continue;
+    }
+    await shipment.flush(queues);
+    if (waiting === undefined) break;
+    await deps.onIdle();
+    await Promise.race([stop.stopped, waiting.wait]);
   }
-  for (const queue of queues) while (!queue.isEmpty) await shipment.takeRun([queue]);
+  // What was read of a pipe cannot be read again.
+  while (queues.some((queue) => !queue.isEmpty)) if (shipment.takeRun(queues)) await shipment.send();
   await shipment.flush(queues);
   return totalOf(queues);
 }
 
-/** Reads on where nothing waits; returns what to wait for. */
+interface Stop {
+  readonly isStopped: () => boolean;
+  readonly stopped: Promise<void>;
+}
+
+function stopOf(signal: AbortSignal): Stop {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return { isStopped: () => signal.aborted, stopped };
+}
+
+/** Reads on where nothing waits to be sent; returns what to wait for where there is nothing now. */
 async function fillQueues(
   queues: readonly Queue[],
   { isInStep }: ShipDeps,
-  aborted: Promise<void>,
-): Promise<readonly Promise<void>[]> {
-  const waits: Promise<void>[] = [];
+  { isStopped, stopped }: Stop,
+): Promise<Waiting | undefined> {
+  let waiting: Waiting | undefined;
   for (const queue of queues) {
     let wait = await queue.fill();
-    let isStopped = false;
-    while (isInStep && wait !== undefined && !isStopped) {
-      isStopped = await Promise.race([aborted.then(() => true), wait.then(() => false)]);
-      wait = isStopped ? undefined : await queue.fill();
+    while (isInStep && wait !== undefined && !isStopped()) {
+      await Promise.race([stopped, wait.wait]);
+      wait = isStopped() ? wait : await queue.fill();
     }
-    if (wait !== undefined) waits.push(wait);
+    if (wait !== undefined) waiting = waiting === undefined ? wait : { wait: Promise.race([waiting.wait, wait.wait]) };
   }
-  return waits;
+  return waiting;
 }
 
 function totalOf(queues: readonly Queue[]): Shipped {
@@ -93,10 +109,16 @@ function totalOf(queues: readonly Queue[]): Shipped {
   return total;
 }
 
-/** A record with its place: the line that it is of, and when that was. */
+/** A record with its place: the line that it is of, and when it is its turn. */
 interface Placed extends OutgoingRecord {
-  readonly time: Ms;
+  turnMs: Ms;
   /** Where its line begins in the file. */
+  readonly byte: number;
+}
+
+/** How far a file is out. */
+interface Place {
+  readonly origin: string;
   readonly byte: number;
 }
 
@@ -113,6 +135,7 @@ class Queue {
   /** What of the chunk at hand is not read yet. */
   private rest: Chunk | undefined;
   private origin = '';
+  private noted: Place = { origin: '', byte: 0 };
   /** Where the lines end that are read. */
   private endByte = 0;
   private isAtEnd = false;
@@ -126,41 +149,49 @@ class Queue {
     return this.at === this.records.length;
   }
 
+  /** Whether there may be more to read, and nothing is left of what was read. */
+  get isDry(): boolean {
+    return this.isEmpty && !this.isAtEnd;
+  }
+
   /** The time of what comes next. */
-  get timeMs(): Ms {
-    return this.records[this.at]?.time ?? Infinity;
+  get turnMs(): Ms {
+    return this.records[this.at]?.turnMs ?? Infinity;
   }
 
   /** Reads on if nothing is left; returns what to wait for if there is nothing. */
-  async fill(): Promise<Promise<void> | undefined> {
-    while (this.isEmpty && !this.isAtEnd) {
+  async fill(): Promise<Waiting | undefined> {
+    while (this.isDry) {
       const chunk = this.rest ?? (await this.source.next());
       if (chunk === undefined) this.isAtEnd = true;
-      else if (isWaiting(chunk)) return chunk.wait;
+      else if (isWaiting(chunk)) return chunk;
       else this.read(chunk);
     }
     return undefined;
   }
 
-  /** Takes records up to a time out of the queue, up to the end of a line, until the batch is full. */
+  /** Moves records up to a time into a batch, up to the end of a line, until it is full. */
   take(untilMs: Ms, batch: Batch): void {
     const { records } = this;
     let lastByte = -1;
     for (; this.at < records.length; this.at += 1) {
       const record = records[this.at];
       if (record === undefined) break;
-      const isNewLine = record.byte !== lastByte;
-      if (isNewLine && (record.time > untilMs || batch.bytes >= BATCH_BYTES)) break;
+      if (record.byte !== lastByte && lastByte >= 0 && (record.turnMs > untilMs || batch.bytes >= BATCH_BYTES)) break;
       lastByte = record.byte;
       batch.records.push(record);
       batch.bytes += record.value.length;
     }
-    batch.reached.set(this.source, [...(batch.reached.get(this.source) ?? []), this.place()]);
+    this.notePlace(batch);
   }
 
-  /** Where the lines end that are taken: also those behind them that are no records. */
-  place(): Place {
-    return { origin: this.origin, byte: this.records[this.at]?.byte ?? this.endByte };
+  /** Notes in a batch how far the file is out with it: also what stands behind its lines and is no record. */
+  notePlace({ reached }: Batch): void {
+    const byte = this.records[this.at]?.byte ?? this.endByte;
+    if (this.origin === this.noted.origin && byte === this.noted.byte) return;
+    this.noted = { origin: this.origin, byte };
+    const ofSource = reached.get(this.source) ?? new Map<string, number>();
+    reached.set(this.source, ofSource.set(this.origin, byte));
   }
 
   private read(chunk: Chunk): void {
@@ -181,21 +212,23 @@ class Queue {
   add(event: Event, record: SourceRecord): void {
     const { deps, source } = this;
     const origin = record.origin();
-    const isDns = event.kind === 'dns';
     this.events += 1;
     if (event.kind === 'unrecognised') this.unrecognised += 1;
-    const named: Event =
-      isDns && event.resolver === undefined ? { ...event, resolver: deps.resolverOf(source.name) } : event;
-    const key = named.kind === 'dns' ? (named.resolver ?? '') : named.host;
-    const value = deps.encode(Object.assign(named, { origin }));
-    this.put({ outlet: isDns ? 'dns' : 'mail', key, value, time: event.time, byte: record.offset });
+    const { time: turnMs } = event;
+    const byte = record.offset;
+    if (event.kind === 'dns') {
+      const resolver = event.resolver ?? deps.resolverOf(source.name);
+      const value = deps.encode(Object.assign(event, { origin, resolver }));
+      this.put({ outlet: 'dns', key: resolver, value, turnMs, byte });
+    } else
+      this.put({ outlet: 'mail', key: event.host, value: deps.encode(Object.assign(event, { origin })), turnMs, byte });
   }
 
   bury(reason: DeadReason, record: SourceRecord): void {
     const origin = record.origin();
     this.dead.set(reason, (this.dead.get(reason) ?? 0) + 1);
     const value = Buffer.from(JSON.stringify({ reason, origin, text: record.text() }));
-    this.put({ outlet: 'dead', key: origin, value, time: this.lastMs, byte: record.offset });
+    this.put({ outlet: 'dead', key: origin, value, turnMs: this.lastMs, byte: record.offset });
   }
 
   endBlock(): boolean {
@@ -203,9 +236,17 @@ class Queue {
   }
 
   private put(record: Placed): void {
-    this.records.push(record);
+    const { records } = this;
+    const { turnMs } = record;
+    // A forged or broken stamp must not keep what stands behind it from its turn.
+    for (let at = records.length - 1; at >= records.length - FORGED_LINES; at -= 1) {
+      const before = records[at];
+      if (before === undefined || before.turnMs <= turnMs) break;
+      before.turnMs = turnMs;
+    }
+    records.push(record);
     this.waitingBytes += record.value.length;
-    this.lastMs = record.time;
+    this.lastMs = turnMs;
   }
 }
 
@@ -213,16 +254,11 @@ function isWaiting(next: Chunk | Waiting): next is Waiting {
   return 'wait' in next;
 }
 
-interface Place {
-  readonly origin: string;
-  readonly byte: number;
-}
-
 interface Batch {
   readonly records: OutgoingRecord[];
   bytes: number;
-  /** How far each source is out with this batch, by file. */
-  readonly reached: Map<ShipSource, readonly Place[]>;
+  /** How far the files of each source are out with it, by origin. */
+  readonly reached: Map<ShipSource, Map<string, number>>;
 }
 
 /** Sends records in batches, one after the other. */
@@ -232,43 +268,44 @@ class Shipment {
 
   constructor(private readonly deps: ShipDeps) {}
 
-  /** Takes from the queue that is furthest behind what is older than all others have. */
-  async takeRun(queues: readonly Queue[]): Promise<void> {
+  /** Takes from the queue that is furthest behind what comes before all others; tells whether the batch is full. */
+  takeRun(queues: readonly Queue[]): boolean {
     let first: Queue | undefined;
     let nextMs = Infinity;
-    for (const queue of queues)
-      if (!queue.isEmpty) {
-        if (first === undefined || queue.timeMs < first.timeMs) {
-          nextMs = Math.min(nextMs, first?.timeMs ?? Infinity);
-          first = queue;
-        } else nextMs = Math.min(nextMs, queue.timeMs);
-      }
+    for (const queue of queues) {
+      if (queue.isEmpty) continue;
+      if (first === undefined || queue.turnMs < first.turnMs) {
+        nextMs = first?.turnMs ?? nextMs;
+        first = queue;
+      } else nextMs = Math.min(nextMs, queue.turnMs);
+    }
     first?.take(nextMs, this.batch);
-    if (this.batch.bytes >= BATCH_BYTES) await this.send();
+    return this.batch.bytes >= BATCH_BYTES;
   }
 
   /** Resolves once all that was taken is safe. */
   async flush(queues: readonly Queue[]): Promise<void> {
-    for (const queue of queues) queue.place();
+    for (const queue of queues) queue.notePlace(this.batch);
     await this.send();
     await this.underWay;
   }
 
   /** Sends the batch once the one before it is safe. */
-  private async send(): Promise<void> {
+  async send(): Promise<void> {
     await this.underWay;
     const { batch } = this;
     if (batch.reached.size === 0) return;
     this.batch = emptyBatch();
     this.underWay = this.deliver(batch);
-    // Its failure is met by who waits for it; until then it is nobody's.
+    // Whoever waits for it meets its failure.
     this.underWay.catch(() => undefined);
   }
 
   private async deliver({ records, reached }: Batch): Promise<void> {
-    await this.deps.sink.send(records);
-    for (const [source, places] of reached) for (const { origin, byte } of places) source.acknowledge(origin, byte);
-    await this.deps.onAcknowledged();
+    const { sink, onAcknowledged } = this.deps;
+    if (records.length > 0) await sink.send(records);
+    for (const [source, files] of reached) for (const [origin, byte] of files) source.acknowledge(origin, byte);
+    await onAcknowledged();
   }
 }
 
