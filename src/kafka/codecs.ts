@@ -58,17 +58,25 @@ const lz4: Codec = {
 
 const ZSTD_LEVEL = 3;
 
+/** Begun once: it would begin anew each time, in memory that is in use. */
+let zstdCompressor: Promise<(data: Uint8Array, level: number) => Uint8Array> | undefined;
+
 const zstd: Codec = {
   async compress(unpacked) {
-    const { compress, init } = await import('@bokuweb/zstd-wasm');
-    await init();
-    return compress(unpacked, ZSTD_LEVEL);
+    zstdCompressor ??= loadZstdCompressor();
+    return (await zstdCompressor)(unpacked, ZSTD_LEVEL);
   },
   async decompress(packed) {
     const { decompress } = await import('fzstd');
     return decompress(packed);
   },
 };
+
+async function loadZstdCompressor(): Promise<(data: Uint8Array, level: number) => Uint8Array> {
+  const { compress, init } = await import('@bokuweb/zstd-wasm');
+  await init();
+  return compress;
+}
 
 /** Makes kafkajs able to read and write all forms of compression; each is loaded when it is first met. */
 export function registerCodecs(): void {

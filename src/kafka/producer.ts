@@ -220,6 +220,10 @@ export class Producer {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      createPartitioner:
+        () =>
+        ({ message: { partition = 0 } }) =>
+          partition,
       retry: { retries: 1 },
     });
     this.producer = producer;

@@ -95,7 +95,8 @@ export async function startBroker(
     };
     const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
     await writeFile(file, lines.join(''));
-    const format = ['format', '-t', clusterId, '-c', file, ...security.formatArgs];
+    // An id may begin with a dash.
+    const format = ['format', `--cluster-id=${clusterId}`, '-c', file, ...security.formatArgs];
     await run(java, [...flags, 'kafka.tools.StorageTool', ...format], { timeout: FORMAT_TIMEOUT_MS });
     const probe = (): Promise<void> => probeKafka(addressOf(ports), clusterId);
     return { program: java, args: [...flags, 'kafka.Kafka', file], folder, probe };
