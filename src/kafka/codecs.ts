@@ -1,5 +1,9 @@
-import { CompressionCodecs, CompressionTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { CompressionTypes as CompressionType } from 'kafkajs';
 import type { COMPRESSIONS } from '../config/kafka.js';
+
+// Node finds only some names of this package, which is a CommonJS module.
+const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 /** What is in a record batch, packed and unpacked. */
 interface Codec {
@@ -8,7 +12,7 @@ interface Codec {
 }
 
 /** The number of each form in the protocol. */
-export const COMPRESSION_TYPES: Readonly<Record<(typeof COMPRESSIONS)[number], CompressionTypes>> = {
+export const COMPRESSION_TYPES: Readonly<Record<(typeof COMPRESSIONS)[number], CompressionType>> = {
   none: CompressionTypes.None,
   gzip: CompressionTypes.GZIP,
   snappy: CompressionTypes.Snappy,
@@ -85,7 +89,7 @@ export function registerCodecs(): void {
   register(CompressionTypes.ZSTD, zstd);
 }
 
-type RegisteredType = Exclude<CompressionTypes, CompressionTypes.None | CompressionTypes.GZIP>;
+type RegisteredType = Exclude<CompressionType, CompressionType.None | CompressionType.GZIP>;
 
 function register(type: RegisteredType, codec: Codec): void {
   CompressionCodecs[type] = () => ({

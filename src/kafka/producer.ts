@@ -1,4 +1,4 @@
-import { ConfigResourceTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import type { Admin, Kafka, Message, Producer as KafkaProducer, TopicMessages } from 'kafkajs';
 import type { KafkaSettings } from '../config/kafka.js';
 import { parseDuration } from '../core/time.js';
@@ -289,7 +289,7 @@ async function describeTopics(admin: Admin, names: readonly string[]): Promise<R
 /** The limit of each topic's batches. Who may only write cannot ask for it. */
 async function limitsOf(admin: Admin, names: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const resources = names.map((name) => ({
-    type: ConfigResourceTypes.TOPIC,
+    type: kafkajs.ConfigResourceTypes.TOPIC,
     name,
     configNames: ['max.message.bytes'],
   }));
