@@ -6,7 +6,7 @@ import { lineBefore } from '../stages/line-before.js';
 import { MAX_LINE_BYTES } from '../stages/ports.js';
 import type { Chunk } from '../stages/ports.js';
 import { chunksOf, cutAtLines, endOf, endOfHead, endOfChunk, endOfLastLine, hashOfFirstLine } from './chunks.js';
-import { openFile } from './open.js';
+import { isDamage, openFile } from './open.js';
 import type { Fill, Opened } from './open.js';
 
 const NEWLINE = 10;
@@ -79,21 +79,30 @@ export class PackedLog implements LogFile {
   readonly path: string;
   readonly firstLine: string;
 
+  /** What ended it before its end: what came before that is good. */
+  damage: unknown;
+  private readonly chunks: AsyncGenerator<Chunk>;
+
   private constructor(
     { path, firstLine }: Recognised,
     public byte: number,
     private readonly file: Opened,
-    private readonly chunks: AsyncGenerator<Chunk>,
+    { family, chunkBytes }: LogFileConfig,
   ) {
     this.path = path;
     this.firstLine = firstLine;
+    const fill: Fill = (buffer, at) =>
+      file.fill(buffer, at).catch((error: unknown) => {
+        if (!isDamage(error)) throw error;
+        this.damage = error;
+        return 0;
+      });
+    this.chunks = chunksOf(fill, { family, path, writtenMs: file.writtenMs, start: 0, chunkBytes });
   }
 
-  static async open(recognised: Recognised, byte: number, { family, chunkBytes }: LogFileConfig): Promise<PackedLog> {
-    const { path, stats } = recognised;
-    const file = await openFile(path, stats, PIECE_BYTES);
-    const context = { family, path, writtenMs: file.writtenMs, start: 0, chunkBytes };
-    return new PackedLog(recognised, byte, file, chunksOf(file.fill, context));
+  static async open(recognised: Recognised, byte: number, config: LogFileConfig): Promise<PackedLog> {
+    const file = await openFile(recognised.path, recognised.stats, PIECE_BYTES);
+    return new PackedLog(recognised, byte, file, config);
   }
 
   async next(): Promise<Chunk | undefined> {
@@ -171,7 +180,12 @@ export class PlainLog implements LogFile {
     const { size } = await this.file.stats();
     if (size < this.byte || !(await this.hasSameHead())) return 'cut';
     if (size === this.endBytes) return 'same';
-    if (this.endBytes >= 0) this.grewAtMs = nowMs;
+    if (this.endBytes >= 0) {
+      this.grewAtMs = nowMs;
+      this.endBytes = -1;
+      // It came to the end that the file had.
+      this.chunks = undefined;
+    }
     return 'grown';
   }
 

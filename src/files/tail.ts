@@ -47,7 +47,7 @@ export class Tail implements ShipSource {
   readonly name: string;
   readonly incomplete: Incomplete[] = [];
   /** What is read, the oldest first. */
-  private reading: LogFile[] = [];
+  private reading: (PlainLog | PackedLog)[] = [];
   /** By hash of the first line, the latest last. */
   private readonly known: Map<string, { byte: number; isComplete: boolean }>;
   /** Where files end that were read to their end for good. */
@@ -128,18 +128,16 @@ export class Tail implements ShipSource {
     }
   }
 
-  private async nextOf(log: LogFile): Promise<Chunk | undefined> {
+  private async nextOf(log: PlainLog | PackedLog): Promise<Chunk | undefined> {
     if (log instanceof PlainLog) return this.nextOfPlain(log);
-    try {
-      const chunk = await log.next();
-      if (chunk === undefined) await this.end(log, true);
-      return chunk;
-    } catch (error) {
-      if (!isDamage(error)) throw cannotRead(log.path, error);
-      this.incomplete.push({ file: log.path, after_byte: log.byte, reason: reasonOf(error) });
-      await this.end(log, false);
-      return undefined;
-    }
+    const chunk = await log.next().catch((error: unknown) => {
+      throw cannotRead(log.path, error);
+    });
+    if (chunk !== undefined) return chunk;
+    if (log.damage !== undefined)
+      this.incomplete.push({ file: log.path, after_byte: log.byte, reason: reasonOf(log.damage) });
+    await this.end(log, log.damage === undefined);
+    return undefined;
   }
 
   private async nextOfPlain(log: PlainLog): Promise<Chunk | undefined> {
@@ -192,7 +190,7 @@ export class Tail implements ShipSource {
   private async discover(isStart: boolean): Promise<number> {
     const files = await this.filesThere(isStart);
     const lastKnown = files.findLastIndex(({ firstLine }) => this.known.has(firstLine) || this.isRead(firstLine));
-    const opened: LogFile[] = [];
+    const opened: (PlainLog | PackedLog)[] = [];
     for (const [index, file] of files.entries()) {
       const { path, firstLine } = file;
       if (this.isRead(firstLine)) continue;
@@ -214,7 +212,7 @@ export class Tail implements ShipSource {
     return this.reading.some((log) => log.firstLine === firstLine);
   }
 
-  private async open(file: Recognised, byte: number): Promise<LogFile | undefined> {
+  private async open(file: Recognised, byte: number): Promise<PlainLog | PackedLog | undefined> {
     const {
       family: { name: family },
       deps: { chunkBytes, tell },

@@ -5,8 +5,11 @@ import { ChunkEvents } from './chunk-events.js';
 import { eachLine, restOf } from './fold-chunk.js';
 import type { Chunk, EventSink, OutgoingRecord, ShipSource, Waiting } from './ports.js';
 
-/** A batch is sent when it has so many bytes: less than a broker takes at once by default, and no fewer cost less each. */
-const BATCH_BYTES = 1 << 19;
+/**
+ * A batch is sent when it has so many bytes. Smaller ones cost more requests; for larger ones kafkajs takes longer for each
+ * record, since it copies those of a request again and again.
+ */
+const BATCH_BYTES = 1 << 17;
 /** Lines in a row whose stamps may be later than they are. */
 const FORGED_LINES = 2;
 /** Bytes of a source that wait; a line may stand for a thousand events. */
