@@ -52,9 +52,10 @@ export async function ship(deps: ShipDeps): Promise<Shipped> {
   const shipment = new Shipment(deps);
   const stop = stopOf(deps.signal);
   for (;;) {
-    const waiting = queues.some((queue) => queue.isDry) ? await fillQueues(queues, deps, stop) : undefined;
+    const waiting = queues.some((queue) => queue.isDry) ? await fillQueues(queues) : undefined;
     if (stop.isStopped()) break;
-    if (queues.some((queue) => !queue.isEmpty)) {
+    const mustWait = deps.isInStep && waiting !== undefined;
+    if (!mustWait && queues.some((queue) => !queue.isEmpty)) {
       if (shipment.takeRun(queues)) await shipment.send();
       continue;
     }
@@ -83,19 +84,11 @@ function stopOf(signal: AbortSignal): Stop {
 }
 
 /** Reads on where nothing waits to be sent; returns what to wait for where there is nothing now. */
-async function fillQueues(
-  queues: readonly Queue[],
-  { isInStep }: ShipDeps,
-  { isStopped, stopped }: Stop,
-): Promise<Waiting | undefined> {
+async function fillQueues(queues: readonly Queue[]): Promise<Waiting | undefined> {
   let waiting: Waiting | undefined;
   for (const queue of queues) {
-    let wait = await queue.fill();
-    while (isInStep && wait !== undefined && !isStopped()) {
-      await Promise.race([stopped, wait.wait]);
-      wait = isStopped() ? wait : await queue.fill();
-    }
-    if (wait !== undefined) waiting = waiting === undefined ? wait : { wait: Promise.race([waiting.wait, wait.wait]) };
+    const next = await queue.fill();
+    if (next !== undefined) waiting = waiting === undefined ? next : { wait: Promise.race([waiting.wait, next.wait]) };
   }
   return waiting;
 }

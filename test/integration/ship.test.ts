@@ -258,10 +258,7 @@ test(
   'a record that the topic does not take stops the run before its line',
   async () => {
     const log = join(folder, 'mail.log');
-    await writeFile(
-      log,
-      `2026-11-23T02:01:15Z gpo postfix/smtpd[7]: NOQUEUE: reject: RCPT from unknown[192.0.2.9]: 550 5.1.1 <${'x'.repeat(3000)}@example.test>: Recipient address rejected; from=<> to=<a@example.test> proto=SMTP helo=<x>\n`,
-    );
+    await writeFile(log, `${'x'.repeat(3000)}\n`);
     const { options, deps } = await createSite({ compression: 'none' }, { 'max.message.bytes': '1000' });
 
     await expect(runShip([log], options, deps)).rejects.toThrow('raise max.message.bytes of the topic, which is 1000');
