@@ -13,6 +13,7 @@ import { runConfigCheck } from './commands/config-check.js';
 import type { ConfigCheckOptions } from './commands/config-check.js';
 import { runParse } from './commands/parse.js';
 import type { ParseOptions } from './commands/parse.js';
+import type { ShipOptions } from './commands/ship.js';
 import type { SetupOptions } from './commands/setup.js';
 import { ConfigError } from './config/load.js';
 import { SinkError, SourceError } from './files/errors.js';
@@ -24,7 +25,8 @@ const EXIT_CODES = `Exit codes:
   3  an input cannot be read
   4  an output cannot be written, Elasticsearch cannot be set up, or Kafka cannot be used
   5  done, but an input could not be read to its end: it is damaged, or was cut off or rotated while it was read
-  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once`;
+  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once. (ship: 0, all that was
+     read is sent)`;
 
 /** The bundled recording, as a path that is short to print where it is near. */
 const RECORDING = join(relative(process.cwd(), fileURLToPath(new URL('../test/fixtures/dept', import.meta.url))), '/');
@@ -147,6 +149,23 @@ program
     // The client of Elasticsearch takes a third of a second to load.
     const { runSetup } = await import('./commands/setup.js');
     await runSetup(options, { ...surroundings, print });
+  });
+
+program
+  .command('ship')
+  .description('send what logs say to Kafka, as events in Avro, from where the last run stopped')
+  .argument('[file...]', 'logs with their rotations; none: standard input')
+  .option('--follow', 'go on when all is read, through rotations, until it is stopped by SIGTERM or Ctrl-C')
+  .option('--state <file>', 'file of the positions up to which logs are sent', 'mxwarden-ship.json')
+  .option('--config <file>', 'configuration (YAML) with the section kafka')
+  .action(async (files: string[], options: ShipOptions) => {
+    const { runShip } = await import('./commands/ship.js');
+    await runShip(files.length > 0 ? files : ['-'], options, {
+      ...surroundings,
+      tell: (text) => {
+        process.stderr.write(`mxwarden: ${text}\n`);
+      },
+    });
   });
 
 program

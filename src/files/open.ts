@@ -23,6 +23,8 @@ export interface Opened {
   /** The length of a file that can be read anywhere, and how. */
   readonly sizeBytes?: number;
   readonly readAt?: (buffer: Buffer, position: number) => Promise<number>;
+  /** What is known of such a file by now. */
+  readonly stats?: () => Promise<Stats>;
 }
 
 /**
@@ -87,7 +89,8 @@ async function openHandle(file: FileHandle, atStart: Stats, pieceBytes: number):
   };
   const readAt = async (buffer: Buffer, from: number): Promise<number> =>
     (await file.read(buffer, 0, buffer.length, from)).bytesRead;
-  return { fill, writtenMs: atStart.mtimeMs, close: () => file.close(), sizeBytes: atStart.size, readAt };
+  const { mtimeMs: writtenMs, size: sizeBytes } = atStart;
+  return { fill, writtenMs, close: () => file.close(), sizeBytes, readAt, stats: () => file.stat() };
 }
 
 /** Whether a file that ends here was longer before, as one is that is copied and emptied. */

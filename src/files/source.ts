@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import type { Incomplete } from '../core/documents/summary.js';
-import { lineBefore } from '../stages/line-before.js';
-import { GAP, MAX_LINE_BYTES } from '../stages/ports.js';
 import type { Chunk, ChunkSource, Sample } from '../stages/ports.js';
+import { chunksOf, endOfChunk } from './chunks.js';
 import { SourceError, inputAdvice, reasonOf } from './errors.js';
 import { withoutPacking } from './family.js';
 import type { Family } from './family.js';
@@ -20,14 +18,11 @@ const MAX_CHUNK_BYTES = 1 << 21;
 const ALL_CHUNKS_BYTES = 1 << 26;
 /** What a stream gives at a time, at most; several such pieces are in memory while they are unpacked. */
 const MAX_PIECE_BYTES = 1 << 18;
-/** What is kept of a line that is longer than a chunk: its start, and enough to tell that it is too long. */
-const KEPT_BYTES = MAX_LINE_BYTES + 1;
 /** Length of a sample, how far samples are apart at least, and how many of a file there are at most. */
 const SAMPLE_BYTES = 1 << 12;
 const MIN_STEP_BYTES = 1 << 16;
 const MAX_SAMPLES = 64;
 const NEWLINE = 10;
-const HASH_DIGITS = 12;
 
 export interface FileSourceDeps {
   /** What is read for the path `-`. */
@@ -96,10 +91,7 @@ export class FileSource implements ChunkSource {
   private async *read(): AsyncGenerator<Chunk> {
     let start = 0;
     for (const { path, atStart } of await this.files()) {
-      let before: Buffer | undefined;
-      let byte = 0;
       let readBytes = 0;
-      let origin: string | undefined;
       const file = await this.open(path, atStart);
       if (file === undefined) continue;
       const fill: Fill = async (buffer, at) => {
@@ -107,17 +99,18 @@ export class FileSource implements ChunkSource {
         readBytes += count;
         return count;
       };
+      let end = start;
+      const { writtenMs } = file;
+      const { chunkBytes } = this.deps;
       try {
-        for await (const { bytes, leftOutBytes } of cutAtLines(fill, this.deps.chunkBytes)) {
-          origin ??= `${this.family.name}:${hashOfFirstLine(bytes)}`;
-          yield { bytes, leftOutBytes, offset: start + byte, byte, origin, writtenMs: file.writtenMs, before, path };
-          byte += bytes.length + leftOutBytes;
-          before = endOf(bytes, leftOutBytes, before);
+        for await (const chunk of chunksOf(fill, { family: this.family.name, path, writtenMs, start, chunkBytes })) {
+          yield chunk;
+          end = endOfChunk(chunk);
         }
       } finally {
         await file.close();
       }
-      start += byte;
+      start = end;
     }
   }
 
@@ -179,12 +172,6 @@ function wholeLines(bytes: Buffer): Buffer {
   return Buffer.from(bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1));
 }
 
-/** What the next chunk needs of this one, in memory of its own. */
-function endOf(bytes: Buffer, leftOutBytes: number, before: Buffer | undefined): Buffer | undefined {
-  const line = leftOutBytes > 0 ? undefined : lineBefore(bytes, bytes.length, { from: 0, line: before });
-  return line === undefined || line === before ? line : Buffer.from(line);
-}
-
 /** A log and its compressed copy would count twice. */
 function refuseCopies(files: readonly string[]): void {
   const copies = new Map<string, string>();
@@ -200,54 +187,4 @@ function refuseCopies(files: readonly string[]): void {
 
 function cannotRead(place: string, error: unknown): SourceError {
   return new SourceError(`Cannot read ${place}: ${reasonOf(error)}. ${inputAdvice(error)}`, { cause: error });
-}
-
-/**
- * The bytes in chunks of a length less the unfinished line at their end, however they arrive. A line that is longer is a
- * chunk of its own, and much of it is left out, but nothing of its start. A chunk is good until the next one is asked for.
- */
-async function* cutAtLines(fill: Fill, chunkBytes: number): AsyncGenerator<Pick<Chunk, 'bytes' | 'leftOutBytes'>> {
-  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
-  let length = 0;
-  let leftOutBytes = 0;
-  for (let count = await fill(buffer, 0); count > 0; count = await fill(buffer, length)) {
-    length += count;
-    if (length < buffer.length) continue;
-    const end = leftOutBytes > 0 ? endOfFirstLine(buffer) : endOfLastLine(buffer);
-    if (end > 0) {
-      yield { bytes: buffer.subarray(0, end), leftOutBytes };
-      leftOutBytes = 0;
-      buffer.copyWithin(0, end);
-      length -= end;
-    } else {
-      leftOutBytes += length - KEPT_BYTES;
-      length = KEPT_BYTES;
-    }
-  }
-  if (length === 0) return;
-  const rest = buffer.subarray(0, length);
-  const end = leftOutBytes > 0 ? endOfFirstLine(rest) || length : length;
-  yield { bytes: rest.subarray(0, end), leftOutBytes };
-  if (end < length) yield { bytes: rest.subarray(end), leftOutBytes: 0 };
-}
-
-/** 0 if no line ends. */
-function endOfFirstLine(bytes: Buffer): number {
-  const gap = bytes.indexOf(GAP);
-  const newline = bytes.subarray(0, gap < 0 ? bytes.length : gap).indexOf(NEWLINE);
-  return newline < 0 ? Math.max(0, gap) : newline + 1;
-}
-
-/** 0 if no line ends. */
-function endOfLastLine(bytes: Buffer): number {
-  const newline = bytes.lastIndexOf(NEWLINE);
-  return newline < 0 ? bytes.lastIndexOf(GAP) + 1 : newline + 1;
-}
-
-/** Of a line that is too long, only its start counts, which is in its chunk however short chunks are. */
-function hashOfFirstLine(bytes: Buffer): string {
-  const start = bytes.subarray(0, MAX_LINE_BYTES);
-  const end = start.indexOf(NEWLINE);
-  const line = end < 0 ? start : start.subarray(0, end);
-  return createHash('sha256').update(line).digest('hex').slice(0, HASH_DIGITS);
 }

@@ -274,6 +274,7 @@ function timeWithYear(line: Buffer, parse: ParseLine, nowMs: Ms): Ms | undefined
   return now.kind !== 'dead' && before.kind !== 'dead' && now.time === before.time ? now.time : undefined;
 }
 
-function baseName(path: string): string {
+/** The name of a log without its folder and its ending. */
+export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
 }

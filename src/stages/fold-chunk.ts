@@ -1,15 +1,14 @@
 import { Aggregator, isFuture } from '../core/aggregate.js';
 import type { AggregateConfig, ChunkTotals, SourceRecord } from '../core/aggregate.js';
-import type { Event, Ms } from '../core/event.js';
+import type { DeadReason, Event, Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import { Watermark } from '../core/windows/watermark.js';
 import type { Highest } from '../core/windows/watermark.js';
 import { createBlock } from '../parse/block.js';
 import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
-import type { Repeat } from '../parse/repeat.js';
-import { decode } from '../parse/text.js';
-import { isZeekHeader } from '../parse/zeek.js';
+import { ChunkEvents } from './chunk-events.js';
+import type { EventTaker } from './chunk-events.js';
 import { DocumentLines } from './document-lines.js';
 import { lineBefore } from './line-before.js';
 import { GAP, MAX_LINE_BYTES } from './ports.js';
@@ -20,10 +19,7 @@ import type { Chunk } from './ports.js';
  * block, so that only blocks, and not all lines, need to be looked at for their length.
  */
 const BLOCK_BYTES = MAX_LINE_BYTES;
-/** What a dead letter shows of a line that is too long. */
-const SHOWN_BYTES = 200;
 const NEWLINE = 10;
-const CARRIAGE_RETURN = 13;
 const NUL = 0;
 const GAP_TEXT = GAP.toString('latin1');
 /** With which some programs begin a text in UTF-8: each piece of a file that was put together. */
@@ -31,7 +27,7 @@ const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 const BYTE_ORDER_MARK_START = 0xef;
 
 /** A block of a chunk; its first byte is the chunk's byte `from`. */
-interface ChunkBlock extends Block {
+export interface ChunkBlock extends Block {
   readonly from: number;
 }
 
@@ -106,70 +102,6 @@ function endOfBlock(bytes: Buffer, from: number): number {
   return gap < 0 ? end : gap;
 }
 
-const NO_BLOCK: ChunkBlock = { from: 0, ...createBlock(Buffer.alloc(0)) };
-
-/** The lines of a chunk as records; one object is used for all of them. */
-class LineRecord implements SourceRecord {
-  offset = 0;
-  private at = 0;
-  private block = NO_BLOCK;
-  private start = 0;
-  private end = 0;
-  /** Which of the records that the line stands for. */
-  private copy = 1;
-  /** That of the chunk, which each line asks for. */
-  private readonly chunkOffset: number;
-
-  constructor(
-    private readonly chunk: Chunk,
-    readonly referenceMs: Ms,
-  ) {
-    this.chunkOffset = chunk.offset;
-  }
-
-  moveTo(block: ChunkBlock, start: number, end: number): void {
-    this.block = block;
-    this.start = start;
-    this.end = end;
-    this.at = block.from + start;
-    this.offset = this.chunkOffset + this.at;
-    this.copy = 1;
-  }
-
-  /** Moves on to the next record that the same line stands for. */
-  moveToCopy(): void {
-    this.copy += 1;
-  }
-
-  origin(): string {
-    const origin = originAt(this.chunk, this.at);
-    return this.copy === 1 ? origin : `${origin}#${String(this.copy)}`;
-  }
-
-  text(): string {
-    const text = this.block.text.substring(this.start, this.end);
-    return this.block.isAscii ? text : decode(text);
-  }
-
-  /** A line of the chunk that is too long, as a record: its text is its start and its length. */
-  ofLong(start: number, end: number): SourceRecord {
-    const { chunk, referenceMs } = this;
-    return {
-      offset: chunk.offset + start,
-      referenceMs,
-      origin: () => originAt(chunk, start),
-      text: () => {
-        const shown = chunk.bytes.toString('utf8', start, start + SHOWN_BYTES);
-        return `${shown}… (${String(end - start + chunk.leftOutBytes)} bytes)`;
-      },
-    };
-  }
-}
-
-function originAt(chunk: Chunk, at: number): string {
-  return `${chunk.origin}:${String(chunk.byte + at)}`;
-}
-
 /** What "now" is for the lines of a file. */
 export interface Reference {
   /** The instant to which the year of a stamp without one is nearest. */
@@ -213,76 +145,46 @@ export interface FoldDeps {
  * what a parser remembers of earlier lines saves time only.
  */
 export function foldChunk(task: FoldTask, deps: FoldDeps, before: Highest = highestBefore(task, deps)): Folded {
-  const fold = new ChunkFold(task, deps, before);
-  return fold.finish(eachLine(task.chunk.bytes.subarray(0, task.reference.bytes), fold));
+  return new ChunkFold(task, deps, before).fold();
 }
 
-/**
- * Folds the lines of a chunk. It is no closure, since each chunk would have its own: V8 drops what it compiled for one when
- * that is gone, and compiles it anew for a later one.
- */
-class ChunkFold implements LineTaker {
-  private readonly parse: ParseLine;
-  private readonly yearMs: Ms;
+/** Counts the events of a chunk. */
+class ChunkFold implements EventTaker {
   private readonly aggregator: Aggregator;
   private readonly rejections = new DocumentLines();
   private readonly deadLetters = new DocumentLines();
-  private readonly record: LineRecord;
-  private readonly eventBefore: (at: number, repeat: Event) => Event | undefined;
-  private lines = 0;
 
   constructor(
-    { chunk, reference: { yearMs, nowMs }, defaultResolver }: FoldTask,
-    { parse, config, identity }: FoldDeps,
+    private readonly task: FoldTask,
+    private readonly deps: FoldDeps,
     before: Highest,
   ) {
-    this.parse = parse;
-    this.yearMs = yearMs;
-    this.aggregator = new Aggregator(config, identity, defaultResolver, before);
-    this.record = new LineRecord(chunk, nowMs);
-    this.eventBefore = createLookBack(chunk, parse, yearMs);
+    this.aggregator = new Aggregator(deps.config, deps.identity, task.defaultResolver, before);
   }
 
-  take(block: ChunkBlock, start: number, end: number): void {
-    if (isBlank(block, start, end) || isZeekHeader(block, start, end)) return;
-    const { aggregator, record } = this;
-    this.lines += 1;
-    record.moveTo(block, start, end);
-    const parsed = this.parse(block, start, end, this.yearMs);
-    const { kind } = parsed;
-    if (kind === 'dead') aggregator.bury(parsed.reason, record);
-    else if (kind === 'repeat') this.addRepeat(parsed, block.from + start);
-    else aggregator.add(parsed, record);
+  fold(): Folded {
+    const { chunk, reference } = this.task;
+    const events = new ChunkEvents({ chunk, yearMs: reference.yearMs, nowMs: reference.nowMs }, this.deps.parse, this);
+    const bytes = eachLine(chunk.bytes.subarray(0, reference.bytes), events);
+    const { aggregator, rejections, deadLetters } = this;
+    const totals = aggregator.finish();
+    this.writeAsides();
+    const { lines } = events;
+    return { totals, lines, bytes, rejections: rejections.takeAll(), deadLetters: deadLetters.takeAll() };
   }
 
-  takeLong(start: number, end: number): void {
-    this.lines += 1;
-    this.aggregator.bury('too_long', this.record.ofLong(start, end));
+  add(event: Event, record: SourceRecord): void {
+    this.aggregator.add(event, record);
+  }
+
+  bury(reason: DeadReason, record: SourceRecord): void {
+    this.aggregator.bury(reason, record);
   }
 
   endBlock(): boolean {
     // They hold on to the text of their block.
     this.writeAsides();
     return !this.aggregator.isFull;
-  }
-
-  /** What came of the chunk, of which so many bytes were folded. */
-  finish(bytes: number): Folded {
-    const { aggregator, lines, rejections, deadLetters } = this;
-    const totals = aggregator.finish();
-    this.writeAsides();
-    return { totals, lines, bytes, rejections: rejections.takeAll(), deadLetters: deadLetters.takeAll() };
-  }
-
-  private addRepeat({ times, event, isOfLineBefore }: Repeat, at: number): void {
-    const { aggregator, record } = this;
-    const repeated = isOfLineBefore ? this.eventBefore(at, event) : event;
-    if (repeated === undefined) aggregator.add(event, record);
-    else
-      for (let copy = 1; copy <= times; copy++) {
-        aggregator.add(repeated, record);
-        record.moveToCopy();
-      }
   }
 
   private writeAsides(): void {
@@ -304,36 +206,9 @@ function highestBefore({ lead, reference }: FoldTask, { parse, config }: FoldDep
   return watermark.highest;
 }
 
-/**
- * Finds what a line that repeats the one before is about: what the line before says, at the time of the repeat;
- * `undefined` if it says nothing, or is of another host.
- */
-function createLookBack(chunk: Chunk, parse: ParseLine, yearMs: Ms): (at: number, repeat: Event) => Event | undefined {
-  // A run of repeats is gone through once.
-  let before = { from: 0, line: chunk.before };
-  return (at, repeat) => {
-    const line = lineBefore(chunk.bytes, at, before);
-    before = { from: at, line };
-    if (line === undefined) return undefined;
-    const parsed = parse(createBlock(line), 0, line.length, yearMs);
-    if (parsed.kind === 'dead') return undefined;
-    const event = parsed.kind === 'repeat' ? parsed.event : parsed;
-    return hostOf(event) === hostOf(repeat) ? { ...event, time: repeat.time } : undefined;
-  };
-}
-
-function hostOf(event: Event): string | undefined {
-  return event.kind === 'dns' ? event.resolver : event.host;
-}
-
 /** A chunk without its first bytes. Only a chunk that is one line has bytes left out. */
 export function restOf(chunk: Chunk, folded: number): Chunk {
   const { bytes, offset, byte } = chunk;
   const before = lineBefore(bytes, folded, { from: 0, line: chunk.before });
   return { ...chunk, bytes: bytes.subarray(folded), offset: offset + folded, byte: byte + folded, before };
-}
-
-/** Whether a line is empty but for a carriage return. */
-function isBlank({ bytes }: Block, start: number, end: number): boolean {
-  return end === start || (end === start + 1 && bytes[start] === CARRIAGE_RETURN);
 }

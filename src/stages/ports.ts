@@ -60,3 +60,33 @@ export interface FoldThreads {
   fold(task: FoldTask): Promise<Folded | undefined>;
   close(): Promise<void>;
 }
+
+/** Nothing is there now; resolves when something may be. */
+export interface Waiting {
+  readonly wait: Promise<void>;
+}
+
+/** A log that is sent on as it grows. */
+export interface ShipSource {
+  readonly name: string;
+  /** The next lines, good until those after them are asked for; `undefined` at the end. */
+  next(): Promise<Chunk | Waiting | undefined>;
+  /** Says that all lines of the file with this origin are out that begin before a byte. */
+  acknowledge(origin: string, byte: number): void;
+  close(): Promise<void>;
+}
+
+/** Where a record goes: events of mail and POP3, events of DNS, and what can never be an event. */
+export type Outlet = 'mail' | 'dns' | 'dead';
+
+export interface OutgoingRecord {
+  readonly outlet: Outlet;
+  readonly key: string;
+  readonly value: Buffer;
+}
+
+/** Takes records for good. */
+export interface EventSink {
+  /** Resolves once all of them are safe. @throws if they never will be. */
+  send(records: readonly OutgoingRecord[]): Promise<void>;
+}

@@ -1,0 +1,268 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import avro from 'avsc';
+import { runParse } from '../../src/commands/parse.js';
+import { runShip } from '../../src/commands/ship.js';
+import type { ShipCommandDeps, ShipOptions } from '../../src/commands/ship.js';
+import { startKafka } from '../servers/kafka.js';
+import type { OwnServer } from '../servers/server.js';
+import { START_TIMEOUT_MS } from '../servers/server.js';
+import { createTopic, kafkaClient, readTopic } from '../support/kafka.js';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const RECORDING = join(ROOT, 'test', 'fixtures', 'dept');
+const LOGS = ['mail.log', 'dovecot.log', 'query.log'];
+const FILES = LOGS.map((name) => join(RECORDING, `${name}.gz`));
+const TIMEOUT_MS = 120_000;
+/** Two marks and the fingerprint in front of each record. */
+const FRAME_BYTES = 10;
+
+let server: OwnServer;
+beforeAll(async () => {
+  server = await startKafka();
+}, START_TIMEOUT_MS);
+afterAll(() => server.stop());
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mxwarden-ship-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+interface Site {
+  readonly topics: Readonly<Record<'mail_events' | 'dns_events' | 'dead_letters', string>>;
+  readonly options: ShipOptions;
+  readonly deps: ShipCommandDeps;
+  readonly told: string[];
+  readonly stdin: PassThrough;
+}
+
+/** New topics, and what a run that writes to them needs. */
+async function createSite(settings: object = {}, limits: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const { kafka } = kafkaClient(server.address);
+  const configEntries = Object.entries(limits).map(([name, value]) => ({ name, value }));
+  const make = (): Promise<string> => createTopic(kafka, { numPartitions: 4, configEntries });
+  const topics = { mail_events: await make(), dns_events: await make(), dead_letters: await make() };
+  const config = join(folder, 'mxwarden.yaml');
+  await writeFile(config, JSON.stringify({ kafka: { brokers: [server.address], topics, ...settings } }));
+  const told: string[] = [];
+  const stdin = new PassThrough();
+  const deps: ShipCommandDeps = {
+    stdin,
+    machineTimezone: 'UTC',
+    environment: {},
+    tell: (text) => told.push(text),
+    warn: (text) => told.push(text),
+    signal: new AbortController().signal,
+  };
+  return { topics, options: { state: join(folder, 'state.json'), config }, deps, told, stdin };
+}
+
+interface Read extends Readonly<Record<string, unknown>> {
+  readonly origin: string;
+}
+
+function isRead(value: unknown): value is Read {
+  return typeof value === 'object' && value !== null && 'origin' in value && typeof value.origin === 'string';
+}
+
+/** All events of a topic as any program reads them that knows Avro and has the schema; without fields that have no value. */
+async function readEvents(topic: string, schema: string): Promise<readonly Read[]> {
+  const type = avro.Type.forSchema(JSON.parse(await readFile(join(ROOT, 'schemas', `${schema}.avsc`), 'utf8')));
+  const records = await readTopic(kafkaClient(server.address).kafka, topic);
+  return records.map(({ value }) => {
+    const event: unknown = type.fromBuffer((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES));
+    const plain: unknown = JSON.parse(JSON.stringify(event, (_, field: unknown) => field ?? undefined));
+    if (!isRead(plain)) throw new TypeError('An event without an origin.');
+    return plain;
+  });
+}
+
+function byteOf({ origin }: Read): number {
+  return Number(origin.slice(origin.lastIndexOf(':') + 1));
+}
+
+/** What `parse` says of a log, without what it says of lines. */
+async function parsed(file: string): Promise<readonly object[]> {
+  let text = '';
+  const print = async (piece: string): Promise<void> => {
+    text += piece;
+  };
+  const deps = { nowMs: Date.now(), machineTimezone: 'UTC', print, warn: print, stdin: new PassThrough() };
+  await runParse([file], {}, { ...deps, signal: new AbortController().signal });
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line): Record<string, unknown> => JSON.parse(line))
+    .filter(({ kind }) => kind !== 'header' && kind !== undefined)
+    .map(({ line, recognised, why, time, ...event }) => ({ ...event, time: Date.parse(String(time)) }));
+}
+
+test(
+  'the recording comes back as what parse says of it, and is sent once',
+  async () => {
+    const { topics, options, deps } = await createSite();
+
+    await runShip(FILES, options, deps);
+    await runShip(FILES, options, deps);
+
+    const events = [
+      ...(await readEvents(topics.mail_events, 'mail_event')),
+      ...(await readEvents(topics.dns_events, 'dns_event')),
+    ];
+    for (const [index, log] of LOGS.entries()) {
+      const ofLog = events.filter(({ origin }) => origin.startsWith(`${log}:`)).sort((a, b) => byteOf(a) - byteOf(b));
+      const expected = await parsed(FILES[index] ?? '');
+      expect(ofLog.length).toBe(expected.length);
+      const named = expected.map((event) =>
+        'kind' in event && event.kind === 'dns' ? { resolver: 'query', ...event } : event,
+      );
+      // Ten thousand at a time: a difference is shown with all that is around it.
+      for (let from = 0; from < named.length; from += 10_000)
+        expect(
+          ofLog
+            .slice(from, from + 10_000)
+            .map(({ origin, ...event }) => ('kind' in event ? event : { kind: 'dns', ...event })),
+        ).toEqual(named.slice(from, from + 10_000));
+    }
+    // Logs of one server are in one partition, in order of time.
+    const mail = events.filter(({ kind }) => kind !== undefined && kind !== 'dns');
+    expect(new Set(mail.map(({ host }) => host)).size).toBe(1);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a broker that is killed and comes back gets all lines',
+  async () => {
+    const { topics, options, deps, told, stdin } = await createSite({ request_timeout: '2s' });
+    const line = (index: number): string =>
+      `2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.${index % 250}]\n`;
+    const own = await startKafka();
+    try {
+      const config = await readFile(options.config ?? '', 'utf8');
+      await writeFile(options.config ?? '', config.replace(server.address, own.address));
+      for (const topic of Object.values(topics)) await createTopicNamed(own.address, topic);
+      const said = once(told, 'What is read waits');
+      const back = once(told, 'takes records again');
+      const run = runShip(['-'], options, {
+        ...deps,
+        tell: (text) => void (told.push(text), said.look(), back.look()),
+      });
+      for (let index = 0; index < 1000; index += 1) stdin.write(line(index));
+      await untilRecords(own.address, topics.mail_events, 1000);
+
+      await own.kill();
+      for (let index = 1000; index < 3000; index += 1) stdin.write(line(index));
+      await said.done;
+      await own.start();
+      await back.done;
+      stdin.end(line(3000));
+      await run;
+
+      const records = await readTopic(kafkaClient(own.address).kafka, topics.mail_events);
+      const type = avro.Type.forSchema(JSON.parse(await readFile(join(ROOT, 'schemas', 'mail_event.avsc'), 'utf8')));
+      const origins = records.map(
+        ({ value }): unknown => type.fromBuffer((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES)).origin,
+      );
+      expect(new Set(origins).size).toBe(3001);
+    } finally {
+      await own.stop();
+    }
+  },
+  START_TIMEOUT_MS + TIMEOUT_MS,
+);
+
+interface Awaited {
+  readonly done: Promise<void>;
+  readonly look: () => void;
+}
+
+/** Resolves once something was said. */
+function once(told: readonly string[], text: string): Awaited {
+  let resolve: () => void = () => undefined;
+  const done = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { done, look: () => void (told.some((each) => each.includes(text)) && resolve()) };
+}
+
+async function createTopicNamed(address: string, topic: string): Promise<void> {
+  const admin = kafkaClient(address).kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.disconnect();
+}
+
+async function untilRecords(address: string, topic: string, count: number): Promise<void> {
+  const admin = kafkaClient(address).kafka.admin();
+  await admin.connect();
+  for (let seen = 0; seen < count;)
+    seen = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+  await admin.disconnect();
+}
+
+test(
+  'a line that is no event goes to the dead letters, with its place',
+  async () => {
+    const { topics, options, deps, stdin, told } = await createSite();
+    stdin.end('2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.9]\nno line of a log\n');
+
+    await runShip(['-'], options, deps);
+
+    const [record] = await readTopic(kafkaClient(server.address).kafka, topics.dead_letters);
+    expect(JSON.parse(String(record?.value))).toEqual({
+      reason: 'no_envelope',
+      origin: expect.stringMatching(/^stdin:[0-9a-f]{12}:75$/),
+      text: 'no line of a log',
+    });
+    expect(told.at(-1)).toBe('Sent: 2 lines, 1 events, of which 0 are not recognised, 1 dead letters (no_envelope).');
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'what is wrong is told with what to do, and no position is written for what is not sent',
+  async () => {
+    const log = join(folder, 'mail.log');
+    await writeFile(log, '2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.9]\n');
+    const { options, deps } = await createSite();
+    const config = JSON.parse(await readFile(options.config ?? '', 'utf8'));
+    const withKafka = async (kafka: object): Promise<ShipOptions> => {
+      const path = join(folder, 'other.yaml');
+      await writeFile(path, JSON.stringify({ kafka: { ...config.kafka, ...kafka } }));
+      return { ...options, config: path };
+    };
+
+    await expect(
+      runShip([log], await withKafka({ brokers: ['127.0.0.1:1'], request_timeout: '1s' }), deps),
+    ).rejects.toThrow('cannot be reached');
+    await expect(runShip([log], await withKafka({ topics: {} }), deps)).rejects.toThrow(
+      'Kafka has no topic mxwarden.mail-events, mxwarden.dns-events, mxwarden.dead-letters',
+    );
+    await mkdir(join(folder, 'full'));
+    await expect(runShip([log], { ...options, state: '/dev/full' }, deps)).rejects.toThrow('Choose another --state');
+    await expect(runShip([log], { ...options, state: join(folder, 'full') }, deps)).rejects.toThrow(
+      'Choose another --state',
+    );
+    await expect(runShip([log], { state: options.state }, deps)).rejects.toThrow('Nowhere to send events');
+    expect(JSON.parse(await readFile(options.state, 'utf8')).logs[log]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'a record that the topic does not take stops the run before its line',
+  async () => {
+    const log = join(folder, 'mail.log');
+    await writeFile(log, `${'x'.repeat(3000)}\n`);
+    const { options, deps } = await createSite({ compression: 'none' }, { 'max.message.bytes': '1000' });
+
+    await expect(runShip([log], options, deps)).rejects.toThrow('raise max.message.bytes of the topic, which is 1000');
+    expect(JSON.parse(await readFile(options.state, 'utf8')).logs[log]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
