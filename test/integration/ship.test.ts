@@ -7,6 +7,7 @@ import avro from 'avsc';
 import { runParse } from '../../src/commands/parse.js';
 import { runShip } from '../../src/commands/ship.js';
 import type { ShipCommandDeps, ShipOptions } from '../../src/commands/ship.js';
+import { valueAt, valueIn } from '../../src/core/documents/value.js';
 import { startKafka } from '../servers/kafka.js';
 import type { OwnServer } from '../servers/server.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
@@ -69,9 +70,25 @@ function isRead(value: unknown): value is Read {
   return typeof value === 'object' && value !== null && 'origin' in value && typeof value.origin === 'string';
 }
 
+/** What reads a schema of ours, and knows no more. */
+async function typeOf(name: string): Promise<avro.Type> {
+  const schema = await jsonOf(join(ROOT, 'schemas', `${name}.avsc`));
+  if (!isSchema(schema)) throw new TypeError(`${name}.avsc is no schema.`);
+  return avro.Type.forSchema(schema);
+}
+
+function isSchema(value: unknown): value is avro.Schema {
+  return typeof value === 'object' && value !== null && 'type' in value;
+}
+
+async function jsonOf(path = ''): Promise<unknown> {
+  const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+  return value;
+}
+
 /** All events of a topic as any program reads them that knows Avro and has the schema; without fields that have no value. */
 async function readEvents(topic: string, schema: string): Promise<readonly Read[]> {
-  const type = avro.Type.forSchema(JSON.parse(await readFile(join(ROOT, 'schemas', `${schema}.avsc`), 'utf8')));
+  const type = await typeOf(schema);
   const records = await readTopic(kafkaClient(server.address).kafka, topic);
   return records.map(({ value }) => {
     const event: unknown = type.fromBuffer((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES));
@@ -85,6 +102,11 @@ function byteOf({ origin }: Read): number {
   return Number(origin.slice(origin.lastIndexOf(':') + 1));
 }
 
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw new TypeError('A line of `parse` is an object.');
+  return { ...value };
+}
+
 /** What `parse` says of a log, without what it says of lines. */
 async function parsed(file: string): Promise<readonly object[]> {
   let text = '';
@@ -96,7 +118,7 @@ async function parsed(file: string): Promise<readonly object[]> {
   return text
     .trimEnd()
     .split('\n')
-    .map((line): Record<string, unknown> => JSON.parse(line))
+    .map((line) => objectOf(JSON.parse(line)))
     .filter(({ kind }) => kind !== 'header' && kind !== undefined)
     .map(({ line, recognised, why, time, ...event }) => ({ ...event, time: Date.parse(String(time)) }));
 }
@@ -150,7 +172,11 @@ test(
       const back = once(told, 'takes records again');
       const run = runShip(['-'], options, {
         ...deps,
-        tell: (text) => void (told.push(text), said.look(), back.look()),
+        tell: (text) => {
+          told.push(text);
+          said.look();
+          back.look();
+        },
       });
       for (let index = 0; index < 1000; index += 1) stdin.write(line(index));
       await untilRecords(own.address, topics.mail_events, 1000);
@@ -164,10 +190,11 @@ test(
       await run;
 
       const records = await readTopic(kafkaClient(own.address).kafka, topics.mail_events);
-      const type = avro.Type.forSchema(JSON.parse(await readFile(join(ROOT, 'schemas', 'mail_event.avsc'), 'utf8')));
-      const origins = records.map(
-        ({ value }): unknown => type.fromBuffer((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES)).origin,
-      );
+      const type = await typeOf('mail_event');
+      const origins = records.map(({ value }) => {
+        const event: unknown = type.fromBuffer((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES));
+        return valueAt(event, 'origin');
+      });
       expect(new Set(origins).size).toBe(3001);
     } finally {
       await own.stop();
@@ -187,7 +214,10 @@ function once(told: readonly string[], text: string): Awaited {
   const done = new Promise<void>((settle) => {
     resolve = settle;
   });
-  return { done, look: () => void (told.some((each) => each.includes(text)) && resolve()) };
+  const look = (): void => {
+    if (told.some((each) => each.includes(text))) resolve();
+  };
+  return { done, look };
 }
 
 async function createTopicNamed(address: string, topic: string): Promise<void> {
@@ -230,10 +260,10 @@ test(
     const log = join(folder, 'mail.log');
     await writeFile(log, '2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.9]\n');
     const { options, deps } = await createSite();
-    const config = JSON.parse(await readFile(options.config ?? '', 'utf8'));
+    const settings = objectOf(valueAt(await jsonOf(options.config), 'kafka'));
     const withKafka = async (kafka: object): Promise<ShipOptions> => {
       const path = join(folder, 'other.yaml');
-      await writeFile(path, JSON.stringify({ kafka: { ...config.kafka, ...kafka } }));
+      await writeFile(path, JSON.stringify({ kafka: { ...settings, ...kafka } }));
       return { ...options, config: path };
     };
 
@@ -249,7 +279,7 @@ test(
       'Choose another --state',
     );
     await expect(runShip([log], { state: options.state }, deps)).rejects.toThrow('Nowhere to send events');
-    expect(JSON.parse(await readFile(options.state, 'utf8')).logs[log]).toEqual([]);
+    expect(valueIn(await jsonOf(options.state), ['logs', log])).toEqual([]);
   },
   TIMEOUT_MS,
 );
@@ -262,7 +292,7 @@ test(
     const { options, deps } = await createSite({ compression: 'none' }, { 'max.message.bytes': '1000' });
 
     await expect(runShip([log], options, deps)).rejects.toThrow('raise max.message.bytes of the topic, which is 1000');
-    expect(JSON.parse(await readFile(options.state, 'utf8')).logs[log]).toEqual([]);
+    expect(valueIn(await jsonOf(options.state), ['logs', log])).toEqual([]);
   },
   TIMEOUT_MS,
 );
