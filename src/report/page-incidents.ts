@@ -85,6 +85,7 @@ function proposalOf(alert: JsonObject): string | undefined {
   const then = firm === undefined || firm === cautious ? '' : `, then ${firm}`;
   const expires = text('expires');
   const end = expires === undefined ? '' : `; take it out again after ${expires.slice(0, 10)}`;
+  if (layer === 'recipients') return `Nobody is blocked: entries for the recipients answer 550${end}.`;
   return `At ${layer}: begin with ${cautious}${then}${end}.`;
 }
 

@@ -229,14 +229,16 @@ describe('incidents', () => {
     report.add(correlation('mail:mx1', 0), [
       alert('a', 'confirmed', { proposal, effect: { text: 'the client is gone' } }),
       alert('b', 'confirmed', { proposal: { refusal: 'partner' } }),
+      alert('c', 'confirmed', { proposal: { layer: 'recipients', cautious: 'reject', firm: 'reject' } }),
     ]);
 
-    const [a, b] = report.finish(SUMMARY).page.incidents;
+    const [a, b, c] = report.finish(SUMMARY).page.incidents;
 
     expect(a?.proposal).toBe('At smtpd: begin with warn, then reject; take it out again after 2026-07-12.');
     expect(a?.outlooks).toEqual([{ name: 'as it was', ...outlook }]);
     expect(a?.effect).toBe('the client is gone');
     expect(b?.proposal).toBe('Do not block it: it is a known partner.');
+    expect(c?.proposal).toBe('Nobody is blocked: entries for the recipients answer 550.');
   });
 });
 
