@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -12,6 +12,7 @@ import { startKafka } from '../servers/kafka.js';
 import type { OwnServer } from '../servers/server.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import { createTopic, kafkaClient, readTopic } from '../support/kafka.js';
+import { endOf, runProgram, startProgram } from '../support/program.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const RECORDING = join(ROOT, 'test', 'fixtures', 'dept');
@@ -69,6 +70,9 @@ interface Read extends Readonly<Record<string, unknown>> {
 function isRead(value: unknown): value is Read {
   return typeof value === 'object' && value !== null && 'origin' in value && typeof value.origin === 'string';
 }
+
+const line = (index: number): string =>
+  `2026-11-23T02:01:15Z gpo postfix/smtpd[${index}]: connect from unknown[192.0.2.${index % 250}]\n`;
 
 /** What reads a schema of ours, and knows no more. */
 async function typeOf(name: string): Promise<avro.Type> {
@@ -161,8 +165,6 @@ test(
   'a broker that is killed and comes back gets all lines',
   async () => {
     const { topics, options, deps, told, stdin } = await createSite({ request_timeout: '2s' });
-    const line = (index: number): string =>
-      `2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.${index % 250}]\n`;
     const own = await startKafka();
     try {
       const config = await readFile(options.config ?? '', 'utf8');
@@ -234,6 +236,43 @@ async function untilRecords(address: string, topic: string, count: number): Prom
     seen = (await admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
   await admin.disconnect();
 }
+
+/** Origins of all events of mail, in the order in which they were written. */
+async function originsOf({ topics }: Site): Promise<readonly string[]> {
+  return (await readEvents(topics.mail_events, 'mail_event')).map(({ origin }) => origin);
+}
+
+const lines = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, index) => line(from + index)).join('');
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'a log that grows and is rotated is sent whole, also when %s ends it',
+  async (signal) => {
+    const site = await createSite();
+    const { config = '', state } = site.options;
+    const log = join(folder, 'mail.log');
+    const command = ['ship', log, '--config', config, '--state', state];
+    await writeFile(log, lines(0, 500));
+    const program = startProgram([...command, '--follow']);
+    const ended = endOf(program);
+    await untilRecords(server.address, site.topics.mail_events, 500);
+    await rename(log, `${log}.1`);
+    await writeFile(log, lines(500, 1000));
+    await untilRecords(server.address, site.topics.mail_events, 1000);
+    await appendFile(log, lines(1000, 3000));
+
+    program.kill(signal);
+    const { code } = await ended;
+    await appendFile(log, lines(3000, 3500));
+    const again = await runProgram(command);
+
+    const origins = await originsOf(site);
+    expect([code, again.code]).toEqual([signal === 'SIGTERM' ? 0 : null, 0]);
+    expect(new Set(origins).size).toBe(3500);
+    if (signal === 'SIGTERM') expect(origins).toHaveLength(3500);
+  },
+  TIMEOUT_MS,
+);
 
 test(
   'a line that is no event goes to the dead letters, with its place',
