@@ -1,4 +1,4 @@
-import { member } from './member.js';
+import { valueIn } from '../core/documents/value.js';
 
 /** What came back for a request: an answer of whatever status, or none. */
 export type Answer =
@@ -15,9 +15,9 @@ export function wordsOf(answer: Answer): string {
 
 /** `type: reason: innermost reason` of the error in it, or the error itself where it is a text; shortened. */
 export function errorText(holder: unknown): string {
-  const error = member(holder, 'error');
+  const error = valueIn(holder, ['error']);
   if (typeof error === 'string') return error.slice(0, TEXT_LENGTH);
-  const words = [member(error, 'type'), member(error, 'reason'), innermostReason(error)];
+  const words = [valueIn(error, ['type']), valueIn(error, ['reason']), innermostReason(error)];
   return words
     .filter((word) => typeof word === 'string')
     .join(': ')
@@ -26,10 +26,10 @@ export function errorText(holder: unknown): string {
 
 function innermostReason(error: unknown): unknown {
   let reason: unknown;
-  let cause = member(error, 'caused_by');
+  let cause = valueIn(error, ['caused_by']);
   for (let depth = 0; cause !== undefined && depth < MAX_CAUSES; depth += 1) {
-    reason = member(cause, 'reason') ?? reason;
-    cause = member(cause, 'caused_by');
+    reason = valueIn(cause, ['reason']) ?? reason;
+    cause = valueIn(cause, ['caused_by']);
   }
   return reason;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Ms } from '../core/event.js';
-import { member } from './member.js';
+import { valueIn } from '../core/documents/value.js';
 import { TARGETS } from './targets.js';
 import type { DocumentKind } from './targets.js';
 
@@ -25,17 +25,17 @@ const MAX_ID_BYTES = 512;
  * rejections are created once. `event.ingested` is set.
  */
 export function bulkItem(kind: DocumentKind, document: object, ingestedMs: Ms): BulkItem | Unusable {
-  const event = member(document, 'event');
-  const name = member(event, 'id');
+  const event = valueIn(document, ['event']);
+  const name = valueIn(event, ['id']);
   if (typeof event !== 'object' || typeof name !== 'string' || name === '') return { reason: 'no_identity' };
   const id = fittingId(name);
   const { name: target, isStream } = TARGETS[kind];
   const source = { ...document, event: { ...event, ingested: new Date(ingestedMs).toISOString() } };
   if (isStream) return item(target, id, { create: { _index: target, _id: id } }, source);
 
-  const month = monthOf(member(document, '@timestamp'));
+  const month = monthOf(valueIn(document, ['@timestamp']));
   if (month === undefined) return { reason: 'no_time' };
-  const version = member(document, 'mxwarden', 'window', 'version');
+  const version = valueIn(document, ['mxwarden', 'window', 'version']);
   if (typeof version !== 'number' || !Number.isSafeInteger(version) || version < 0) return { reason: 'no_version' };
   const index = `${target}-${month}.01`;
   return item(index, id, { index: { _index: index, _id: id, version, version_type: 'external_gte' } }, source);

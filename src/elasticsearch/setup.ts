@@ -2,7 +2,7 @@ import { entries } from '../core/tally/counters.js';
 import { wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
 import type { Method, Request } from './client.js';
-import { member } from './member.js';
+import { valueIn } from '../core/documents/value.js';
 import { KINDS, TARGETS } from './targets.js';
 import type { DocumentKind } from './targets.js';
 import { TEMPLATES_VERSION, mappings, resources } from './templates.js';
@@ -112,14 +112,14 @@ export async function inspect(
 function serverOf(answer: Answer): string | { readonly problems: Problems } {
   const problem = (text: string): { readonly problems: Problems } => ({ problems: [text] });
   if (answer.kind === 'silence') return problem(`Elasticsearch does not answer: ${answer.text}.`);
-  const number = member(answer.body, 'version', 'number');
+  const number = valueIn(answer.body, ['version', 'number']);
   if (answer.status !== 200) return problem(`Elasticsearch refuses: ${wordsOf(answer)}.`);
   if (typeof number !== 'string')
     return problem(
       'What answers is not Elasticsearch, or a proxy removes the header x-elastic-product. ' +
         'If it is OpenSearch, set elasticsearch.distribution to opensearch.',
     );
-  const isOpenSearch = member(answer.body, 'version', 'distribution') === 'opensearch';
+  const isOpenSearch = valueIn(answer.body, ['version', 'distribution']) === 'opensearch';
   const product = isOpenSearch ? 'OpenSearch' : 'Elasticsearch';
   const oldest = OLDEST_MAJOR[product];
   if (Number.parseInt(number, 10) < oldest) return problem(`${product} ${number} is too old: ${oldest} is needed.`);
@@ -148,7 +148,7 @@ async function abilitiesOf(ask: Request): Promise<Abilities> {
 export function isAbsent(answer: Answer): boolean {
   if (answer.kind === 'silence') return false;
   if (answer.status === 405 || answer.status === 410) return true;
-  return answer.status === 400 && typeof member(answer.body, 'error') === 'string';
+  return answer.status === 400 && typeof valueIn(answer.body, ['error']) === 'string';
 }
 
 /** The indices of a kind, and what keeps documents from getting there. */
@@ -159,7 +159,7 @@ async function indicesOf(
   const { name, isStream } = TARGETS[kind];
   const resolved = await ask('GET', `/_resolve/index/${name}`);
   const isIndex =
-    isThere(resolved) && listOf(bodyOf(resolved), 'indices').some((index) => member(index, 'name') === name);
+    isThere(resolved) && listOf(bodyOf(resolved), 'indices').some((index) => valueIn(index, ['name']) === name);
   if (isIndex) {
     const use = isStream ? 'the data stream' : 'the alias of all indices of its kind';
     return { indices: [], problems: [`${name} is an index, but is to be ${use}: rename it (_reindex), or delete it.`] };
@@ -169,8 +169,8 @@ async function indicesOf(
   const body = bodyOf(answer);
   if (!isThere(answer) || typeof body !== 'object' || body === null) return { indices: [], problems: [] };
   const indices = Object.entries(body).map(([index, state]): FoundIndex => {
-    const isRead = isStream || member(state, 'aliases', name) !== undefined;
-    return { name: index, kind, isRead, ...madeOf(member(state, 'mappings', '_meta')) };
+    const isRead = isStream || valueIn(state, ['aliases', name]) !== undefined;
+    return { name: index, kind, isRead, ...madeOf(valueIn(state, ['mappings', '_meta'])) };
   });
   return { indices, problems: [] };
 }
@@ -241,17 +241,17 @@ export async function apply({ steps }: Plan, request: Request): Promise<Applied>
 }
 
 function metaIn(body: unknown, what: Resource['what'], name: string): unknown {
-  if (what === 'lifecycle policy') return member(body, name, 'policy', '_meta');
+  if (what === 'lifecycle policy') return valueIn(body, [name, 'policy', '_meta']);
   const [list, inner] =
     what === 'component template'
       ? ['component_templates', 'component_template']
       : ['index_templates', 'index_template'];
-  return member(listOf(body, list)[0], inner, '_meta');
+  return valueIn(listOf(body, list)[0], [inner, '_meta']);
 }
 
 function madeOf(meta: unknown): Made {
-  const version = member(meta, 'version');
-  const digest = member(meta, 'digest');
+  const version = valueIn(meta, ['version']);
+  const digest = valueIn(meta, ['digest']);
   return {
     version: typeof version === 'number' ? version : undefined,
     digest: typeof digest === 'string' ? digest : undefined,
@@ -259,7 +259,7 @@ function madeOf(meta: unknown): Made {
 }
 
 function listOf(body: unknown, name: string): readonly unknown[] {
-  const list = member(body, name);
+  const list = valueIn(body, [name]);
   return Array.isArray(list) ? list : [];
 }
 

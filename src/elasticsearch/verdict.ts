@@ -1,6 +1,6 @@
 import { errorText, wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
-import { member } from './member.js';
+import { valueIn } from '../core/documents/value.js';
 
 /** Why something must be sent again: nothing is wrong with the document, and it waits until the server takes it. */
 export type RetryReason = 'no_answer' | 'overloaded' | 'server_error' | 'forbidden' | 'no_index' | 'strange_answer';
@@ -43,7 +43,7 @@ export function judge(answer: Answer, count: number): Judgement {
   const { status, body } = answer;
   if (status === 413) return { kind: 'halve', reason: 'too_large', text: wordsOf(answer) };
   if (status >= 200 && status < 300) {
-    const items = member(body, 'items');
+    const items = valueIn(body, ['items']);
     // A proxy's page, or an answer cut short: nothing is known of any item, and sending it again changes nothing.
     if (!Array.isArray(items) || items.length !== count) return retry('strange_answer', `HTTP ${status} without items`);
     return { kind: 'items', verdicts: items.map(judgeItem) };
@@ -55,20 +55,20 @@ export function judge(answer: Answer, count: number): Judgement {
 
 /** Whether Elasticsearch refused a request for what is in it, rather than a proxy, or for the headers of this client. */
 function isAboutItems(body: unknown): boolean {
-  const type = member(body, 'error', 'type');
+  const type = valueIn(body, ['error', 'type']);
   return typeof type === 'string' && type !== 'media_type_header_exception';
 }
 
 /** The verdict on one item, such as `{ index: { status: 201 } }`. */
 function judgeItem(item: unknown): Verdict {
   const result: unknown = typeof item === 'object' && item !== null ? Object.values(item)[0] : undefined;
-  const status = member(result, 'status');
+  const status = valueIn(result, ['status']);
   if (typeof status !== 'number') return retry('strange_answer', 'an item without a status');
   if (status >= 200 && status < 300) return SETTLED;
   if (status === 409) return STALE;
   const text = `${status} ${errorText(result)}`;
   // Somebody closed the index: to open it again is up to the operator, as with a right or an index that is missing.
-  const isClosed = member(result, 'error', 'type') === 'index_closed_exception';
+  const isClosed = valueIn(result, ['error', 'type']) === 'index_closed_exception';
   const reason = isClosed ? 'no_index' : retryReason(status);
   return reason === undefined ? { kind: 'dead', reason: 'rejected', text } : retry(reason, text);
 }

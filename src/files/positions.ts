@@ -1,5 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { valueAt } from '../core/documents/value.js';
 import { SinkError, SourceError, codeOf, reasonOf } from './errors.js';
 import type { Position } from './tail.js';
 
@@ -31,8 +32,8 @@ function parsePositions(text: string): Positions | undefined {
   } catch {
     return undefined;
   }
-  const logs = memberOf(state, 'logs');
-  if (memberOf(state, 'version') !== VERSION || !isObject(logs)) return undefined;
+  const logs = valueAt(state, 'logs');
+  if (valueAt(state, 'version') !== VERSION || !isObject(logs)) return undefined;
   const positions = new Map<string, readonly Position[]>();
   for (const [name, files] of Object.entries(logs)) {
     if (!Array.isArray(files)) return undefined;
@@ -45,18 +46,14 @@ function parsePositions(text: string): Positions | undefined {
 }
 
 function positionOf(file: unknown): Position | undefined {
-  const [firstLine, byte] = [memberOf(file, 'first_line'), memberOf(file, 'byte')];
+  const [firstLine, byte] = [valueAt(file, 'first_line'), valueAt(file, 'byte')];
   if (typeof firstLine !== 'string' || typeof byte !== 'number' || !Number.isSafeInteger(byte) || byte < 0)
     return undefined;
-  return { firstLine, byte, isComplete: memberOf(file, 'complete') === true };
+  return { firstLine, byte, isComplete: valueAt(file, 'complete') === true };
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
 }
 
 /**

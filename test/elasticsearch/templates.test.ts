@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.js';
-import { member } from '../../src/elasticsearch/member.js';
+import { valueIn } from '../../src/core/documents/value.js';
 import { KINDS, TARGETS } from '../../src/elasticsearch/targets.js';
 import { mappings, resources } from '../../src/elasticsearch/templates.js';
 import type { Abilities, Retention } from '../../src/elasticsearch/templates.js';
@@ -31,8 +31,8 @@ const RETENTION: Retention = {
 function mappingAt(mapping: object, path: string): unknown {
   let at: unknown = mapping;
   for (const name of path.split('.')) {
-    if (member(at, 'enabled') === false) return at;
-    at = member(at, 'properties', name);
+    if (valueIn(at, ['enabled']) === false) return at;
+    at = valueIn(at, ['properties', name]);
   }
   return at;
 }
@@ -55,8 +55,8 @@ describe.each([
   test('each template is composed of what comes before it, or may be missing', () => {
     const made = new Set<unknown>();
     for (const { name, body } of resources(abilities, RETENTION)) {
-      const parts = member(body, 'composed_of');
-      const missing = member(body, 'ignore_missing_component_templates');
+      const parts = valueIn(body, ['composed_of']);
+      const missing = valueIn(body, ['ignore_missing_component_templates']);
       if (Array.isArray(parts))
         for (const part of parts)
           expect(made.has(part) || (Array.isArray(missing) && missing.includes(part))).toBe(true);
@@ -70,8 +70,8 @@ describe.each([
       const template = bodyOf(`/_index_template/${isStream ? `logs-mxwarden.${kind}` : name}`, abilities);
       const pattern = isStream ? `logs-mxwarden.${kind}-*` : `${name}-*`;
       expect(template).toMatchObject({ index_patterns: [pattern], priority: 500 });
-      expect(member(template, 'data_stream')).toEqual(isStream ? {} : undefined);
-      expect(member(template, 'template', 'aliases')).toEqual(isStream ? undefined : { [name]: {} });
+      expect(valueIn(template, ['data_stream'])).toEqual(isStream ? {} : undefined);
+      expect(valueIn(template, ['template', 'aliases'])).toEqual(isStream ? undefined : { [name]: {} });
     }
   });
 });
@@ -110,11 +110,11 @@ test('a data stream has its names as constants', () => {
 
 describe('how long documents are kept', () => {
   test('is a month more by the policy of monthly indices, whose age counts from their first day', () => {
-    const phases = (name: string): unknown => member(bodyOf(`/_ilm/policy/${name}`, FULL), 'policy', 'phases');
+    const phases = (name: string): unknown => valueIn(bodyOf(`/_ilm/policy/${name}`, FULL), ['policy', 'phases']);
 
     expect(phases('mxwarden-correlation')).toEqual({ delete: { min_age: '431d', actions: { delete: {} } } });
     expect(phases('mxwarden-client')).toEqual({ delete: { min_age: '33d', actions: { delete: {} } } });
-    expect(member(bodyOf('/_index_template/mxwarden-client', FULL), 'template', 'settings')).toEqual({
+    expect(valueIn(bodyOf('/_index_template/mxwarden-client', FULL), ['template', 'settings'])).toEqual({
       index: { lifecycle: { name: 'mxwarden-client', parse_origination_date: 'true' } },
     });
   });
@@ -129,7 +129,7 @@ describe('how long documents are kept', () => {
   test('is left to a policy with rollover where data streams have no retention', () => {
     const older = { ...FULL, retention: false };
 
-    expect(member(bodyOf('/_ilm/policy/mxwarden-alert', older), 'policy', 'phases')).toEqual({
+    expect(valueIn(bodyOf('/_ilm/policy/mxwarden-alert', older), ['policy', 'phases'])).toEqual({
       hot: { min_age: '0ms', actions: { rollover: { max_age: '30d', max_primary_shard_size: '50gb' } } },
       delete: { min_age: '90d', actions: { delete: {} } },
     });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runSetup } from '../../src/commands/setup.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
-import { member } from '../../src/elasticsearch/member.js';
+import { valueIn } from '../../src/core/documents/value.js';
 import { bulkItem } from '../../src/elasticsearch/request.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import { TARGETS } from '../../src/elasticsearch/targets.js';
@@ -82,7 +82,7 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
 
     async function countOf(name: string, query: object = { match_all: {} }): Promise<unknown> {
       await ask(`/${name}/_refresh`);
-      return member(await ask(`/${name}/_count`, { query }), 'count');
+      return valueIn(await ask(`/${name}/_count`, { query }), ['count']);
     }
 
     test('a dry run changes nothing and prints the requests', async () => {

@@ -1,4 +1,4 @@
-import { member } from '../../src/elasticsearch/member.js';
+import { valueIn } from '../../src/core/documents/value.js';
 import type { Answer } from '../../src/elasticsearch/answer.js';
 import type { VirtualTime } from './virtual-time.js';
 
@@ -82,12 +82,12 @@ function received(body: Buffer): readonly Received[] {
     .map((line): unknown => JSON.parse(line));
   return lines.flatMap((line, place) => {
     if (place % 2 === 1) return [];
-    const action = member(line, 'index') ?? member(line, 'create');
-    const version = member(action, 'version');
+    const action = valueIn(line, ['index']) ?? valueIn(line, ['create']);
+    const version = valueIn(action, ['version']);
     return {
-      key: `${String(member(action, '_index'))}\n${String(member(action, '_id'))}`,
+      key: `${String(valueIn(action, ['_index']))}\n${String(valueIn(action, ['_id']))}`,
       version: typeof version === 'number' ? version : undefined,
-      isBad: member(lines[place + 1], 'bad') === true,
+      isBad: valueIn(lines[place + 1], ['bad']) === true,
     };
   });
 }
