@@ -90,3 +90,76 @@ export interface EventSink {
   /** Resolves once all of them are safe. @throws if they never will be. */
   send(records: readonly OutgoingRecord[]): Promise<void>;
 }
+
+/** A record of a topic's partition. Key and value are good until the next ones are taken: what is kept is copied. */
+export interface LogRecord {
+  readonly offset: number;
+  /** When the broker wrote it. */
+  readonly timeMs: Ms;
+  readonly key: Buffer | undefined;
+  readonly value: Buffer | undefined;
+}
+
+/** Records of one partition that follow one another. */
+export interface RecordBatch {
+  /** `topic/partition`. */
+  readonly source: string;
+  readonly records: readonly LogRecord[];
+  /** Where the next ones begin. */
+  readonly nextOffset: number;
+  /** The offset after the last record that the partition has. */
+  readonly endOffset: number;
+}
+
+/** How far a group has come with a partition, and what it noted beside. */
+export interface Position {
+  readonly source: string;
+  readonly offset: number;
+  readonly note: string;
+}
+
+/** A partition that a member of a group was given. */
+export interface Assigned {
+  readonly source: string;
+  readonly committed: Position | undefined;
+  /** The first offset that the partition has, and the one after the last. */
+  readonly startOffset: number;
+  readonly endOffset: number;
+}
+
+/** What a member of a group can do as long as its generation lasts. */
+export interface Member {
+  /** Aborted when the generation is over: nobody waits for what is still under way for it. */
+  readonly signal: AbortSignal;
+  /** Notes how far it has come. @throws if the generation is over; that is for whoever called `take`. */
+  commit(positions: readonly Position[]): Promise<void>;
+  /** Nothing more is fetched of partitions until they are resumed. */
+  pause(sources: readonly string[]): void;
+  resume(sources: readonly string[]): void;
+  /** How far the whole group has come, also with partitions of other members; those without a commit are left out. */
+  groupPositions(): Promise<ReadonlyMap<string, Position>>;
+}
+
+/** What a generation of a group begins with. */
+export interface Given {
+  readonly assigned: readonly Assigned[];
+  /** All partitions of the topics that the group reads. */
+  readonly allSources: readonly string[];
+  readonly member: Member;
+}
+
+/**
+ * The work of a member for one generation of its group: all state of a partition lives here, so that it is gone when the
+ * partition may be another member's. Calls come one after the other.
+ */
+export interface Generation {
+  /** Where to go on with each assigned partition; nothing is taken before. */
+  begin(): Promise<ReadonlyMap<string, number>>;
+  take(batch: RecordBatch): Promise<void>;
+  /** Called every now and then, between batches and without any. `caughtUp`: partitions whose end was just fetched. */
+  tick(caughtUp: ReadonlySet<string>): Promise<void>;
+  /** Called when the member is about to leave by itself. */
+  end(): Promise<void>;
+}
+
+export type StartGeneration = (given: Given) => Generation;
