@@ -21,7 +21,6 @@ import type { WriterSchemas } from './writer-schemas.js';
 
 /** Says what a contribution or mark may be put together with. */
 export interface Stamp {
-  readonly epoch: number;
   /** Fingerprint of all that changes numbers or documents. */
   readonly cfg: string;
 }
@@ -29,10 +28,7 @@ export interface Stamp {
 export type StampedContribution = Stamp & Contribution;
 
 export type StampedMark = Stamp &
-  Omit<Mark, 'watermarkMs'> & {
-    /** `none`: the source never had an event; `end`: it has no more. */
-    readonly watermarkMs: Ms | 'none' | 'end';
-    readonly silentMs: Ms;
+  Mark & {
     /** Offsets that were lost before they were read. */
     readonly gaps: readonly { readonly from: number; readonly to: number }[];
     readonly clockMs: Ms;
@@ -168,7 +164,7 @@ function timeOf(value: unknown): Ms {
   return typeof value === 'number' ? value : NEVER;
 }
 
-function stampOf({ epoch, cfg, source }: Fields): Stamp & { readonly source: string } {
+function stampOf({ epoch, cfg, source }: Fields): Stamp & Pick<Mark, 'epoch' | 'source'> {
   return { epoch: numberOf(epoch), cfg: textOf(cfg), source: textOf(source) };
 }
 

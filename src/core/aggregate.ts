@@ -75,6 +75,8 @@ interface Entry {
   readonly paneMs: Ms;
   readonly tally: Tally;
   upTo: number;
+  /** `upTo` when its tally was given out last. */
+  givenUpTo: number;
   readonly rejections: Map<Reason, RejectionGroup>;
 }
 
@@ -152,15 +154,29 @@ export class Aggregator {
     return reason;
   }
 
-  /** Ends the chunk: what it came to. The last rejections are among the asides then. */
-  finish(): ChunkTotals {
-    const { outcomes, upTo, judge } = this;
+  /** The tallies that have grown since the last call. */
+  changed(): readonly PaneTally[] {
     const tallies: PaneTally[] = [];
     for (const panes of this.open.values())
-      for (const { subject, paneMs, tally, upTo: last } of panes.values())
-        tallies.push({ subject, paneMs, upTo: last, tally: packTally(tally) });
+      for (const entry of panes.values()) {
+        const { subject, paneMs, tally, upTo } = entry;
+        if (upTo === entry.givenUpTo) continue;
+        entry.givenUpTo = upTo;
+        tallies.push({ subject, paneMs, upTo, tally: packTally(tally) });
+      }
+    return tallies;
+  }
+
+  /** The highest times of the chunk's events so far. */
+  get highest(): Highest {
+    return this.judge.highest;
+  }
+
+  /** Ends the chunk: what it came to, but for tallies that were given out. The last rejections are among the asides then. */
+  finish(): ChunkTotals {
+    const { outcomes, upTo, judge } = this;
     this.rejections.push(...this.leftOut());
-    return { tallies, outcomes, upTo, highest: judge.highest, below: judge.below };
+    return { tallies: this.changed(), outcomes, upTo, highest: judge.highest, below: judge.below };
   }
 
   /** The rejections and dead letters since the last call. */
@@ -272,7 +288,14 @@ export class Aggregator {
     let entry = panes.get(this.currentPaneMs);
     if (entry === undefined) {
       const paneMs = this.currentPaneMs;
-      entry = { subject, paneMs, tally: emptyTally(this.config.clientCap), upTo: 0, rejections: new Map() };
+      entry = {
+        subject,
+        paneMs,
+        tally: emptyTally(this.config.clientCap),
+        upTo: 0,
+        givenUpTo: 0,
+        rejections: new Map(),
+      };
       panes.set(paneMs, entry);
       this.tallies += 1;
     }

@@ -9,7 +9,6 @@ import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
 import type { CorrelationDocument } from './documents/correlation.js';
-import { InvariantError } from './errors.js';
 import type { Ms, Side } from './event.js';
 import type { Identity, Subject } from './identity.js';
 import { Dispersion } from './measure/dispersion.js';
@@ -32,6 +31,8 @@ const OTHER_RESOLVERS: Subject = 'dns:others';
 /** Contributions to a pane that wait side by side, with no more keys than all tables of one tally may have. */
 const PARTS_KEPT = 8;
 const KEYED_TABLES = 5;
+/** What a later epoch gives out has a higher version than all of earlier ones; 511 of them fit into a number. */
+const VERSIONS_OF_EPOCH = 2 ** 44;
 
 export interface CorrelateConfig {
   /** Smallest first; the first is the pane. */
@@ -62,10 +63,35 @@ export interface Correlated {
 }
 
 interface SourceState {
+  epoch: number;
   watermarkMs: Ms;
+  /** Whether it never had an event: then nobody waits for it. */
+  isNone: boolean;
   chunk: number;
-  /** Contributions of chunks that are not complete, by name. */
-  readonly held: Map<string, Contribution>;
+  /** How far it is known to reach. */
+  upTo: number;
+  /** What was contributed to chunks that are not complete, by name. */
+  readonly held: Map<string, Held>;
+}
+
+/** The longest contribution of a name so far. */
+interface Held {
+  readonly chunk: number;
+  upTo: number;
+  /** The pane that it counts in; `undefined` once that is sealed: what comes again of the name is then a repeat. */
+  pane: OpenWindow | undefined;
+  tally: PackedTally | undefined;
+}
+
+/** Offsets of a source with events of a pane that was sealed before they came. */
+export interface LateRange {
+  readonly source: string;
+  readonly chunk: number;
+  readonly subject: Subject;
+  readonly paneMs: Ms;
+  /** The events are among those of `[from, upTo)`; from the start of the chunk where nothing of it was in time. */
+  readonly from: number | undefined;
+  readonly upTo: number;
 }
 
 interface SubjectState {
@@ -91,8 +117,10 @@ interface OpenWindow {
   readonly state: SubjectState;
   readonly sizeState: SizeState;
   readonly span: Span;
-  /** Of a pane: all of it, as it was contributed. */
+  /** Of a pane: what complete chunks have of it, as it was contributed. */
   parts: readonly PackedTally[];
+  /** Of a pane: what other chunks have of it so far. */
+  readonly held: Set<Held>;
   /** Of a larger window: the sealed windows of its feeder. `nothing` until there is something. */
   tally: Tally;
   /** Time of the last event in it, or before it where the windows in between follow one another. */
@@ -124,6 +152,7 @@ export class Correlator {
   /** What is in windows without events: most windows of a quiet server are zeros, and share this one. */
   private readonly nothing: Tally;
   private readonly detector: Detector | undefined;
+  private epoch = 0;
   private watermarkMs: Ms = -Infinity;
   private latestEventMs: Ms = -Infinity;
 
@@ -138,59 +167,122 @@ export class Correlator {
     this.detector = pane === undefined ? undefined : new Detector(pane, larger, { identity, earlier }, config.detect);
   }
 
-  /** Holds a contribution until its chunk is complete; of one name the longest counts. */
-  contribute(contribution: Contribution): void {
-    const source = this.sourceOf(contribution.source);
-    if (contribution.chunk < source.chunk) return;
-    const name = `${String(contribution.chunk)}|${contribution.subject}|${String(contribution.paneMs)}`;
-    const held = source.held.get(name);
-    if (held === undefined || held.upTo < contribution.upTo) source.held.set(name, contribution);
+  /** No event before this is awaited; what is due by it was given out. `Infinity` once all sources have ended. */
+  get watermark(): Ms {
+    return this.watermarkMs;
+  }
+
+  /** Windows that are not sealed. */
+  get openWindows(): number {
+    let count = 0;
+    for (const { ladder } of this.subjects.values()) for (const { open } of ladder) count += open.size;
+    return count;
   }
 
   /**
-   * Takes a mark: complete chunks are merged at once; due windows are given out one by one as they are asked for, in the
-   * order of their times, since a mark may end a year of them. All are to be taken before the next contribution.
+   * Counts a contribution; of one name the longest counts, and the others are repeats. What it changes is given out with
+   * the next mark. Returns what is too late: with sources that fall silent a pane may be sealed before its last event comes.
    */
-  mark(mark: Mark, version: number): Iterable<Correlated> {
-    const source = this.sourceOf(mark.source);
-    for (const name of mark.expected) this.expected.add(name);
-    if (mark.chunk > source.chunk) this.closeChunks(source, mark.chunk);
-    const watermarkMs = mark.watermarkMs === 'end' ? Infinity : mark.watermarkMs;
-    source.watermarkMs = Math.max(source.watermarkMs, watermarkMs);
-    this.latestEventMs = Math.max(this.latestEventMs, mark.latestMs);
-    let slowestMs = Infinity;
-    for (const name of this.expected) slowestMs = Math.min(slowestMs, this.sources.get(name)?.watermarkMs ?? -Infinity);
-    this.watermarkMs = Math.max(this.watermarkMs, slowestMs);
-    return this.giveOut(version);
-  }
-
-  private sourceOf(name: string): SourceState {
-    let source = this.sources.get(name);
-    if (source === undefined) this.sources.set(name, (source = { watermarkMs: -Infinity, chunk: 0, held: new Map() }));
-    return source;
-  }
-
-  private closeChunks(source: SourceState, chunk: number): void {
-    source.chunk = chunk;
-    for (const [name, contribution] of source.held) {
-      if (contribution.chunk >= chunk) continue;
-      source.held.delete(name);
-      this.fold(contribution);
-    }
-  }
-
-  private fold({ subject, paneMs, tally, source, chunk }: Contribution): void {
+  contribute({ source: name, chunk, epoch, subject, paneMs, upTo, tally }: Contribution): LateRange | undefined {
+    const source = this.sourceOf(name);
+    if (!this.isOfEpoch(source, epoch) || chunk < source.chunk) return undefined;
+    source.upTo = Math.max(source.upTo, upTo);
+    const key = `${String(chunk)}|${subject}|${String(paneMs)}`;
+    const known = source.held.get(key);
+    if (known !== undefined && known.upTo >= upTo) return undefined;
     const state = this.subjectOf(subject);
+    if (this.isSealed(state, paneMs)) {
+      source.held.set(key, { chunk, upTo, pane: undefined, tally: undefined });
+      return { source: name, chunk, subject, paneMs, from: known?.upTo, upTo };
+    }
     const lastMs = lastEvent(tally);
     for (const sizeState of state.ladder) {
       const window = this.windowAt(state, sizeState, paneMs);
       window.lastEventMs = Math.max(window.lastEventMs, lastMs);
-      if (sizeState.index === 0) {
-        if (window.span.endMs + this.config.allowedLatenessMs <= this.watermarkMs)
-          throw new InvariantError(`Chunk ${String(chunk)} of ${source} counts in a sealed pane of ${subject}.`);
-        window.parts = this.gathered([...window.parts, tally]);
-      }
       if (window.isFired && this.config.provisional) this.dirty.add(window);
+      if (sizeState.index !== 0) continue;
+      const held = known ?? { chunk, upTo, pane: window, tally };
+      held.upTo = upTo;
+      held.tally = tally;
+      source.held.set(key, held);
+      window.held.add(held);
+    }
+    return undefined;
+  }
+
+  /**
+   * Takes a mark: complete chunks are merged at once; due windows are given out one by one as they are asked for, in the
+   * order of their times, since a mark may end a year of them. All are to be taken before the next contribution. `place`
+   * is that of the mark among those of its epoch; what is given out has the version that follows from both.
+   */
+  mark(mark: Mark, place: number): Iterable<Correlated> {
+    const source = this.sourceOf(mark.source);
+    if (!this.isOfEpoch(source, mark.epoch)) return [];
+    // What sources there are is said anew in each epoch.
+    if (mark.epoch > this.epoch) this.expected.clear();
+    this.epoch = Math.max(this.epoch, mark.epoch);
+    if (mark.epoch === this.epoch) for (const name of mark.expected) this.expected.add(name);
+    if (mark.chunk > source.chunk) this.closeChunks(source, mark.chunk);
+    // Who is not the owner any more may take a source for silent that is not.
+    if (mark.upTo >= source.upTo) {
+      source.upTo = mark.upTo;
+      source.isNone = mark.watermarkMs === 'none';
+      if (mark.watermarkMs !== 'none')
+        source.watermarkMs = Math.max(source.watermarkMs, mark.watermarkMs === 'end' ? Infinity : mark.watermarkMs);
+    }
+    this.latestEventMs = Math.max(this.latestEventMs, mark.latestMs);
+    this.watermarkMs = Math.max(this.watermarkMs, this.slowest());
+    return this.giveOut(this.epoch * VERSIONS_OF_EPOCH + place + 1);
+  }
+
+  /** Notes the epoch of what comes from a source; false if it is of an earlier one, whose place the later one took. */
+  private isOfEpoch(source: SourceState, epoch: number): boolean {
+    if (epoch > source.epoch) {
+      source.epoch = epoch;
+      // The chunk is read again, and counted as is right in this epoch.
+      for (const held of source.held.values()) held.pane?.held.delete(held);
+      source.held.clear();
+    }
+    return epoch === source.epoch;
+  }
+
+  /** The least watermark of the sources that are waited for. */
+  private slowest(): Ms {
+    let slowestMs = Infinity;
+    let areAllNone = true;
+    for (const name of this.expected) {
+      const source = this.sources.get(name);
+      if (source?.isNone === true) continue;
+      areAllNone = false;
+      slowestMs = Math.min(slowestMs, source?.watermarkMs ?? -Infinity);
+    }
+    return areAllNone ? -Infinity : slowestMs;
+  }
+
+  private sourceOf(name: string): SourceState {
+    let source = this.sources.get(name);
+    if (source === undefined) {
+      source = { epoch: 0, watermarkMs: -Infinity, isNone: false, chunk: 0, upTo: 0, held: new Map() };
+      this.sources.set(name, source);
+    }
+    return source;
+  }
+
+  private isSealed({ ladder, calendar }: SubjectState, paneMs: Ms): boolean {
+    const [pane] = ladder;
+    if (pane === undefined) return true;
+    return calendar.windowAt(pane.size, paneMs).endMs + this.config.allowedLatenessMs <= this.watermarkMs;
+  }
+
+  private closeChunks(source: SourceState, chunk: number): void {
+    source.chunk = chunk;
+    for (const [name, held] of source.held) {
+      if (held.chunk >= chunk) continue;
+      source.held.delete(name);
+      const { pane, tally } = held;
+      if (pane === undefined || tally === undefined) continue;
+      pane.held.delete(held);
+      pane.parts = this.gathered([...pane.parts, tally]);
     }
   }
 
@@ -210,8 +302,8 @@ export class Correlator {
   }
 
   /** What is in a window, but for windows of its feeder that are not sealed. */
-  private tallyOf({ sizeState, parts, tally }: OpenWindow): Tally {
-    return sizeState.index === 0 ? this.sumOf(parts) : tally;
+  private tallyOf({ sizeState, parts, held, tally }: OpenWindow): Tally {
+    return sizeState.index === 0 ? this.sumOf([...parts, ...talliesOf(held)]) : tally;
   }
 
   private subjectOf(subject: Subject): SubjectState {
@@ -252,6 +344,7 @@ export class Correlator {
       sizeState,
       span,
       parts: [],
+      held: new Set(),
       tally: this.nothing,
       lastEventMs: -Infinity,
       revision: 0,
@@ -285,7 +378,10 @@ export class Correlator {
 
   /** Opens the window after one that is over, while the subject is not quiet for too long. */
   private openNext({ state, sizeState, span, lastEventMs }: OpenWindow): void {
-    if (span.endMs >= lastEventMs + this.config.gapFillMs || span.endMs > this.latestEventMs) return;
+    // Time that silent sources let pass is as good as time that an event shows.
+    const latestMs =
+      this.watermarkMs === Infinity ? this.latestEventMs : Math.max(this.latestEventMs, this.watermarkMs);
+    if (span.endMs >= lastEventMs + this.config.gapFillMs || span.endMs > latestMs) return;
     const next = this.windowAt(state, sizeState, span.endMs);
     next.lastEventMs = Math.max(next.lastEventMs, lastEventMs);
   }
@@ -298,6 +394,10 @@ export class Correlator {
       if (larger.feeder === sizeState.index) this.addSealed(this.windowAt(state, larger, span.startMs), tally);
     const result = this.read(window, tally, { version, final: true });
     sizeState.open.delete(span.startMs);
+    for (const held of window.held) {
+      held.pane = undefined;
+      held.tally = undefined;
+    }
     learn(sizeState, result.reading);
     return result;
   }
@@ -372,11 +472,16 @@ function learn({ index, past }: SizeState, { result, mail }: Reading): void {
   if (tally.lastHeard.mail !== NEVER) past.probes.learn(startMs, tally);
 }
 
+function talliesOf(held: ReadonlySet<Held>): readonly PackedTally[] {
+  return [...held].flatMap(({ tally }) => (tally === undefined ? [] : [tally]));
+}
+
 /** Last event of each side in sealed panes, and in open ones before `endMs`. */
 function heardBy(state: SubjectState, endMs: Ms): Readonly<Record<Side, Ms>> {
   let heard = state.lastHeard;
   for (const pane of state.ladder[0]?.open.values() ?? [])
-    if (pane.span.startMs < endMs) for (const { lastHeard } of pane.parts) heard = later(heard, lastHeard);
+    if (pane.span.startMs < endMs)
+      for (const { lastHeard } of [...pane.parts, ...talliesOf(pane.held)]) heard = later(heard, lastHeard);
   return heard;
 }
 

@@ -11,6 +11,8 @@ const SAMPLES_KEPT = 100;
 export interface Contribution extends PaneTally {
   readonly source: string;
   readonly chunk: number;
+  /** What is of different epochs is not put together within a chunk. */
+  readonly epoch: number;
 }
 
 /** Says that all contributions up to `upTo` are out. */
@@ -18,11 +20,14 @@ export interface Mark {
   readonly source: string;
   /** The chunk that the source is in; all before it are complete. */
   readonly chunk: number;
+  readonly epoch: number;
   readonly upTo: number;
-  /** `end`: the source has no more events. */
-  readonly watermarkMs: Ms | 'end';
+  /** `none`: the source never had an event; `end`: it has no more events. */
+  readonly watermarkMs: Ms | 'none' | 'end';
   /** Time of the latest event, also of lines that are nobody's; `-Infinity` before the first one. */
   readonly latestMs: Ms;
+  /** For how long the source has been silent, where the watermark has gone on for that; else 0. */
+  readonly silentMs: Ms;
   /** All sources of the run. */
   readonly expected: readonly string[];
 }
@@ -56,12 +61,13 @@ export class Progress {
     this.upTo = Math.max(this.upTo, upTo);
     this.highest = highestOf(this.highest, highest);
     addOutcomes(this.outcomes, outcomes, SAMPLES_KEPT);
-    return tallies.map((tally) => ({ source, chunk, ...tally }));
+    return tallies.map((tally) => ({ source, chunk, epoch: 0, ...tally }));
   }
 
   /** The mark that follows the chunks so far. `isEnd` says that there are no more. */
   mark(expected: readonly string[], isEnd: boolean): Mark {
-    const { source, chunk, upTo, watermarkMs, highest } = this;
-    return { source, chunk, upTo, watermarkMs: isEnd ? 'end' : watermarkMs, latestMs: highest[0], expected };
+    const { source, chunk, upTo, highest } = this;
+    const watermarkMs = isEnd ? 'end' : this.watermarkMs;
+    return { source, chunk, epoch: 0, upTo, watermarkMs, latestMs: highest[0], silentMs: 0, expected };
   }
 }

@@ -5,6 +5,7 @@ import type { Incident } from '../core/detect/incidents.js';
 import { markKnown } from '../core/documents/known.js';
 import type { FindKnown } from '../core/documents/known.js';
 import type { SourceReport } from '../core/documents/summary.js';
+import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { ParseLine } from '../parse/line.js';
@@ -73,13 +74,17 @@ async function run(
   const correlator = new Correlator(config.correlate, deps.identity, deps.earlier);
   const expected = all.map(({ source }) => source.name);
   const active = new Set(all);
-  for (let marks = 1; active.size > 0; marks += 1) {
+  for (let marks = 0; active.size > 0; marks += 1) {
     deps.signal.throwIfAborted();
     const source = slowest(active);
     const folded = await lookAhead.next(source);
     if (folded === undefined) active.delete(source);
     else {
-      for (const contribution of source.take(folded)) correlator.contribute(contribution);
+      for (const contribution of source.take(folded)) {
+        const late = correlator.contribute(contribution);
+        // Nothing is silent here, and what is late was left out when it was counted.
+        if (late !== undefined) throw new InvariantError(`${late.source} counts in a sealed pane of ${late.subject}.`);
+      }
       deps.sinks.rejections.append(folded.rejections);
       deps.sinks.deadLetters.append(folded.deadLetters);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Mark } from '../../src/core/progress.js';
 import type { Event, Ms } from '../../src/core/event.js';
 import { emptyTally } from '../../src/core/tally/tally.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/time.js';
@@ -38,7 +39,7 @@ function countsOf({ contributions }: ChunkResult): Record<string, Record<string,
 describe('the watermark of a source', () => {
   test('is the third-highest time less the out-of-orderness, and stands in the mark', () => {
     const reader = new Reader();
-    const watermarkAfter = (time: Ms): Ms | 'end' => {
+    const watermarkAfter = (time: Ms): Mark['watermarkMs'] => {
       reader.connectAt(time);
       return reader.finish().mark.watermarkMs;
     };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Contribution, Mark } from '../../src/core/progress.js';
 import { Correlator } from '../../src/core/correlate.js';
-import { InvariantError } from '../../src/core/errors.js';
+import type { LateRange } from '../../src/core/correlate.js';
 import type { Ms } from '../../src/core/event.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import { packTally } from '../../src/core/tally/tally.js';
@@ -16,10 +16,12 @@ const PANE = 5 * MINUTE_MS;
 const END = NOON + PANE;
 const SEAL = END + HOUR_MS;
 
+const MARK = { source: 'log', chunk: 1, epoch: 0, upTo: 100, silentMs: 0, latestMs: NOON, expected: ['log'] } as const;
+
 /** Contributions and marks of sources, each mark ending the chunk before it. */
 class Feed {
   readonly correlator: Correlator;
-  private version = 0;
+  private places = 0;
   private readonly chunks = new Map<string, number>();
 
   constructor(
@@ -31,12 +33,13 @@ class Feed {
   }
 
   /** So many connections at a time, in the chunk that the source is in. */
-  connects(count: number, timeMs: Ms = NOON, over: Partial<Contribution> = {}): void {
+  connects(count: number, timeMs: Ms = NOON, over: Partial<Contribution> = {}): LateRange | undefined {
     const source = over.source ?? 'log';
     const paneMs = Math.floor(timeMs / PANE) * PANE;
     const tally = packTally(tallyOf(Array.from({ length: count }, () => connect({ time: timeMs }))));
     const chunk = this.chunks.get(source) ?? 0;
-    this.correlator.contribute({ source, chunk, upTo: count, subject: 'mail:mx', paneMs, tally, ...over });
+    const name = { source, chunk, epoch: 0, subject: 'mail:mx', paneMs } as const;
+    return this.correlator.contribute({ ...name, upTo: count, tally, ...over });
   }
 
   /** The source's watermark, and what it brings about: size, start, revision, final and connects of each document. */
@@ -44,10 +47,10 @@ class Feed {
     const source = over.source ?? 'log';
     const chunk = over.chunk ?? (this.chunks.get(source) ?? 0) + 1;
     this.chunks.set(source, chunk);
-    const latestMs = watermarkMs === 'end' ? NOON : watermarkMs;
-    this.version += 1;
-    const mark = { source, chunk, upTo: 100, watermarkMs, latestMs, expected: this.expected, ...over };
-    return collected(this.correlator.mark(mark, this.version)).correlations.map(brief);
+    const latestMs = typeof watermarkMs === 'number' ? watermarkMs : NOON;
+    this.places += 1;
+    const mark = { ...MARK, source, chunk, watermarkMs, latestMs, expected: this.expected, ...over };
+    return collected(this.correlator.mark(mark, this.places)).correlations.map(brief);
   }
 }
 
@@ -133,9 +136,22 @@ describe('a window', () => {
     feed.mark(SEAL - 1);
     feed.connects(1);
     feed.mark(SEAL);
-    feed.connects(1);
+    const late = feed.connects(1);
 
-    expect(() => feed.mark(SEAL)).toThrow(InvariantError);
+    expect(late).toEqual({ source: 'log', chunk: 2, subject: 'mail:mx', paneMs: NOON, from: undefined, upTo: 1 });
+    expect(feed.mark(SEAL)).toEqual([]);
+  });
+
+  test('tells once how much came too late of what goes on to grow', () => {
+    const feed = new Feed();
+    feed.connects(2);
+    feed.mark(SEAL, { chunk: 0 });
+
+    expect(feed.connects(2, NOON, { chunk: 0 })).toBeUndefined();
+    expect(feed.connects(5, NOON, { chunk: 0 })).toMatchObject({ from: 2, upTo: 5 });
+    expect(feed.connects(4, NOON, { chunk: 0 })).toBeUndefined();
+    expect(feed.connects(6, NOON, { chunk: 0 })).toMatchObject({ from: 5, upTo: 6 });
+    expect(feed.mark('end')).toEqual([]);
   });
 });
 
@@ -170,12 +186,9 @@ describe('documents of one mark come', () => {
     const feed = new Feed(['log'], { sizes: windowSizes(['5m', '1h']), provisional: false });
     for (const subject of ['mail:mx', 'dns:ns', 'dns:a'] as const)
       for (const timeMs of [NOON + HOUR_MS, NOON + HOUR_MS - PANE, NOON]) feed.connects(1, timeMs, { subject });
-    const documents = collected(
-      feed.correlator.mark(
-        { source: 'log', chunk: 1, upTo: 9, watermarkMs: 'end', latestMs: NOON, expected: ['log'] },
-        1,
-      ),
-    ).correlations.map((document) => String(at(document, 'event.id')).replace(/\|2003-04-13T/, ' '));
+    const documents = collected(feed.correlator.mark({ ...MARK, watermarkMs: 'end' }, 0)).correlations.map((document) =>
+      String(at(document, 'event.id')).replace(/\|2003-04-13T/, ' '),
+    );
 
     expect(documents).toEqual([
       'dns:a|5m 12:00:00.000Z',
@@ -209,11 +222,10 @@ describe('documents of one mark come', () => {
     const feed = new Feed();
     feed.connects(1);
     feed.mark(NOON);
-    const mark = { source: 'log', chunk: 9, upTo: 9, watermarkMs: 'end', latestMs: NOON, expected: ['log'] } as const;
 
-    const [document] = collected(feed.correlator.mark(mark, 77)).correlations;
+    const [document] = collected(feed.correlator.mark({ ...MARK, chunk: 9, watermarkMs: 'end' }, 77)).correlations;
 
-    expect(at(document, 'mxwarden.window.version')).toBe(77);
+    expect(at(document, 'mxwarden.window.version')).toBe(78);
   });
 });
 
@@ -249,12 +261,47 @@ describe('of one contribution', () => {
     expect(feed.mark('end', { chunk: 2 })).toEqual(['5m +0 r1 final 3', '5m +5 r1 final 1']);
   });
 
-  test('what is of the chunk that the source is in waits for its end', () => {
+  test('what is of a chunk that goes on counts, and grows', () => {
     const feed = new Feed();
     feed.connects(4, NOON, { chunk: 1 });
 
-    expect(feed.mark(END, { chunk: 1 })).toEqual([]);
-    expect(feed.mark(END, { chunk: 2 })).toEqual(['5m +0 r1 provisional 4']);
+    expect(feed.mark(END, { chunk: 1 })).toEqual(['5m +0 r1 provisional 4']);
+    feed.connects(6, NOON, { chunk: 1 });
+    expect(feed.mark(END + PANE, { chunk: 1 })).toEqual(['5m +0 r2 provisional 6']);
+    expect(feed.mark(SEAL, { chunk: 2 })).toEqual(['5m +0 r3 final 6']);
+  });
+});
+
+describe('of another epoch', () => {
+  test('a later one takes the place of what the chunk has, and nothing earlier counts any more', () => {
+    const feed = new Feed();
+    feed.connects(4, NOON, { chunk: 0 });
+    feed.mark(NOON, { chunk: 1 });
+    feed.connects(3, NOON, { chunk: 1 });
+    feed.connects(2, NOON, { chunk: 1, epoch: 1 });
+    feed.connects(9, NOON, { chunk: 1 });
+
+    expect(feed.mark('end', { epoch: 0, chunk: 2 })).toEqual([]);
+    expect(feed.mark('end', { epoch: 1, chunk: 2 })).toEqual(['5m +0 r1 final 6']);
+  });
+
+  test('versions are above those of all earlier ones, whoever is still in one', () => {
+    const feed = new Feed(['log', 'dns']);
+    feed.connects(1);
+    feed.mark(SEAL, { epoch: 3 });
+    const [document] = collected(
+      feed.correlator.mark({ ...MARK, source: 'dns', watermarkMs: SEAL, expected: ['log', 'dns'] }, 5),
+    ).correlations;
+
+    expect(at(document, 'mxwarden.window.version')).toBe(3 * 2 ** 44 + 6);
+  });
+
+  test('the sources are said anew', () => {
+    const feed = new Feed(['log', 'gone']);
+    feed.connects(1);
+    feed.mark(SEAL);
+
+    expect(feed.mark(SEAL, { epoch: 1, expected: ['log'] })).toEqual(['5m +0 r1 final 1']);
   });
 });
 
@@ -288,9 +335,35 @@ describe('the watermark', () => {
     const feed = new Feed();
     feed.mark(SEAL);
     feed.mark(SEAL, { expected: ['log', 'late-comer'] });
+
+    expect(feed.connects(1)).toMatchObject({ paneMs: NOON });
+  });
+
+  test('does not wait for sources that never had an event, nor ends with them', () => {
+    const feed = new Feed(['log', 'dns']);
+    expect(feed.mark('none', { source: 'dns' })).toEqual([]);
+    expect(feed.mark('none', { upTo: 0 })).toEqual([]);
+    expect(feed.correlator.watermark).toBe(-Infinity);
     feed.connects(1);
 
-    expect(() => feed.mark(SEAL)).toThrow(InvariantError);
+    expect(feed.mark(END)).toEqual(['5m +0 r1 provisional 1']);
+  });
+
+  test('waits for a source as soon as it has an event', () => {
+    const feed = new Feed(['log', 'dns']);
+    feed.mark('none', { source: 'dns' });
+    feed.mark(NOON, { source: 'dns' });
+    feed.connects(1);
+
+    expect(feed.mark(SEAL)).toEqual([]);
+  });
+
+  test('does not go on with a source whose events somebody else has seen to come', () => {
+    const feed = new Feed();
+    feed.connects(1, NOON, { upTo: 200 });
+
+    expect(feed.mark(SEAL, { silentMs: HOUR_MS, upTo: 100 })).toEqual([]);
+    expect(feed.mark(END, { upTo: 200 })).toEqual(['5m +0 r1 provisional 1']);
   });
 
   test('never falls, also where a source says so', () => {

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { Aggregator } from '../../src/core/aggregate.js';
 import type { AggregateConfig, Asides, SourceRecord } from '../../src/core/aggregate.js';
 import { Correlator } from '../../src/core/correlate.js';
@@ -137,8 +138,8 @@ export function run(sources: readonly Source[], config: RunConfig): Run {
     const ready = waiting.filter((results) => results.length > 0);
     const result = ready[(config.pick?.(ready.length) ?? 0) % Math.max(1, ready.length)]?.shift();
     if (result === undefined) break;
-    for (const contribution of result.contributions) correlator.contribute(contribution);
-    outputs.push(...correlator.mark(result.mark, turns + 1));
+    for (const contribution of result.contributions) expect(correlator.contribute(contribution)).toBeUndefined();
+    outputs.push(...correlator.mark(result.mark, turns));
   }
   return collected(outputs);
 }

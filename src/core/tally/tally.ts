@@ -85,10 +85,10 @@ export function mergeInto(target: Tally, other: Tally): void {
   for (const side of SIDES) target.lastHeard[side] = Math.max(target.lastHeard[side], other.lastHeard[side]);
 }
 
-/** The tally as plain data; its tables keep as many keys as they are exact up to. */
+/** The tally as plain data of its own; its tables keep as many keys as they are exact up to. */
 export function packTally(tally: Tally): PackedTally {
   return {
-    counts: tally.counts.values,
+    counts: tally.counts.values.slice(),
     clients: tally.clients.pack(),
     smtpClients: tally.smtpClients.pack(),
     recipients: tally.recipients.pack(),
@@ -96,7 +96,7 @@ export function packTally(tally: Tally): PackedTally {
     users: tally.users.pack(),
     names: tally.names.pack(),
     transmissions: tally.transmissions.pack(),
-    lastHeard: tally.lastHeard,
+    lastHeard: { ...tally.lastHeard },
   };
 }
 
