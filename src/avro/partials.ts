@@ -1,7 +1,7 @@
 import type { Ms, Side } from '../core/event.js';
 import { SIDES } from '../core/event.js';
 import type { Subject } from '../core/identity.js';
-import type { Contribution, Mark } from '../core/progress.js';
+import type { Mark, PartialRecord, Stamp, StampedContribution, StampedMark } from '../core/progress.js';
 import { COUNTERS, entries } from '../core/tally/counters.js';
 import { NO_LIMIT } from '../core/tally/distinct.js';
 import type { PackedDistinct } from '../core/tally/distinct.js';
@@ -18,26 +18,6 @@ import { NumberWriter, readNumbers } from './numbers.js';
 import { TABLES, wireName } from './schemas.js';
 import type { TableName } from './schemas.js';
 import type { WriterSchemas } from './writer-schemas.js';
-
-/** Says what a contribution or mark may be put together with. */
-export interface Stamp {
-  /** Fingerprint of all that changes numbers or documents. */
-  readonly cfg: string;
-}
-
-export type StampedContribution = Stamp & Contribution;
-
-export type StampedMark = Stamp &
-  Mark & {
-    /** Offsets that were lost before they were read. */
-    readonly gaps: readonly { readonly from: number; readonly to: number }[];
-    readonly clockMs: Ms;
-  };
-
-/** A record of the topic `partials`. */
-export type PartialRecord =
-  | { readonly kind: 'contribution'; readonly contribution: StampedContribution }
-  | { readonly kind: 'mark'; readonly mark: StampedMark };
 
 /** Writes contributions and marks. `keys` name their schemas in a registry; by default each has the fingerprint. */
 export class PartialEncoder {

@@ -137,6 +137,7 @@ function mailEventSchema(): RecordSchema {
   return named('mail_event', 'what one line of a mail or POP3 log says', [
     must('kind', kind, 'what happened'),
     ORIGIN,
+    may('original', 'string', 'the line as logged, of rejections and the like, and where it is not recognised'),
     ...eventFields(entries(MAIL_FIELDS), MAIL_BASE.has, kindsOf),
   ]);
 }

@@ -25,7 +25,7 @@ import type { TooLarge } from '../kafka/producer.js';
 import { createLineParser } from '../parse/line.js';
 import { incompleteText } from '../report/incomplete-text.js';
 import { baseName, beforeEnd, middleOfYear } from '../stages/first-pass.js';
-import type { Chunk, EventSink, OutgoingRecord } from '../stages/ports.js';
+import type { Chunk, RecordSink, OutgoingRecord } from '../stages/ports.js';
 import { ship } from '../stages/ship.js';
 import type { Shipped } from '../stages/ship.js';
 import { kafkaClientConfig } from './kafka.js';
@@ -172,7 +172,7 @@ class State {
 }
 
 /** Sends records to the topics of events, and of dead letters. */
-class KafkaSink implements EventSink {
+class KafkaSink implements RecordSink {
   private constructor(
     private readonly producer: Producer,
     private readonly topics: Readonly<Record<OutgoingRecord['outlet'], string>>,

@@ -314,7 +314,8 @@ export function isFuture(time: Ms, referenceMs: Ms, { futureSkewMs }: Pick<Aggre
   return time > referenceMs + futureSkewMs;
 }
 
-function isRejection(event: MailEvent): event is RejectionEvent {
+/** Whether an event becomes a document of its own. */
+export function isRejection(event: MailEvent): event is RejectionEvent {
   switch (event.kind) {
     case 'reject':
     case 'auth_failure':

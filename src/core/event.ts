@@ -247,7 +247,11 @@ export type DnsEvent = { readonly kind: 'dns' } & FieldsOf<
 export type Event = MailEvent | DnsEvent;
 
 /** An event with the identity of its line, as it goes from one program to another. */
-export type Originated<E extends Event = Event> = E & { readonly origin: string };
+export type Originated<E extends Event = Event> = E & {
+  readonly origin: string;
+  /** The line as it stood in the log, of an event that becomes a document of its own or that nobody recognises. */
+  readonly original?: string | undefined;
+};
 
 /** A mail event of the kinds `K`. */
 export type MailEventOf<K extends MailEvent['kind']> = Extract<MailEvent, { readonly kind: K }>;

@@ -32,6 +32,27 @@ export interface Mark {
   readonly expected: readonly string[];
 }
 
+/** Says what a contribution or mark may be put together with. */
+export interface Stamp {
+  /** Fingerprint of all that changes numbers or documents. */
+  readonly cfg: string;
+}
+
+export type StampedContribution = Stamp & Contribution;
+
+export type StampedMark = Stamp &
+  Mark & {
+    /** Offsets that were lost before they were read. */
+    readonly gaps: readonly { readonly from: number; readonly to: number }[];
+    /** When it was made. */
+    readonly clockMs: Ms;
+  };
+
+/** What goes from aggregate to correlate. */
+export type PartialRecord =
+  | { readonly kind: 'contribution'; readonly contribution: StampedContribution }
+  | { readonly kind: 'mark'; readonly mark: StampedMark };
+
 /** How far a source has come: it takes what its chunks came to, in their order. */
 export class Progress {
   readonly outcomes = noOutcomes();

@@ -76,19 +76,25 @@ export interface ShipSource {
   close(): Promise<void>;
 }
 
-/** Where a record goes: events of mail and POP3, events of DNS, and what can never be an event. */
-export type Outlet = 'mail' | 'dns' | 'dead';
+/** Where events go: those of mail and POP3, those of DNS, and what can never be an event. */
+export type EventOutlet = 'mail' | 'dns' | 'dead';
+/** Where results go. */
+export type ResultOutlet = 'correlations' | 'clients' | 'alerts' | 'rejections';
 
-export interface OutgoingRecord {
-  readonly outlet: Outlet;
+export interface OutgoingRecord<O extends string = EventOutlet> {
+  readonly outlet: O;
+  /** It chooses the partition. */
   readonly key: string;
   readonly value: Buffer;
+  /** The partition, where another one than that of the key is meant. */
+  readonly partition?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Takes records for good. */
-export interface EventSink {
+export interface RecordSink<O extends string = EventOutlet> {
   /** Resolves once all of them are safe. @throws if they never will be. */
-  send(records: readonly OutgoingRecord[]): Promise<void>;
+  send(records: readonly OutgoingRecord<O>[]): Promise<void>;
 }
 
 /** A record of a topic's partition. Key and value are good until the next ones are taken: what is kept is copied. */

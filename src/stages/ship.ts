@@ -1,9 +1,10 @@
+import { isRejection } from '../core/aggregate.js';
 import type { SourceRecord } from '../core/aggregate.js';
 import type { DeadReason, Event, Ms, Originated } from '../core/event.js';
 import type { ParseLine } from '../parse/line.js';
 import { ChunkEvents } from './chunk-events.js';
 import { eachLine, restOf } from './fold-chunk.js';
-import type { Chunk, EventSink, OutgoingRecord, ShipSource, Waiting } from './ports.js';
+import type { Chunk, RecordSink, OutgoingRecord, ShipSource, Waiting } from './ports.js';
 
 /**
  * A batch is sent when it has so many bytes. Smaller ones cost more requests; for larger ones kafkajs takes longer for each
@@ -18,7 +19,7 @@ const WAITING_BYTES = 1 << 21;
 export interface ShipDeps {
   readonly sources: readonly ShipSource[];
   readonly parse: ParseLine;
-  readonly sink: EventSink;
+  readonly sink: RecordSink;
   /** Makes the bytes of an event. */
   readonly encode: (event: Originated) => Buffer;
   /** The resolver that a query log without a host belongs to. */
@@ -216,8 +217,11 @@ class Queue {
       const resolver = event.resolver ?? deps.resolverOf(source.name);
       const value = deps.encode(Object.assign(event, { origin, resolver }));
       this.put({ outlet: 'dns', key: resolver, value, turnMs, byte });
-    } else
-      this.put({ outlet: 'mail', key: event.host, value: deps.encode(Object.assign(event, { origin })), turnMs, byte });
+    } else {
+      const isShown = event.kind === 'unrecognised' || isRejection(event);
+      const value = deps.encode(Object.assign(event, { origin, original: isShown ? record.text() : undefined }));
+      this.put({ outlet: 'mail', key: event.host, value, turnMs, byte });
+    }
   }
 
   bury(reason: DeadReason, record: SourceRecord): void {

@@ -2,7 +2,7 @@ import { expect, describe, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NumberWriter, readNumbers } from '../../src/avro/numbers.js';
 import { PartialEncoder, createPartialDecoder } from '../../src/avro/partials.js';
-import type { StampedContribution, StampedMark } from '../../src/avro/partials.js';
+import type { StampedContribution, StampedMark } from '../../src/core/progress.js';
 import { wireName } from '../../src/avro/schemas.js';
 import { WriterSchemas } from '../../src/avro/writer-schemas.js';
 import { CLIENT_COUNTERS, COUNTERS } from '../../src/core/tally/counters.js';

@@ -1,0 +1,309 @@
+import type { Ms } from '../core/event.js';
+import { valueIn } from '../core/documents/value.js';
+import type { PartialRecord, StampedMark } from '../core/progress.js';
+import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
+import { CHUNK_RECORDS, SourceFold } from './source-fold.js';
+import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
+import { readNote } from './source-note.js';
+import type { SourceNote } from './source-note.js';
+
+/** How often contributions and marks are sent. */
+const EMIT_MS = 500;
+/** How often it is noted where the sources stand. */
+const NOTE_MS = 5000;
+/** How long after a schema registry did not answer it is asked again. */
+const LEARN_AGAIN_MS = 5000;
+
+export type AggregateOutlet = 'partials' | 'rejections' | 'dead';
+
+export interface AggregateStageConfig extends SourceFoldConfig {
+  /** A source that is so far ahead of the slowest waits for it. */
+  readonly maxSkewMs: Ms;
+  /** Where the sources end for this run; it does not end by default. */
+  readonly ends?: ReadonlyMap<string, number> | undefined;
+  /** Where to begin with sources in an epoch that has not begun. */
+  readonly from?: ReadonlyMap<string, number> | undefined;
+}
+
+export interface AggregateStageDeps extends Omit<SourceFoldDeps, 'expected' | 'decode'> {
+  readonly decodeOf: (source: string) => SourceFoldDeps['decode'];
+  /** Asks for a schema; `later` if nobody can say now. */
+  readonly learn: (id: number) => Promise<'known' | 'absent' | 'later'>;
+  readonly encode: (record: PartialRecord) => Buffer;
+  readonly partialsCount: number;
+  /** Whether nothing was ever contributed. */
+  readonly isFresh: () => Promise<boolean>;
+  readonly sink: RecordSink<AggregateOutlet>;
+  readonly nowMs: () => Ms;
+  readonly observe: AggregateObserver;
+}
+
+/** What an operator may want to know. */
+export interface AggregateObserver {
+  readonly source: (source: string, state: SourceState) => void;
+  readonly lost: (source: string) => void;
+  readonly gap: (source: string, gap: StampedMark['gaps'][number]) => void;
+  readonly dead: (reason: string) => void;
+  /** A schema that nobody can say now, or that nobody has. */
+  readonly schema: (source: string, id: number, learned: 'absent' | 'later') => void;
+}
+
+export interface SourceState {
+  readonly next: number;
+  readonly end: number;
+  readonly committed: number;
+  readonly watermarkMs: Ms;
+  readonly isHeld: boolean;
+}
+
+/** The stage cannot begin; the message says what to do. */
+export class StartError extends Error {}
+
+/** Folds partitions of events into contributions. */
+export function createAggregateStage(config: AggregateStageConfig, deps: AggregateStageDeps): StartGeneration {
+  return (given) => new AggregateGeneration(given, config, deps);
+}
+
+/** A partition of events with all that this generation knows of it. */
+interface Input {
+  readonly fold: SourceFold;
+  end: number;
+  committed: number;
+  isHeld: boolean;
+  /** What must wait for a schema. */
+  waiting: (RecordBatch & { readonly schema: number; askedMs: Ms }) | undefined;
+}
+
+class AggregateGeneration implements Generation {
+  private readonly inputs = new Map<string, Input>();
+  private emittedMs = -Infinity;
+  private notedMs = -Infinity;
+  /** The least watermark of the sources of other members that have more to read. */
+  private slowestElsewhereMs: Ms = Infinity;
+
+  constructor(
+    private readonly given: Given,
+    private readonly config: AggregateStageConfig,
+    private readonly deps: AggregateStageDeps,
+  ) {
+    given.member.signal.addEventListener('abort', () => {
+      for (const source of this.inputs.keys()) deps.observe.lost(source);
+    });
+  }
+
+  async begin(): Promise<ReadonlyMap<string, number>> {
+    const { assigned, allSources, member } = this.given;
+    const { config, deps } = this;
+    const positions = await member.groupPositions();
+    if (positions.size === 0 && config.from === undefined && !(await deps.isFresh()))
+      throw new StartError(
+        'Nothing is noted of how far events were counted, but results of it are there: begin with --from earliest, latest ' +
+          'or a time, and a higher stream.epoch, so that nothing is counted twice.',
+      );
+    const nowMs = deps.nowMs();
+    const starts = new Map<string, number>();
+    for (const { source, committed, startOffset, endOffset } of assigned) {
+      const note = committed === undefined ? undefined : readNote(committed.note);
+      const start = this.startOf(
+        source,
+        startOffset,
+        note === undefined ? undefined : { ...note, offset: committed?.offset ?? 0 },
+      );
+      if (start.gap !== undefined) deps.observe.gap(source, start.gap);
+      const foldDeps = { ...deps, decode: deps.decodeOf(source), expected: allSources };
+      const fold = new SourceFold(source, start, config, foldDeps, nowMs);
+      this.inputs.set(source, { fold, end: endOffset, committed: start.offset, isHeld: false, waiting: undefined });
+      starts.set(source, start.offset);
+      this.finishAtEnd(fold);
+    }
+    // In this epoch the group has begun, before anything is counted.
+    await this.note();
+    return starts;
+  }
+
+  async take(batch: RecordBatch): Promise<void> {
+    const input = this.inputs.get(batch.source);
+    if (input === undefined) return;
+    input.end = batch.endOffset;
+    const { waiting } = input;
+    if (waiting === undefined) await this.fold(input, batch);
+    // What was fetched before the partition was paused waits as well.
+    else
+      input.waiting = {
+        ...batch,
+        ...waiting,
+        records: [...waiting.records, ...batch.records],
+        nextOffset: batch.nextOffset,
+      };
+    await this.emitIfDue();
+  }
+
+  async tick(caughtUp: ReadonlySet<string>): Promise<void> {
+    const nowMs = this.deps.nowMs();
+    for (const input of this.inputs.values()) {
+      const { fold, waiting, isHeld } = input;
+      if (waiting !== undefined) await this.tryAgain(input, waiting);
+      else if (!isHeld && caughtUp.has(fold.name)) {
+        fold.catchUp(nowMs);
+        this.finishAtEnd(fold, true);
+      }
+    }
+    await this.emitIfDue();
+  }
+
+  async end(): Promise<void> {
+    await this.emit();
+    await this.note();
+  }
+
+  /** Where a source goes on: at what was noted, at what was asked for in a new epoch, or at its start. */
+  private startOf(
+    source: string,
+    startOffset: number,
+    noted: (SourceNote & { offset: number }) | undefined,
+  ): SourceStart {
+    const asked = this.config.from?.get(source);
+    const isBegun = noted?.epoch === this.config.epoch;
+    if (noted === undefined || (asked !== undefined && !isBegun))
+      return { offset: chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
+    const isLost = noted.offset < startOffset;
+    return {
+      offset: isLost ? startOffset : noted.offset,
+      note: noted,
+      gap: isLost ? { from: noted.offset, to: startOffset } : undefined,
+    };
+  }
+
+  private async fold(input: Input, batch: RecordBatch): Promise<void> {
+    const { fold } = input;
+    const end = this.config.ends?.get(fold.name) ?? Infinity;
+    const nowMs = this.deps.nowMs();
+    for (const [index, record] of batch.records.entries()) {
+      if (record.offset >= end) break;
+      if (record.offset < fold.next) continue;
+      if (!fold.isInChunk(record.offset)) await this.endChunk(input, record.offset);
+      const schema = fold.take(record, nowMs);
+      if (schema === undefined) continue;
+      this.given.member.pause([fold.name]);
+      input.waiting = { ...batch, records: batch.records.slice(index), schema, askedMs: -Infinity };
+      return;
+    }
+    fold.reach(Math.min(batch.nextOffset, end));
+    if (!fold.isInChunk(fold.next)) await this.endChunk(input, fold.next);
+    this.finishAtEnd(fold);
+  }
+
+  /** Asks for the schema that records wait for, and goes on with them once it is known or nobody has it. */
+  private async tryAgain(input: Input, { schema, askedMs, ...batch }: NonNullable<Input['waiting']>): Promise<void> {
+    const nowMs = this.deps.nowMs();
+    if (nowMs < askedMs + LEARN_AGAIN_MS) return;
+    const { fold } = input;
+    const learned = await this.deps.learn(schema);
+    if (learned !== 'known') this.deps.observe.schema(fold.name, schema, learned);
+    if (learned === 'later') {
+      input.waiting = { ...batch, schema, askedMs: nowMs };
+      return;
+    }
+    input.waiting = undefined;
+    const [first] = batch.records;
+    if (learned === 'absent' && first !== undefined) fold.bury(first);
+    await this.fold(input, batch);
+    if (!isWaiting(input)) this.given.member.resume([fold.name]);
+  }
+
+  /** Of a run that ends, a source ends where it ended when the run began. */
+  private finishAtEnd(fold: SourceFold, isCaughtUp = false): void {
+    const end = this.config.ends?.get(fold.name);
+    if (end !== undefined && (isCaughtUp || fold.next >= end)) fold.finish();
+  }
+
+  private async endChunk(input: Input, next: number): Promise<void> {
+    await this.send([input.fold.endChunk(next, this.deps.nowMs())]);
+    await this.commit([input]);
+  }
+
+  private async emitIfDue(): Promise<void> {
+    const nowMs = this.deps.nowMs();
+    if (nowMs >= this.emittedMs + EMIT_MS) await this.emit();
+    if (nowMs >= this.notedMs + NOTE_MS) await this.note();
+  }
+
+  private async emit(): Promise<void> {
+    const nowMs = this.deps.nowMs();
+    this.emittedMs = nowMs;
+    await this.send([...this.inputs.values()].map(({ fold }) => fold.emit(nowMs)));
+    this.hold();
+    for (const { fold, end, committed, isHeld } of this.inputs.values())
+      this.deps.observe.source(fold.name, { next: fold.next, end, committed, watermarkMs: fold.watermarkMs, isHeld });
+  }
+
+  /** Sends contributions, and marks only when all of those are safe. */
+  private async send(emissions: readonly Emission[]): Promise<void> {
+    const { sink, encode, partialsCount, observe } = this.deps;
+    const first: OutgoingRecord<AggregateOutlet>[] = [];
+    const marks: OutgoingRecord<AggregateOutlet>[] = [];
+    for (const { contributions, rejections, deadLetters, mark } of emissions) {
+      for (const contribution of contributions) {
+        const value = encode({ kind: 'contribution', contribution });
+        first.push({ outlet: 'partials', key: contribution.subject, value });
+      }
+      for (const rejection of rejections) first.push(jsonRecord('rejections', rejection, ['event', 'id']));
+      for (const letter of deadLetters) {
+        observe.dead(letter.reason);
+        first.push(jsonRecord('dead', letter, ['origin']));
+      }
+      if (mark === undefined) continue;
+      const value = encode({ kind: 'mark', mark });
+      for (let partition = 0; partition < partialsCount; partition += 1)
+        marks.push({ outlet: 'partials', key: mark.source, value, partition });
+    }
+    for (const records of [first, marks]) {
+      this.given.member.signal.throwIfAborted();
+      if (records.length > 0) await sink.send(records);
+    }
+  }
+
+  /** Notes where all sources stand, and looks where those of other members do. */
+  private async note(): Promise<void> {
+    this.notedMs = this.deps.nowMs();
+    await this.commit([...this.inputs.values()]);
+    this.slowestElsewhereMs = Infinity;
+    for (const { source, note } of (await this.given.member.groupPositions()).values()) {
+      const noted = this.inputs.has(source) ? undefined : readNote(note);
+      if (noted?.standing === 'behind') this.slowestElsewhereMs = Math.min(this.slowestElsewhereMs, noted.watermarkMs);
+    }
+  }
+
+  /** Lets those sources wait that are too far ahead of the slowest one that has more to read. */
+  private hold(): void {
+    let slowestMs = this.slowestElsewhereMs;
+    for (const { fold } of this.inputs.values()) if (fold.isBehind) slowestMs = Math.min(slowestMs, fold.watermarkMs);
+    for (const input of this.inputs.values()) {
+      const isHeld = input.fold.watermarkMs > slowestMs + this.config.maxSkewMs;
+      if (isHeld === input.isHeld) continue;
+      input.isHeld = isHeld;
+      if (isHeld) this.given.member.pause([input.fold.name]);
+      else if (!isWaiting(input)) this.given.member.resume([input.fold.name]);
+    }
+  }
+
+  private async commit(inputs: readonly Input[]): Promise<void> {
+    if (inputs.length === 0) return;
+    const positions = inputs.map(({ fold }) => fold.position());
+    await this.given.member.commit(positions);
+    for (const [index, input] of inputs.entries()) input.committed = positions[index]?.offset ?? 0;
+  }
+}
+
+function isWaiting({ waiting, isHeld }: Input): boolean {
+  return waiting !== undefined || isHeld;
+}
+
+function chunkStart(offset: number, startOffset: number): number {
+  return Math.max(offset - (offset % CHUNK_RECORDS), startOffset);
+}
+
+/** A document as a record whose key is one of its members. */
+export function jsonRecord<O extends string>(outlet: O, document: object, key: readonly string[]): OutgoingRecord<O> {
+  return { outlet, key: String(valueIn(document, key)), value: Buffer.from(JSON.stringify(document)) };
+}
