@@ -208,12 +208,12 @@ test('what was packed goes on', () => {
       maxLength: 6,
     }),
   });
-  // Of six clients some panes have lost one.
   const anySteps = fc.array(anySlot, { maxLength: 40, size: 'max' });
   const server = mailServer();
   fc.assert(
     fc.property(anySteps, anyPlaces(40), (steps, cuts) => {
       let startMs = NOON;
+      // Of six clients a pane keeps five.
       const panes = steps.map(({ slots, sessions }) => {
         const events = sessions.flatMap(([probes, others], n) => {
           const client = { client_address: addresses[n] ?? '' };
@@ -230,7 +230,7 @@ test('what was packed goes on', () => {
         {
           create: (packed) => new ProbeHistory(server, SLOT, packed),
           take,
-          holds: (history) => ({ ...history, isProbe: judge(history) }),
+          holds: (history) => Object.assign({}, history, { isProbe: judge(history) }),
         },
         panes,
         cuts,
