@@ -1,6 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Contribution, Mark } from './progress.js';
 import { Detector } from './detect/detector.js';
+import type { PackedPast } from './detect/detector.js';
 import type { DetectConfig } from './detect/config.js';
 import type { Incident, IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
@@ -9,15 +10,27 @@ import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
 import type { CorrelationDocument } from './documents/correlation.js';
+import { InvariantError } from './errors.js';
 import type { Ms, Side } from './event.js';
 import type { Identity, Subject } from './identity.js';
 import { Dispersion } from './measure/dispersion.js';
 import { WindowHistory } from './measure/history.js';
+import type { PackedHistory } from './measure/history.js';
 import { connectsOf } from './measure/mee.js';
 import { ProbeHistory } from './measure/probes.js';
+import type { PackedProbes } from './measure/probes.js';
 import { readWindow } from './measure/reading.js';
 import type { MailPast, Reading } from './measure/reading.js';
-import { NEVER, emptyTally, keysIn, lastEvent, mergeInto, packTally, unpackTally } from './tally/tally.js';
+import {
+  NEVER,
+  emptyTally,
+  keysIn,
+  lastEvent,
+  mergeInto,
+  packTally,
+  packWholeTally,
+  unpackTally,
+} from './tally/tally.js';
 import type { PackedTally, Tally } from './tally/tally.js';
 import { Calendar } from './windows/calendar.js';
 import type { Span, WindowSize } from './windows/calendar.js';
@@ -93,6 +106,40 @@ export interface LateRange {
   readonly from: number | undefined;
   readonly upTo: number;
 }
+
+/** What a correlator remembers, part by part, as plain data that shares nothing with it: first this, then the subjects. */
+export type SnapshotPart = PackedSources | PackedSubject;
+
+interface PackedSources {
+  readonly kind: 'sources';
+  readonly epoch: number;
+  readonly watermarkMs: Ms;
+  readonly latestEventMs: Ms;
+  readonly expected: readonly string[];
+  readonly sources: readonly (readonly [
+    name: string,
+    source: Omit<SourceState, 'held'> & { readonly held: readonly (readonly [name: string, held: PackedHeld])[] },
+  ])[];
+}
+
+/** A contribution of an open chunk; its tally is with its pane. */
+type PackedHeld = Pick<Held, 'chunk' | 'upTo'>;
+
+interface PackedSubject {
+  readonly kind: 'subject';
+  readonly subject: Subject;
+  readonly lastHeard: Readonly<Record<Side, Ms>>;
+  readonly ladder: readonly { readonly open: readonly PackedWindow[]; readonly history: PackedHistory | undefined }[];
+  readonly panes: { readonly probes: PackedProbes; readonly dispersion: ReturnType<Dispersion['pack']> } | undefined;
+  readonly past: PackedPast | undefined;
+}
+
+type PackedWindow = Pick<OpenWindow, 'span' | 'parts' | 'lastEventMs' | 'revision' | 'isFired' | 'revisedAtStep'> & {
+  readonly isDirty: boolean;
+  readonly held: readonly { readonly source: string; readonly name: string; readonly tally: PackedTally }[];
+  /** Absent where nothing is in it. */
+  readonly tally: PackedTally | undefined;
+};
 
 interface SubjectState {
   readonly subject: Subject;
@@ -235,6 +282,114 @@ export class Correlator {
     return this.giveOut(this.epoch * VERSIONS_OF_EPOCH + place + 1);
   }
 
+  /** What it remembers; to be taken to its end before anything else is done. */
+  *snapshot(): Generator<SnapshotPart> {
+    const { epoch, watermarkMs, latestEventMs } = this;
+    const places = new Map<Held, { readonly source: string; readonly name: string }>();
+    const sources = [...this.sources].map(([source, state]) => {
+      const held = [...state.held].map(([name, entry]) => {
+        places.set(entry, { source, name });
+        return [name, { chunk: entry.chunk, upTo: entry.upTo }] as const;
+      });
+      return [source, { ...state, held }] as const;
+    });
+    yield { kind: 'sources', epoch, watermarkMs, latestEventMs, expected: [...this.expected], sources };
+    for (const { subject, lastHeard, ladder } of this.subjects.values()) {
+      const [pane] = ladder;
+      yield {
+        kind: 'subject',
+        subject,
+        lastHeard: { ...lastHeard },
+        ladder: ladder.map(({ open, past }) => ({
+          open: [...open.values()].map((window) => this.packWindow(window, places)),
+          history: past?.history.pack(),
+        })),
+        panes: pane?.past && { probes: pane.past.probes.pack(), dispersion: pane.past.dispersion.pack() },
+        past: this.detector?.pack(subject),
+      };
+    }
+  }
+
+  /** Goes on from what another one remembered; this one must be new. */
+  restore(parts: Iterable<SnapshotPart>): void {
+    for (const part of parts) {
+      if (part.kind === 'subject') {
+        this.restoreSubject(part);
+        continue;
+      }
+      this.epoch = part.epoch;
+      this.watermarkMs = part.watermarkMs;
+      this.latestEventMs = part.latestEventMs;
+      for (const name of part.expected) this.expected.add(name);
+      for (const [source, { held, ...state }] of part.sources) {
+        const entries = held.map(([name, entry]) => [name, { ...entry, pane: undefined, tally: undefined }] as const);
+        this.sources.set(source, { ...state, held: new Map(entries) });
+      }
+    }
+  }
+
+  private packWindow(
+    window: OpenWindow,
+    places: ReadonlyMap<Held, { readonly source: string; readonly name: string }>,
+  ): PackedWindow {
+    const { span, parts, held, tally, lastEventMs, revision, isFired, revisedAtStep } = window;
+    const heldTallies = [...held].flatMap((entry) => {
+      const place = places.get(entry);
+      return place === undefined || entry.tally === undefined ? [] : [{ ...place, tally: entry.tally }];
+    });
+    return {
+      span,
+      parts,
+      held: heldTallies,
+      tally: tally === this.nothing ? undefined : packWholeTally(tally),
+      lastEventMs,
+      revision,
+      isFired,
+      revisedAtStep,
+      isDirty: this.dirty.has(window),
+    };
+  }
+
+  private restoreSubject({ subject, lastHeard, ladder, panes, past }: PackedSubject): void {
+    if (past !== undefined) this.detector?.restore(subject, past);
+    const state = this.addSubject(subject, {
+      panes,
+      histories: ladder.map(({ history }) => history),
+    });
+    state.lastHeard = lastHeard;
+    for (const [index, { open }] of ladder.entries()) {
+      const sizeState = state.ladder[index];
+      if (sizeState !== undefined) for (const packed of open) this.restoreWindow(state, sizeState, packed);
+    }
+  }
+
+  private restoreWindow(
+    state: SubjectState,
+    sizeState: SizeState,
+    { span, held, tally, isDirty, ...rest }: PackedWindow,
+  ): void {
+    const { clientCap, allowedLatenessMs } = this.config;
+    const window: OpenWindow = {
+      ...rest,
+      state,
+      sizeState,
+      span,
+      held: new Set(),
+      tally: tally === undefined ? this.nothing : unpackTally(tally, clientCap),
+    };
+    sizeState.open.set(span.startMs, window);
+    if (!window.isFired) this.timers.push({ atMs: span.endMs, isSeal: false, window });
+    this.timers.push({ atMs: span.endMs + allowedLatenessMs, isSeal: true, window });
+    if (isDirty) this.dirty.add(window);
+    for (const { source, name, tally: heldTally } of held) {
+      const entry = this.sources.get(source)?.held.get(name);
+      if (entry === undefined) throw new InvariantError(`A snapshot has ${name} of ${source} without its place.`);
+      entry.pane = window;
+      entry.tally = heldTally;
+      window.held.add(entry);
+    }
+  }
+
   /** Notes the epoch of what comes from a source; false if it is of an earlier one, whose place the later one took. */
   private isOfEpoch(source: SourceState, epoch: number): boolean {
     if (epoch > source.epoch) {
@@ -309,17 +464,25 @@ export class Correlator {
   private subjectOf(subject: Subject): SubjectState {
     const known = this.subjects.get(subject);
     if (known !== undefined) return known;
-    const mail = this.mailStateOf(subject);
-    if (mail === undefined && subject !== OTHER_RESOLVERS) {
-      if (this.resolvers >= RESOLVERS_KEPT) return this.subjectOf(OTHER_RESOLVERS);
-      this.resolvers += 1;
-    }
+    const isOwn = this.identity.serverOf(subject) !== undefined || this.resolvers < RESOLVERS_KEPT;
+    return isOwn || subject === OTHER_RESOLVERS ? this.addSubject(subject) : this.subjectOf(OTHER_RESOLVERS);
+  }
+
+  private addSubject(
+    subject: Subject,
+    packed: {
+      readonly panes?: PackedSubject['panes'];
+      readonly histories?: readonly (PackedHistory | undefined)[];
+    } = {},
+  ): SubjectState {
+    const mail = this.mailStateOf(subject, packed.panes);
+    if (mail === undefined && subject !== OTHER_RESOLVERS) this.resolvers += 1;
     const ladder = this.config.sizes.map((size, index) => ({
       size,
       index,
       feeder: feederOf(this.config.sizes, index),
       open: new Map<Ms, OpenWindow>(),
-      past: mail === undefined ? undefined : { ...mail, history: new WindowHistory() },
+      past: mail === undefined ? undefined : { ...mail, history: new WindowHistory(packed.histories?.[index]) },
     }));
     const calendar = new Calendar(this.identity.zoneOf(subject));
     const state = { subject, calendar, ladder, lastHeard: this.nothing.lastHeard };
@@ -328,11 +491,11 @@ export class Correlator {
   }
 
   /** What the panes of a mail server tell its windows of all sizes. */
-  private mailStateOf(subject: Subject): Omit<MailPast, 'history'> | undefined {
+  private mailStateOf(subject: Subject, packed: PackedSubject['panes']): Omit<MailPast, 'history'> | undefined {
     const server = this.identity.serverOf(subject);
     if (server === undefined) return undefined;
-    const probes = new ProbeHistory(server, this.config.sizes[0]?.lengthMs ?? 0);
-    return { server, probes, dispersion: new Dispersion() };
+    const probes = new ProbeHistory(server, this.config.sizes[0]?.lengthMs ?? 0, packed?.probes);
+    return { server, probes, dispersion: new Dispersion(packed?.dispersion) };
   }
 
   private windowAt(state: SubjectState, sizeState: SizeState, time: Ms): OpenWindow {

@@ -2,7 +2,7 @@ import type { Ms } from '../core/event.js';
 import { valueIn } from '../core/documents/value.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
 import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
-import { CHUNK_RECORDS, SourceFold } from './source-fold.js';
+import { SourceFold } from './source-fold.js';
 import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
 import { readNote } from './source-note.js';
 import type { SourceNote } from './source-note.js';
@@ -165,13 +165,17 @@ class AggregateGeneration implements Generation {
     const asked = this.config.from?.get(source);
     const isBegun = noted?.epoch === this.config.epoch;
     if (noted === undefined || (asked !== undefined && !isBegun))
-      return { offset: chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
+      return { offset: this.chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
     const isLost = noted.offset < startOffset;
     return {
       offset: isLost ? startOffset : noted.offset,
       note: noted,
       gap: isLost ? { from: noted.offset, to: startOffset } : undefined,
     };
+  }
+
+  private chunkStart(offset: number, startOffset: number): number {
+    return Math.max(offset - (offset % this.config.chunkRecords), startOffset);
   }
 
   private async fold(input: Input, batch: RecordBatch): Promise<void> {
@@ -297,10 +301,6 @@ class AggregateGeneration implements Generation {
 
 function isWaiting({ waiting, isHeld }: Input): boolean {
   return waiting !== undefined || isHeld;
-}
-
-function chunkStart(offset: number, startOffset: number): number {
-  return Math.max(offset - (offset % CHUNK_RECORDS), startOffset);
 }
 
 /** A document as a record whose key is one of its members. */

@@ -10,8 +10,6 @@ import type { LogRecord } from './ports.js';
 import { writeNote } from './source-note.js';
 import type { SourceNote, Standing } from './source-note.js';
 
-/** Offsets of a chunk: chunk k of a partition is `[k, k + 1)` times as many. */
-export const CHUNK_RECORDS = 16_384;
 /** The watermark goes on in steps of this. */
 const STEP_MS = 1000;
 
@@ -25,6 +23,8 @@ export type DecodedRecord =
 export type DecodeRecord = (value: Buffer, writtenMs: Ms) => DecodedRecord;
 
 export interface SourceFoldConfig {
+  /** Offsets of a chunk: chunk k of a partition is `[k, k + 1)` times as many. */
+  readonly chunkRecords: number;
   readonly aggregate: AggregateConfig;
   readonly epoch: number;
   readonly cfg: string;
@@ -84,7 +84,7 @@ export class SourceFold {
   ) {
     this.next = offset;
     this.chunkFrom = offset;
-    this.chunk = Math.floor(offset / CHUNK_RECORDS);
+    this.chunk = Math.floor(offset / config.chunkRecords);
     this.highestBefore = note?.highest ?? NO_HIGHEST;
     this.lastOffset = note?.lastOffset ?? -Infinity;
     this.lastReadMs = note !== undefined && note.lastReadMs > -Infinity ? note.lastReadMs : nowMs;
@@ -95,7 +95,7 @@ export class SourceFold {
 
   /** Whether an offset is of the chunk at hand; before a later one is taken, that is to be ended. */
   isInChunk(offset: number): boolean {
-    return offset < (this.chunk + 1) * CHUNK_RECORDS;
+    return offset < (this.chunk + 1) * this.config.chunkRecords;
   }
 
   /** Says that nothing is there before an offset that was not taken. */
@@ -168,8 +168,8 @@ export class SourceFold {
     this.deps.onOutcomes(outcomes);
     this.highestBefore = this.highest;
     this.next = next;
-    this.chunk = Math.floor(next / CHUNK_RECORDS);
-    this.chunkFrom = this.chunk * CHUNK_RECORDS;
+    this.chunk = Math.floor(next / this.config.chunkRecords);
+    this.chunkFrom = this.chunk * this.config.chunkRecords;
     this.aggregator = this.newAggregator();
     return { contributions, ...asides, mark: this.markIfDue(nowMs) };
   }

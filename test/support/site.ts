@@ -1,10 +1,12 @@
 import type { Commands, Event, MailEvent, Ms } from '../../src/core/event.js';
 import { Correlator } from '../../src/core/correlate.js';
+import type { CorrelateConfig, Correlated } from '../../src/core/correlate.js';
 import type { DetectConfig } from '../../src/core/detect/config.js';
+import { Detector } from '../../src/core/detect/detector.js';
 import type { Incident } from '../../src/core/detect/incidents.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
-import type { Identity, ServerConfig } from '../../src/core/identity.js';
+import type { ServerConfig } from '../../src/core/identity.js';
 import { MINUTE_MS } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
 import { at, expectDeclared } from './documents.js';
@@ -318,6 +320,50 @@ export interface Told {
 
 /** Both stages, run over a scene. */
 export function play(scene: Scene): Told {
+  const alerts: JsonObject[] = [];
+  for (const result of resultsOf(scene)) alerts.push(...result.alerts);
+  expectDeclared(alerts, FIELDS.alert);
+  return { alerts };
+}
+
+/** The detector of a scene with all readings that it is given. */
+export function detectionOf(scene: Scene) {
+  const readings = Array.from(resultsOf(scene), ({ reading }) => reading);
+  const [pane, ...larger] = [...new Set(readings.map(({ result }) => result.size))].sort(
+    (a, b) => a.lengthMs - b.lengthMs,
+  );
+  if (pane === undefined) throw new RangeError('Nothing happens.');
+  const deps = { identity: identityOf([scene.server ?? {}]), earlier: scene.earlier ?? [] };
+  return { readings, create: () => new Detector(pane, larger, deps, configOf(scene).detect) };
+}
+
+function configOf({ chunks = 1, detect = {}, windowSizes: sizes = ['5m'], clientCap = 4096 }: Scene): CorrelateConfig {
+  return {
+    ...CORRELATE,
+    sizes: windowSizes(sizes),
+    clientCap,
+    provisional: chunks > 1,
+    detect: { ...CORRELATE.detect, ...detect },
+  };
+}
+
+function* resultsOf(scene: Scene): Generator<Correlated> {
+  const { chunks = 1 } = scene;
+  const identity = identityOf([scene.server ?? {}]);
+  const config = configOf(scene);
+  const events = eventsOf(scene);
+  const correlator = new Correlator(config, identity, scene.earlier);
+  const places = Array.from({ length: chunks - 1 }, (_, index) => Math.floor(((index + 1) * events.length) / chunks));
+  for (const { contributions, mark } of fold(
+    { name: 'log', chunks: cut(events, places) },
+    { identity, aggregate: { clientCap: config.clientCap } },
+  ).results) {
+    for (const contribution of contributions) correlator.contribute(contribution);
+    yield* correlator.mark(mark, 1);
+  }
+}
+
+function eventsOf(scene: Scene): readonly Event[] {
   const { day = 'working_day', rate = 1, quiet = 8, windows = 3, after = 3, seed = 1 } = scene;
   const site = new Site(scene.startMs ?? DAYS[day], rate, createRandom(seed), scene.lists ?? 0);
   for (let window = -quiet; window < windows + after; window += 1) {
@@ -328,34 +374,7 @@ export function play(scene: Scene): Told {
     if (isOn) scene.happens(site, window);
     site.startMs += WINDOW_MS;
   }
-  const events = site.events.sort((a, b) => a.time - b.time);
-  return { alerts: alertsOf(events, identityOf([scene.server ?? {}]), scene) };
-}
-
-function alertsOf(
-  events: readonly Event[],
-  identity: Identity,
-  { chunks = 1, detect = {}, windowSizes: sizes = ['5m'], clientCap = 4096, earlier }: Scene,
-): readonly JsonObject[] {
-  const config = {
-    ...CORRELATE,
-    sizes: windowSizes(sizes),
-    clientCap,
-    provisional: chunks > 1,
-    detect: { ...CORRELATE.detect, ...detect },
-  };
-  const correlator = new Correlator(config, identity, earlier);
-  const alerts: JsonObject[] = [];
-  const places = Array.from({ length: chunks - 1 }, (_, index) => Math.floor(((index + 1) * events.length) / chunks));
-  for (const { contributions, mark } of fold(
-    { name: 'log', chunks: cut(events, places) },
-    { identity, aggregate: { clientCap } },
-  ).results) {
-    for (const contribution of contributions) correlator.contribute(contribution);
-    for (const result of correlator.mark(mark, 1)) alerts.push(...result.alerts);
-  }
-  expectDeclared(alerts, FIELDS.alert);
-  return alerts;
+  return site.events.sort((a, b) => a.time - b.time);
 }
 
 /** The incidents that were opened, as `kind` or `kind client`, in order. */

@@ -4,9 +4,20 @@ import { DAY_MS } from '../time.js';
 /** Clients remembered; beyond them those that were seen longest ago are forgotten. */
 const KEPT = 4096;
 
+/** When clients were last seen, in that order. */
+export type PackedAcquainted = ReadonlyMap<string, Ms>;
+
 /** Clients that were seen doing something within a day. */
 export class Acquainted {
-  private readonly seen = new Map<string, Ms>();
+  private readonly seen: Map<string, Ms>;
+
+  constructor(packed: PackedAcquainted = new Map()) {
+    this.seen = new Map(packed);
+  }
+
+  pack(): PackedAcquainted {
+    return new Map(this.seen);
+  }
 
   /** Takes those that were seen in a window, in any order. */
   see(clients: readonly string[], time: Ms): void {

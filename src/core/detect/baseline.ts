@@ -1,3 +1,4 @@
+import { mapValues } from '../map-values.js';
 import { median } from '../measure/statistics.js';
 import { COMPARABLE } from './day-type.js';
 import type { DayType } from './day-type.js';
@@ -24,12 +25,37 @@ const MAD_TO_DEVIATION = 1.4826;
 /** Numbers vary by a share of themselves, however steady a few windows were. */
 const RELATIVE_SPREAD = 0.1;
 
+interface PackedSeries {
+  readonly usual: Usual | undefined;
+  readonly values: readonly number[];
+  readonly next: number;
+  readonly learnt: number;
+}
+
+/** A baseline as plain data. */
+export interface PackedBaseline<Measure extends string> {
+  readonly byDayType: ReadonlyMap<DayType, ReadonlyMap<Measure, PackedSeries>>;
+  readonly all: ReadonlyMap<Measure, PackedSeries>;
+}
+
 class Series {
   /** `undefined` of fewer windows than say something. It follows from what was learnt, not from who asked when. */
   usual: Usual | undefined;
-  private readonly values: number[] = [];
-  private next = 0;
-  private learnt = 0;
+  private readonly values: number[];
+  private next: number;
+  private learnt: number;
+
+  constructor({ usual, values, next, learnt }: PackedSeries = { usual: undefined, values: [], next: 0, learnt: 0 }) {
+    this.usual = usual;
+    this.values = [...values];
+    this.next = next;
+    this.learnt = learnt;
+  }
+
+  pack(): PackedSeries {
+    const { usual, values, next, learnt } = this;
+    return { usual, values: [...values], next, learnt };
+  }
 
   learn(value: number): void {
     const { values } = this;
@@ -46,8 +72,17 @@ class Series {
 
 /** What the numbers of a subject's windows of one size usually are, from quiet sealed windows, by day type. */
 export class Baseline<Measure extends string> {
-  private readonly byDayType = new Map<DayType, Map<Measure, Series>>();
-  private readonly all = new Map<Measure, Series>();
+  private readonly byDayType: Map<DayType, Map<Measure, Series>>;
+  private readonly all: Map<Measure, Series>;
+
+  constructor({ byDayType, all }: PackedBaseline<Measure> = { byDayType: new Map(), all: new Map() }) {
+    this.byDayType = mapValues(byDayType, unpackAll);
+    this.all = unpackAll(all);
+  }
+
+  pack(): PackedBaseline<Measure> {
+    return { byDayType: mapValues(this.byDayType, packAll), all: packAll(this.all) };
+  }
 
   /** Learns a quiet window. */
   learn(values: Values<Measure>, dayType: DayType): void {
@@ -72,6 +107,14 @@ export class Baseline<Measure extends string> {
     }
     return this.all.get(measure)?.usual;
   }
+}
+
+function packAll<Measure>(series: ReadonlyMap<Measure, Series>): ReadonlyMap<Measure, PackedSeries> {
+  return mapValues(series, (each) => each.pack());
+}
+
+function unpackAll<Measure>(packed: ReadonlyMap<Measure, PackedSeries>): Map<Measure, Series> {
+  return mapValues(packed, (each) => new Series(each));
 }
 
 /**

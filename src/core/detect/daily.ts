@@ -5,10 +5,21 @@ const HOURS = DAY_MS / HOUR_MS;
 /** So many hours earlier or later it may come: clocks change, and jobs begin when others end. */
 const SLACK = 1;
 
+/** The largest number of each hour, as plain data. */
+export type PackedDaily = ReadonlyMap<number, number>;
+
 /** What rose in the trailing day, to tell what comes every day at the same time. */
 export class Daily {
   /** The largest number of each hour. */
-  private readonly byHour = new Map<number, number>();
+  private readonly byHour: Map<number, number>;
+
+  constructor(packed: PackedDaily = new Map()) {
+    this.byHour = new Map(packed);
+  }
+
+  pack(): PackedDaily {
+    return new Map(this.byHour);
+  }
 
   learn(time: Ms, value: number): void {
     const hour = Math.floor(time / HOUR_MS);

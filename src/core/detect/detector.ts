@@ -1,7 +1,9 @@
 import type { Identity, Subject } from '../identity.js';
 import type { MailMeasures, Reading } from '../measure/reading.js';
 import { Deliveries } from '../respond/deliveries.js';
+import type { PackedHour } from '../respond/deliveries.js';
 import { EffectBook } from '../respond/effect.js';
+import type { PackedEffects } from '../respond/effect.js';
 import { propose } from '../respond/proposal.js';
 import { CLIENT } from '../tally/counters.js';
 import { NEVER, lastEvent } from '../tally/tally.js';
@@ -9,16 +11,19 @@ import type { Tally } from '../tally/tally.js';
 import { HOUR_MS } from '../time.js';
 import type { WindowSize } from '../windows/calendar.js';
 import { Acquainted } from './acquainted.js';
+import type { PackedAcquainted } from './acquainted.js';
 import { Baseline } from './baseline.js';
+import type { PackedBaseline } from './baseline.js';
 import { Daily } from './daily.js';
+import type { PackedDaily } from './daily.js';
 import { dayTypeAt } from './day-type.js';
 import type { DetectConfig } from './config.js';
 import type { DayType } from './day-type.js';
 import type { Finding } from './finding.js';
 import type { Incident, IncidentEvent } from './incidents.js';
 import type { Kind } from './kinds.js';
-import { createLevel, findingsOnMee, foundIn, isTooSmall, keepFound } from './level.js';
-import type { Level } from './level.js';
+import { createLevel, findingsOnMee, foundIn, isTooSmall, keepFound, packLevel } from './level.js';
+import type { Level, PackedLevel } from './level.js';
 import { MailSight } from './mail-sight.js';
 import type { Mailing } from './mail-sight.js';
 import { addressHarvest, authFlood, connectFlood, relayProbe, singleClientFlood } from './rules/clients.js';
@@ -29,6 +34,7 @@ import { askedByOthers, dnsServerFlood, infectedHost } from './rules/resolver.js
 import type { ResolverMeasure, ResolverSight } from './rules/resolver.js';
 import { anomalyScore } from './score.js';
 import { Silence } from './silence.js';
+import type { PackedSilence } from './silence.js';
 
 /** What was found in a window. */
 export interface Verdict {
@@ -83,6 +89,21 @@ interface Past extends Level {
   mailing: Mailing | undefined;
 }
 
+/** The same as plain data. */
+export interface PackedPast {
+  /** Of all sizes, by their names. */
+  readonly levels: ReadonlyMap<string, PackedLevel>;
+  readonly silence: PackedSilence;
+  readonly resolver: PackedBaseline<ResolverMeasure>;
+  readonly accepted: PackedAcquainted;
+  readonly askers: PackedAcquainted;
+  readonly deliveries: readonly PackedHour[];
+  readonly effects: PackedEffects;
+  readonly isEstimated: boolean;
+  readonly rests: PackedDaily;
+  readonly mailing: Mailing | undefined;
+}
+
 /** What a detector is told of its surroundings. */
 export interface DetectorDeps {
   readonly identity: Identity;
@@ -126,25 +147,52 @@ export class Detector {
     return { ...verdict, isEstimated };
   }
 
+  /** What is remembered of a subject, as plain data; `undefined` of one that was never seen. */
+  pack(subject: Subject): PackedPast | undefined {
+    const past = this.pasts.get(subject);
+    if (past === undefined) return undefined;
+    return {
+      levels: new Map([past, ...past.larger].map((level) => [level.size.name, packLevel(level)])),
+      silence: past.silence.pack(),
+      resolver: past.resolver.pack(),
+      accepted: past.accepted.pack(),
+      askers: past.askers.pack(),
+      deliveries: past.deliveries.pack(),
+      effects: past.effects.pack(),
+      isEstimated: past.isEstimated,
+      rests: past.rests.pack(),
+      mailing: past.mailing,
+    };
+  }
+
+  /** Goes on with a subject from what was packed of it, whatever was known before. */
+  restore(subject: Subject, packed: PackedPast): void {
+    this.pasts.set(subject, this.createPast(subject, packed));
+  }
+
   private pastOf(subject: Subject): Past {
     let past = this.pasts.get(subject);
-    if (past === undefined) {
-      past = {
-        ...createLevel(this.pane, subject),
-        larger: this.larger.map((size) => createLevel(size, subject)),
-        silence: new Silence(),
-        resolver: new Baseline(),
-        accepted: new Acquainted(),
-        askers: new Acquainted(),
-        rests: new Daily(),
-        deliveries: new Deliveries(),
-        effects: new EffectBook(this.deps.earlier.filter((incident) => incident.subject === subject)),
-        isEstimated: false,
-        mailing: undefined,
-      };
-      this.pasts.set(subject, past);
-    }
+    if (past === undefined) this.pasts.set(subject, (past = this.createPast(subject)));
     return past;
+  }
+
+  private createPast(subject: Subject, packed?: PackedPast): Past {
+    const { pane } = this;
+    // What is packed knows of them already, and which of them were forgotten.
+    const earlier = packed === undefined ? this.deps.earlier.filter((incident) => incident.subject === subject) : [];
+    return {
+      ...createLevel(pane, subject, packed?.levels.get(pane.name)),
+      larger: this.larger.map((size) => createLevel(size, subject, packed?.levels.get(size.name))),
+      silence: new Silence(packed?.silence),
+      resolver: new Baseline(packed?.resolver),
+      accepted: new Acquainted(packed?.accepted),
+      askers: new Acquainted(packed?.askers),
+      rests: new Daily(packed?.rests),
+      deliveries: new Deliveries(packed?.deliveries),
+      effects: new EffectBook(earlier, packed?.effects),
+      isEstimated: packed?.isEstimated ?? false,
+      mailing: packed?.mailing,
+    };
   }
 
   private ofResolver(reading: Reading, past: Past): Judged {

@@ -1,6 +1,7 @@
 import type { Ms } from '../event.js';
 import type { Subject } from '../identity.js';
 import { HOUR_MS } from '../time.js';
+import { mapValues } from '../map-values.js';
 import type { Effect } from '../respond/effect.js';
 import type { Span } from '../windows/calendar.js';
 import type { Finding } from './finding.js';
@@ -34,6 +35,12 @@ export interface IncidentEvent {
   readonly incident: Incident;
 }
 
+/** A book of incidents as plain data. */
+export interface PackedIncidents {
+  readonly confirmed: ReadonlyMap<string, OpenIncident>;
+  readonly provisional: ReadonlyMap<string, OpenIncident>;
+}
+
 type OpenIncident = { -readonly [K in keyof Incident]: Incident[K] } & { toldMs: Ms; told: number };
 
 /** Windows without a finding after which an incident is over. */
@@ -48,11 +55,21 @@ const LASTING_MS = 24 * HOUR_MS;
 /** The incidents of a subject, from what the rules find in its windows of one size, one after the other. */
 export class IncidentBook {
   /** Of sealed windows. */
-  private readonly confirmed = new Map<string, OpenIncident>();
+  private readonly confirmed: Map<string, OpenIncident>;
   /** Of windows that wait for their seal: they change nothing about the others. */
-  private readonly provisional = new Map<string, OpenIncident>();
+  private readonly provisional: Map<string, OpenIncident>;
 
-  constructor(private readonly subject: Subject) {}
+  constructor(
+    private readonly subject: Subject,
+    { confirmed, provisional }: PackedIncidents = { confirmed: new Map(), provisional: new Map() },
+  ) {
+    this.confirmed = copyOf(confirmed);
+    this.provisional = copyOf(provisional);
+  }
+
+  pack(): PackedIncidents {
+    return { confirmed: copyOf(this.confirmed), provisional: copyOf(this.provisional) };
+  }
 
   /** Whether nothing was wrong in sealed windows, or what is wrong has been so for a day. */
   isQuiet(endMs: Ms): boolean {
@@ -142,6 +159,10 @@ export class IncidentBook {
     }
     return events;
   }
+}
+
+function copyOf(incidents: ReadonlyMap<string, OpenIncident>): Map<string, OpenIncident> {
+  return mapValues(incidents, (incident) => ({ ...incident }));
 }
 
 function confirm(incident: OpenIncident, finding: Finding, { endMs }: Span): readonly IncidentEvent[] {

@@ -4,9 +4,11 @@ import type { Subject } from '../identity.js';
 import { HOUR_MS } from '../time.js';
 import type { Span, WindowSize } from '../windows/calendar.js';
 import { Baseline } from './baseline.js';
+import type { PackedBaseline } from './baseline.js';
 import type { DayType } from './day-type.js';
 import type { Finding } from './finding.js';
 import { IncidentBook } from './incidents.js';
+import type { PackedIncidents } from './incidents.js';
 import type { Kind } from './kinds.js';
 import type { MailMeasure, MailSight } from './mail-sight.js';
 import { singleClientFlood } from './rules/clients.js';
@@ -21,8 +23,25 @@ export interface Level {
   readonly found: Map<Ms, readonly Finding[]>;
 }
 
-export function createLevel(size: WindowSize, subject: Subject): Level {
-  return { size, book: new IncidentBook(subject), mail: new Baseline(), found: new Map() };
+/** A level as plain data, but for its size. */
+export interface PackedLevel {
+  readonly book: PackedIncidents;
+  readonly mail: PackedBaseline<MailMeasure>;
+  readonly found: ReadonlyMap<Ms, readonly Finding[]>;
+}
+
+/** A level of which nothing is known, or what was packed. */
+export function createLevel(size: WindowSize, subject: Subject, packed?: PackedLevel): Level {
+  return {
+    size,
+    book: new IncidentBook(subject, packed?.book),
+    mail: new Baseline(packed?.mail),
+    found: new Map(packed?.found),
+  };
+}
+
+export function packLevel({ book, mail, found }: Level): PackedLevel {
+  return { book: book.pack(), mail: mail.pack(), found: new Map(found) };
 }
 
 /** Whether windows of this size usually have too few sessions for a verdict on MEE; false as long as nobody knows. */

@@ -1,5 +1,6 @@
 import { SIDES } from '../event.js';
 import type { Ms, Side } from '../event.js';
+import { mapValues } from '../map-values.js';
 import { NEVER } from '../tally/tally.js';
 import type { Tally } from '../tally/tally.js';
 import type { Finding } from './finding.js';
@@ -18,9 +19,24 @@ interface SideState {
   longest: number;
 }
 
+/** All that is remembered of silence, as plain data. */
+export type PackedSilence = ReadonlyMap<Side, SideState>;
+
+function copyOf(sides: PackedSilence): Map<Side, SideState> {
+  return mapValues(sides, (state) => ({ ...state }));
+}
+
 /** Tells when a side of a subject is silent for longer than it ever was. */
 export class Silence {
-  private readonly sides = new Map<Side, SideState>();
+  private readonly sides: Map<Side, SideState>;
+
+  constructor(packed: PackedSilence = new Map()) {
+    this.sides = copyOf(packed);
+  }
+
+  pack(): PackedSilence {
+    return copyOf(this.sides);
+  }
 
   /** Takes the next window, and when each side was last heard up to its end. */
   observe({ lastHeard }: Tally, heardAt: Readonly<Record<Side, Ms>>): readonly Finding[] {

@@ -4,7 +4,7 @@ import { MINIMUM_SESSIONS } from './mee.js';
 import { median } from './statistics.js';
 
 /** What a sealed pane had, of mx and submission and without probes. */
-interface Pane {
+export interface Pane {
   readonly startMs: Ms;
   readonly accepted: number;
   readonly sessions: number;
@@ -24,8 +24,19 @@ export class Dispersion {
    * The median of the squared Pearson residuals over that of chi-square, so that a few incidents do not move it; never
    * below 1, and 1 for fewer than ten panes.
    */
-  value = 1;
-  private readonly panes: Pane[] = [];
+  value: number;
+  private readonly panes: Pane[];
+
+  /** `packed` are the panes that another one had learnt. */
+  constructor(packed: readonly Pane[] = []) {
+    this.panes = [...packed];
+    this.value = this.measure();
+  }
+
+  /** All that it remembers, as plain data: what it says follows from this. */
+  pack(): readonly Pane[] {
+    return [...this.panes];
+  }
 
   /**
    * Learns a sealed pane, if it has sessions enough to say something; panes come in order of time. Those more than a day

@@ -18,14 +18,37 @@ export interface Correlation {
   readonly slopeFrom: number | undefined;
 }
 
+/** A history as plain data. */
+export interface PackedHistory {
+  readonly points: readonly Point[];
+  readonly day: PackedSums;
+  readonly week: PackedSums;
+}
+
+interface PackedSums {
+  readonly first: number;
+  readonly sums: Sums;
+}
+
 const MINIMUM_POINTS = 10;
 const WEEK_MS = 7 * DAY_MS;
 
 /** Sealed windows of one subject and size over a trailing week: no more than twice what fits into it. */
 export class WindowHistory {
-  private points: Point[] = [];
-  private readonly day = new TrailingSums(DAY_MS);
-  private readonly week = new TrailingSums(WEEK_MS);
+  private points: Point[];
+  private readonly day: TrailingSums;
+  private readonly week: TrailingSums;
+
+  constructor(packed?: PackedHistory) {
+    this.points = [...(packed?.points ?? [])];
+    this.day = new TrailingSums(DAY_MS, packed?.day);
+    this.week = new TrailingSums(WEEK_MS, packed?.week);
+  }
+
+  pack(): PackedHistory {
+    this.forgetOld();
+    return { points: [...this.points], day: this.day.pack(), week: this.week.pack() };
+  }
 
   /** Learns a sealed window; windows come in order of time. */
   learn(point: Point): void {
@@ -33,11 +56,7 @@ export class WindowHistory {
     this.day.add(point, this.points);
     this.week.add(point, this.points);
     // Once in a while: to move all that is kept for each window that leaves would cost more than the sums.
-    if (2 * this.week.first <= this.points.length) return;
-    const left = this.week.first;
-    this.points = this.points.slice(left);
-    this.day.first -= left;
-    this.week.first -= left;
+    if (2 * this.week.first > this.points.length) this.forgetOld();
   }
 
   /** Over the sealed windows that began in the day before `startMs`, where the window that asks begins. */
@@ -49,23 +68,35 @@ export class WindowHistory {
   correlationOfWeek(startMs: Ms): Correlation | undefined {
     return this.week.correlation(startMs, this.points);
   }
+
+  private forgetOld(): void {
+    const left = this.week.first;
+    this.points = this.points.slice(left);
+    this.day.first -= left;
+    this.week.first -= left;
+  }
 }
+
+const NOTHING = { n: 0, q: 0, qq: 0, c: 0, cc: 0, cq: 0, f: 0, ff: 0, fq: 0 };
+type Sums = Readonly<typeof NOTHING>;
 
 /** Sums over the points of a trailing span; of integers, so that taking a point out again leaves no error. */
 class TrailingSums {
   /** The first point in the sums. */
-  first = 0;
-  private n = 0;
-  private q = 0;
-  private qq = 0;
-  private c = 0;
-  private cc = 0;
-  private cq = 0;
-  private f = 0;
-  private ff = 0;
-  private fq = 0;
+  first: number;
+  private readonly sums: typeof NOTHING;
 
-  constructor(private readonly spanMs: Ms) {}
+  constructor(
+    private readonly spanMs: Ms,
+    { first, sums }: PackedSums = { first: 0, sums: NOTHING },
+  ) {
+    this.first = first;
+    this.sums = { ...sums };
+  }
+
+  pack(): PackedSums {
+    return { first: this.first, sums: { ...this.sums } };
+  }
 
   /** Adds the last of the points; those that no later window can count go. */
   add(point: Point, points: readonly Point[]): void {
@@ -78,7 +109,7 @@ class TrailingSums {
     // Put back afterwards: a window that is sealed later may begin before one that is only fired.
     const end = this.endOfOld(startMs, points);
     for (let old = this.first; old < end; old += 1) this.change(points[old], -1);
-    const result = this.n < MINIMUM_POINTS ? undefined : this.correlationOfAll();
+    const result = this.sums.n < MINIMUM_POINTS ? undefined : correlationOf(this.sums);
     for (let old = this.first; old < end; old += 1) this.change(points[old], 1);
     return result;
   }
@@ -89,33 +120,33 @@ class TrailingSums {
     return end;
   }
 
-  private correlationOfAll(): Correlation {
-    const { n, q, qq } = this;
-    const spread = n * qq - q * q;
-    const connects = { spread: n * this.cc - this.c * this.c, common: n * this.cq - this.c * q };
-    const from = { spread: n * this.ff - this.f * this.f, common: n * this.fq - this.f * q };
-    return {
-      n,
-      rConnects: ratio(connects.common, Math.sqrt(connects.spread) * Math.sqrt(spread)),
-      rFrom: ratio(from.common, Math.sqrt(from.spread) * Math.sqrt(spread)),
-      slopeConnects: ratio(connects.common, connects.spread),
-      slopeFrom: ratio(from.common, from.spread),
-    };
-  }
-
   private change(point: Point | undefined, sign: 1 | -1): void {
     if (point === undefined) return;
+    const { sums } = this;
     const { queries, connects, from } = point;
-    this.n += sign;
-    this.q += sign * queries;
-    this.qq += sign * queries * queries;
-    this.c += sign * connects;
-    this.cc += sign * connects * connects;
-    this.cq += sign * connects * queries;
-    this.f += sign * from;
-    this.ff += sign * from * from;
-    this.fq += sign * from * queries;
+    sums.n += sign;
+    sums.q += sign * queries;
+    sums.qq += sign * queries * queries;
+    sums.c += sign * connects;
+    sums.cc += sign * connects * connects;
+    sums.cq += sign * connects * queries;
+    sums.f += sign * from;
+    sums.ff += sign * from * from;
+    sums.fq += sign * from * queries;
   }
+}
+
+function correlationOf({ n, q, qq, c, cc, cq, f, ff, fq }: Sums): Correlation {
+  const spread = n * qq - q * q;
+  const connects = { spread: n * cc - c * c, common: n * cq - c * q };
+  const from = { spread: n * ff - f * f, common: n * fq - f * q };
+  return {
+    n,
+    rConnects: ratio(connects.common, Math.sqrt(connects.spread) * Math.sqrt(spread)),
+    rFrom: ratio(from.common, Math.sqrt(from.spread) * Math.sqrt(spread)),
+    slopeConnects: ratio(connects.common, connects.spread),
+    slopeFrom: ratio(from.common, from.spread),
+  };
 }
 
 function ratio(numerator: number, denominator: number): number | undefined {

@@ -1,5 +1,6 @@
 import type { Ms } from '../event.js';
 import type { MailServer } from '../identity.js';
+import { mapValues } from '../map-values.js';
 import { CLIENT } from '../tally/counters.js';
 import type { Tally } from '../tally/tally.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time.js';
@@ -31,6 +32,13 @@ interface Candidate {
   probes: number;
 }
 
+/** What is known of probes, as plain data. */
+export interface PackedProbes {
+  readonly estimatedUntilMs: Ms;
+  readonly candidates: ReadonlyMap<string, Candidate>;
+  readonly heard: readonly Ms[];
+}
+
 /**
  * Which SMTP clients are health probes, from the sealed panes of the trailing day: at least 20 sessions, 98 % of them
  * probe-like, and seen in at least half of the hours in which the server was heard; while these are fewer than six, in
@@ -45,16 +53,26 @@ export class ProbeHistory {
    */
   isProbe: (client: string) => boolean;
   /** Up to when it may be wrong for lack of clients: those a day after a wrong judgement learn from it as well. */
-  private estimatedUntilMs: Ms = -Infinity;
-  private readonly candidates = new Map<string, Candidate>();
+  private estimatedUntilMs: Ms;
+  private readonly candidates: Map<string, Candidate>;
   /** Starts of the slots of the trailing day in which the server was heard. */
-  private readonly heard: Ms[] = [];
+  private readonly heard: Ms[];
 
   constructor(
     private readonly server: MailServer,
     private readonly paneMs: Ms,
+    { estimatedUntilMs, candidates, heard }: PackedProbes = NOTHING,
   ) {
-    this.isProbe = this.judge(new Set());
+    this.estimatedUntilMs = estimatedUntilMs;
+    this.candidates = copyOf(candidates);
+    this.heard = [...heard];
+    this.isProbe = this.judge(this.steadyProbes());
+  }
+
+  /** All that it remembers: whom it takes for probes follows from this. */
+  pack(): PackedProbes {
+    const { estimatedUntilMs, candidates, heard } = this;
+    return { estimatedUntilMs, candidates: copyOf(candidates), heard: [...heard] };
   }
 
   /** Learns from a sealed pane in which the server was heard; panes come in order of time. */
@@ -121,6 +139,12 @@ export class ProbeHistory {
     const fromMs = isLongKnown ? (this.heard[this.heard.length - 1] ?? 0) - HOUR_MS : -Infinity;
     return visits.every((visit) => visit.startMs <= fromMs || visit.sessions <= ceiling);
   }
+}
+
+const NOTHING: PackedProbes = { estimatedUntilMs: -Infinity, candidates: new Map(), heard: [] };
+
+function copyOf(candidates: ReadonlyMap<string, Candidate>): Map<string, Candidate> {
+  return mapValues(candidates, ({ visits, ...sums }) => ({ ...sums, visits: visits.map((visit) => ({ ...visit })) }));
 }
 
 function addVisit(candidate: Candidate, { startMs, sessions, probes }: Readonly<Visit>): void {

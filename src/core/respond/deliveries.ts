@@ -3,6 +3,7 @@ import { acceptedOf } from '../measure/mee.js';
 import type { Exchange } from '../measure/mee.js';
 import type { Tally } from '../tally/tally.js';
 import { Table } from '../tally/table.js';
+import type { PackedTable } from '../tally/table.js';
 import { DAY_MS, HOUR_MS } from '../time.js';
 
 /** Clients of an hour whose messages are counted exactly; beyond them the heaviest are. */
@@ -15,6 +16,9 @@ interface Hour {
   total: number;
 }
 
+/** An hour as plain data. */
+export type PackedHour = Omit<Hour, 'clients'> & { readonly clients: PackedTable };
+
 /** What a client delivered within a day, of how much. */
 export interface Delivered {
   readonly messages: number;
@@ -26,7 +30,15 @@ export interface Delivered {
 
 /** Messages accepted from each client within the day before, from sealed windows, hour by hour. */
 export class Deliveries {
-  private readonly hours: Hour[] = [];
+  private readonly hours: Hour[];
+
+  constructor(packed: readonly PackedHour[] = []) {
+    this.hours = packed.map((hour) => ({ ...hour, clients: Table.of(hour.clients, MESSAGES, CLIENTS_KEPT) }));
+  }
+
+  pack(): readonly PackedHour[] {
+    return this.hours.map((hour) => ({ ...hour, clients: hour.clients.packAll() }));
+  }
 
   /** Learns from a sealed window; windows come in the order of their times. */
   learn(time: Ms, { clients }: Tally, { accepted, estimated }: Exchange): void {

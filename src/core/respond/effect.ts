@@ -1,6 +1,7 @@
 import type { Incident, IncidentEvent } from '../detect/incidents.js';
 import { two, whole } from '../detect/text.js';
 import type { Ms } from '../event.js';
+import { mapValues } from '../map-values.js';
 import { MINIMUM_SESSIONS, ratioOf } from '../measure/mee.js';
 import type { MailMeasures, WindowResult } from '../measure/reading.js';
 import { CLIENT } from '../tally/counters.js';
@@ -72,6 +73,9 @@ interface Watch {
   effect: Effect | undefined;
 }
 
+/** What is watched as plain data, the oldest first. */
+export type PackedEffects = ReadonlyMap<string, Watch>;
+
 /** Proposals that are watched; beyond them the oldest are forgotten. */
 const WATCHED = 256;
 /** Windows that are looked at together. */
@@ -83,11 +87,16 @@ const LOOKS = 6;
  * another takes its place.
  */
 export class EffectBook {
-  private readonly watched = new Map<string, Watch>();
+  private readonly watched: Map<string, Watch>;
 
   /** `earlier` are incidents of runs before: what goes on is an incident of this one. */
-  constructor(earlier: readonly Incident[]) {
+  constructor(earlier: readonly Incident[], packed: PackedEffects = new Map()) {
+    this.watched = copyOf(packed);
     for (const incident of earlier) this.watch({ ...incident, state: 'closed' });
+  }
+
+  pack(): PackedEffects {
+    return copyOf(this.watched);
   }
 
   /**
@@ -162,6 +171,10 @@ export class EffectBook {
     const watch = this.watched.get(keyOf(incident));
     return watch !== undefined && isSame(watch.incident, incident) ? watch : undefined;
   }
+}
+
+function copyOf(watched: PackedEffects): Map<string, Watch> {
+  return mapValues(watched, (watch) => ({ ...watch, looks: [...watch.looks] }));
 }
 
 function keyOf({ kind, who = '' }: Incident): string {

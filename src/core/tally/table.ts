@@ -90,6 +90,11 @@ export class Table<C extends string> {
   /** The table as plain data; leaves the heaviest rows, up to the cap. */
   pack(): PackedTable {
     if (this.keys.length > this.cap) this.prune();
+    return this.packAll();
+  }
+
+  /** The table as plain data with all its rows: the one that is made of it goes on as this one does. */
+  packAll(): PackedTable {
     const { keys, names, error, seen } = this;
     const values = this.values.slice(0, keys.length * this.width);
     return { keys: packTexts(keys), names: packTexts(names), values, error, seen: seen?.pack() };

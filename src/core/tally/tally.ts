@@ -87,14 +87,23 @@ export function mergeInto(target: Tally, other: Tally): void {
 
 /** The tally as plain data of its own; its tables keep as many keys as they are exact up to. */
 export function packTally(tally: Tally): PackedTally {
+  return packedBy(tally, (table) => table.pack());
+}
+
+/** The tally as plain data with all that it holds: the one that is made of it goes on as this one does. */
+export function packWholeTally(tally: Tally): PackedTally {
+  return packedBy(tally, (table) => table.packAll());
+}
+
+function packedBy(tally: Tally, pack: <C extends string>(table: Table<C>) => PackedTable): PackedTally {
   return {
     counts: tally.counts.values.slice(),
-    clients: tally.clients.pack(),
+    clients: pack(tally.clients),
     smtpClients: tally.smtpClients.pack(),
-    recipients: tally.recipients.pack(),
-    targets: tally.targets.pack(),
-    users: tally.users.pack(),
-    names: tally.names.pack(),
+    recipients: pack(tally.recipients),
+    targets: pack(tally.targets),
+    users: pack(tally.users),
+    names: pack(tally.names),
     transmissions: tally.transmissions.pack(),
     lastHeard: { ...tally.lastHeard },
   };

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { Acquainted } from '../../../src/core/detect/acquainted.js';
 import { DAY_MS } from '../../../src/core/time.js';
+import { createRandom } from '../../support/random.js';
+import { expectRestorable } from '../../support/restored.js';
 
 const KEPT = 4096;
 const clients = (count: number): readonly string[] =>
@@ -37,4 +39,16 @@ test('the same are remembered in whatever order those of a window come', () => {
 
   expect(one).toHaveLength(KEPT);
   expect(other).toEqual(one);
+});
+
+test('what was packed goes on: it forgets in the same order', () => {
+  const below = createRandom(1);
+  const all = clients(2 * KEPT);
+  const steps = Array.from({ length: 60 }, (_, time) => ({ time, seen: all.filter(() => below(20) === 0) }));
+  const take = (acquainted: Acquainted, { time, seen }: (typeof steps)[number]) => {
+    acquainted.see(seen, time);
+    return all.filter((client) => acquainted.has(client, time + 1)).join(' ');
+  };
+
+  expectRestorable({ create: (packed) => new Acquainted(packed), take }, steps, [0, 5, 19, 20, 21, 40]);
 });

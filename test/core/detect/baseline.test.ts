@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { Baseline, isFarAbove, scoreOf, timesUsual } from '../../../src/core/detect/baseline.js';
 import type { Usual } from '../../../src/core/detect/baseline.js';
 import type { DayType } from '../../../src/core/detect/day-type.js';
+import { anyPlaces } from '../../support/arbitraries.js';
+import { createRandom } from '../../support/random.js';
+import { expectRestorable } from '../../support/restored.js';
 
 const KEPT = 576;
 
@@ -148,4 +151,23 @@ describe('far above', () => {
       }),
     );
   });
+});
+
+test('a baseline that was packed goes on, also where it forgets', () => {
+  const dayTypes = ['working_day', 'weekend', 'holiday'] as const;
+  fc.assert(
+    fc.property(fc.nat(), anyPlaces(2 * KEPT), (seed, cuts) => {
+      const below = createRandom(seed);
+      const steps = Array.from({ length: 2 * KEPT }, (_, index) => ({
+        dayType: dayTypes[below(20)] ?? 'working_day',
+        values: { x: below(100) / 7, y: below(2) === 0 ? undefined : below(1000), ...(index < 40 ? {} : { z: index }) },
+      }));
+      const take = (baseline: Baseline<'x' | 'y' | 'z'>, { values, dayType }: (typeof steps)[number]) => {
+        baseline.learn(values, dayType);
+        return dayTypes.map((type) => (['x', 'y', 'z'] as const).map((measure) => baseline.usual(measure, type)));
+      };
+      expectRestorable({ create: (packed) => new Baseline(packed), take }, steps, cuts);
+    }),
+    { numRuns: 5 },
+  );
 });

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { Daily } from '../../../src/core/detect/daily.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
+import { anyPlaces } from '../../support/arbitraries.js';
+import { expectRestorable } from '../../support/restored.js';
 import { nothing } from '../../support/rule-cases.js';
 import { DAYS, openedIn, play } from '../../support/site.js';
 import type { Act } from '../../support/site.js';
@@ -53,4 +56,19 @@ test.each([
   const scene = { quiet: 0, windows: hours * 12, after: 0, rate: 0.15, happens: nothing, always: uploads(sizes) };
 
   expect(openedIn(play(scene))).toEqual(told);
+});
+
+test('what was packed goes on', () => {
+  const anyStep = fc.record({ hours: fc.constantFrom(0, 0.5, 1, 5, 30), value: fc.nat() });
+  fc.assert(
+    fc.property(fc.array(anyStep, { maxLength: 40, size: 'max' }), anyPlaces(40), (given, cuts) => {
+      let time = 0;
+      const steps = given.map(({ hours, value }) => ({ time: (time += hours * HOUR_MS), value }));
+      const take = (daily: Daily, step: (typeof steps)[number]) => {
+        daily.learn(step.time, step.value);
+        return [0, 20, 24].map((later) => daily.yesterday(step.time + later * HOUR_MS));
+      };
+      expectRestorable({ create: (packed) => new Daily(packed), take }, steps, cuts);
+    }),
+  );
 });

@@ -6,6 +6,8 @@ import { IncidentBook } from '../../../src/core/detect/incidents.js';
 import type { IncidentEvent } from '../../../src/core/detect/incidents.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
 import type { Span } from '../../../src/core/windows/calendar.js';
+import { anyPlaces } from '../../support/arbitraries.js';
+import { expectRestorable } from '../../support/restored.js';
 
 const WINDOW_MS = 5 * MINUTE_MS;
 const SUBJECT = 'mail:mx';
@@ -231,4 +233,23 @@ describe('over any windows', () => {
       { numRuns: 500 },
     );
   });
+});
+
+test('a book that was packed goes on', () => {
+  fc.assert(
+    fc.property(windowsOf, delays, anyPlaces(80), (windows, delay, cuts) => {
+      const steps: Step[] = [];
+      for (let index = 0; index < windows.length + delay; index += 1) {
+        const { fired, observed = 0 } = windows[index] ?? {};
+        if (fired) steps.push(['fire', index, findingsOf({ ...fired, observed })]);
+        const sealed = windows[index - delay];
+        if (sealed !== undefined) steps.push(['seal', index - delay, findingsOf(sealed)]);
+      }
+      const take = (book: IncidentBook, [step, window, findings]: Step) => {
+        const events = book[step](findings, spanOf(window));
+        return [events, book.open, book.isQuiet(spanOf(window).endMs)];
+      };
+      expectRestorable({ create: (packed) => new IncidentBook(SUBJECT, packed), take }, steps, cuts);
+    }),
+  );
 });

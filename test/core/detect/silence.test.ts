@@ -1,6 +1,9 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { Silence } from '../../../src/core/detect/silence.js';
+import { anyPlaces } from '../../support/arbitraries.js';
 import { connect, pop3Login, query } from '../../support/events.js';
+import { expectRestorable } from '../../support/restored.js';
 import { tallyOf } from '../../support/tallies.js';
 
 const EVENTS = { m: connect(), p: pop3Login(), d: query() };
@@ -46,4 +49,18 @@ test('it is said when the log ends, which may be on purpose', () => {
   expect(windows.flatMap((tally) => silence.observe(tally, heardAt)).map(({ text }) => text)).toEqual([
     'the dns log ends at 2026-11-23T02:24:56.000Z: no event in 3 windows, where 0 were the most before',
   ]);
+});
+
+test('what was packed goes on', () => {
+  const anyWindows = fc.array(fc.constantFrom('mpd', 'mpd', 'mpd', 'md', 'm', ''), { maxLength: 60, size: 'max' });
+  fc.assert(
+    fc.property(anyWindows, anyPlaces(70), (windows, cuts) => {
+      const steps = [...windows, ...times(10, 'm')].map((heard) =>
+        tallyOf(Object.entries(EVENTS).flatMap(([side, event]) => (heard.includes(side) ? [event] : []))),
+      );
+      const take = (silence: Silence, tally: (typeof steps)[number]) =>
+        silence.observe(tally, { mail: 0, pop3: 0, dns: 0 });
+      expectRestorable({ create: (packed) => new Silence(packed), take }, steps, cuts);
+    }),
+  );
 });

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Ms } from '../../../src/core/event.js';
 import { Dispersion } from '../../../src/core/measure/dispersion.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
+import { anyPlaces } from '../../support/arbitraries.js';
 import { NOON } from '../../support/events.js';
+import { expectRestorable } from '../../support/restored.js';
 
 type Pane = readonly [accepted: number, sessions: number];
 
@@ -59,4 +62,18 @@ test('stays as it was while the server is quiet', () => {
   const wild = repeat(144, [0, 40], [60, 40]);
 
   expect(dispersionOf([...wild, ...repeat(600, [0, 0])])).toBe(dispersionOf(wild));
+});
+
+test('what was packed goes on digit by digit', () => {
+  const anyPane = fc.record({ accepted: fc.nat({ max: 100 }), sessions: fc.nat({ max: 300 }) });
+  fc.assert(
+    fc.property(fc.array(anyPane, { maxLength: 60, size: 'max' }), anyPlaces(60), (panes, cuts) => {
+      const steps = panes.map((pane, index) => ({ ...pane, startMs: NOON + index * HOUR_MS }));
+      const take = (dispersion: Dispersion, pane: (typeof steps)[number]) => {
+        dispersion.learn(pane);
+        return dispersion.value;
+      };
+      expectRestorable({ create: (packed) => new Dispersion(packed), take }, steps, cuts);
+    }),
+  );
 });

@@ -4,7 +4,9 @@ import type { Ms } from '../../../src/core/event.js';
 import { WindowHistory } from '../../../src/core/measure/history.js';
 import type { Correlation, Point } from '../../../src/core/measure/history.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
+import { anyPlaces } from '../../support/arbitraries.js';
 import { NOON } from '../../support/events.js';
+import { expectRestorable } from '../../support/restored.js';
 
 function historyOf(points: readonly Point[]): WindowHistory {
   const history = new WindowHistory();
@@ -147,4 +149,27 @@ test("the paper's line, Dq = 8.8 Nc, is found in a busy week", () => {
 
   expect(week?.slopeConnects).toBeCloseTo(8.8, 9);
   expect(week?.rConnects).toBeCloseTo(1, 9);
+});
+
+test('what was packed goes on digit by digit, also where the sums are too large to be exact', () => {
+  const count = fc.oneof(fc.nat({ max: 99 }), fc.nat({ max: 2 ** 40 }));
+  const gapMs = fc.oneof(fc.integer({ min: 1, max: HOUR_MS }), fc.integer({ min: 1, max: 2 * DAY_MS }));
+  const anySteps = fc.array(fc.record({ gapMs, queries: count, connects: count, from: count }), {
+    maxLength: 60,
+    size: 'max',
+  });
+  fc.assert(
+    fc.property(anySteps, anyPlaces(60), (steps, cuts) => {
+      let startMs = NOON;
+      const points = steps.map(({ gapMs, ...counts }) => point({ startMs: (startMs += gapMs), ...counts }));
+      const take = (history: WindowHistory, window: Point) => {
+        history.learn(window);
+        return [0, HOUR_MS, DAY_MS].map((laterMs) => {
+          const time = window.startMs + laterMs;
+          return [history.correlationOfDay(time), history.correlationOfWeek(time)];
+        });
+      };
+      expectRestorable({ create: (packed) => new WindowHistory(packed), take }, points, cuts);
+    }),
+  );
 });

@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Event, Ms } from '../../../src/core/event.js';
 import type { ServerConfig } from '../../../src/core/identity.js';
 import { ProbeHistory } from '../../../src/core/measure/probes.js';
 import { packTally, unpackTally } from '../../../src/core/tally/tally.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
+import { anyPlaces } from '../../support/arbitraries.js';
 import { NOON, connect, disconnect, mailServer, probe } from '../../support/events.js';
+import { expectRestorable } from '../../support/restored.js';
 import { tallyOf } from '../../support/tallies.js';
 
 const SLOT = 5 * MINUTE_MS;
@@ -194,4 +197,44 @@ describe('what it says may be wrong', () => {
   ])('not after a pane %s', (_, history) => {
     expect(history.isEstimatedAt(NOON)).toBe(false);
   });
+});
+
+test('what was packed goes on', () => {
+  const addresses = Array.from({ length: 6 }, (_, n) => `192.0.2.${String(n + 10)}`);
+  const anySlot = fc.record({
+    slots: fc.constantFrom(0, 1, 1, 1, 1, 1, 12, 250),
+    sessions: fc.array(fc.tuple(fc.constantFrom(0, 5, 5, 6, 30), fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1)), {
+      minLength: 6,
+      maxLength: 6,
+    }),
+  });
+  const anySteps = fc.array(anySlot, { maxLength: 40, size: 'max' });
+  const server = mailServer();
+  fc.assert(
+    fc.property(anySteps, anyPlaces(40), (steps, cuts) => {
+      let startMs = NOON;
+      // Of six clients a pane keeps five.
+      const panes = steps.map(({ slots, sessions }) => {
+        const events = sessions.flatMap(([probes, others], n) => {
+          const client = { client_address: addresses[n] ?? '' };
+          return [...times(probes, probe(client)), ...times(others, disconnect(client))];
+        });
+        return { startMs: (startMs += slots * SLOT), tally: unpackTally(packTally(tallyOf(events, server, 5)), 5) };
+      });
+      const judge = (history: ProbeHistory) => addresses.map((address) => history.isProbe(address));
+      const take = (history: ProbeHistory, pane: (typeof panes)[number]) => {
+        history.learn(pane.startMs, pane.tally);
+        return [judge(history), history.isEstimatedAt(pane.startMs + 2 * DAY_MS - 1)];
+      };
+      expectRestorable(
+        {
+          create: (packed) => new ProbeHistory(server, SLOT, packed),
+          take,
+          holds: (history) => Object.assign({}, history, { isProbe: judge(history) }),
+        },
+        panes,
+        cuts,
+      );
+    }),
+  );
 });

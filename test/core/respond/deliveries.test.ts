@@ -3,7 +3,9 @@ import { Deliveries } from '../../../src/core/respond/deliveries.js';
 import { CLIENT } from '../../../src/core/tally/counters.js';
 import { emptyTally } from '../../../src/core/tally/tally.js';
 import type { Tally } from '../../../src/core/tally/tally.js';
-import { DAY_MS, HOUR_MS } from '../../../src/core/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/core/time.js';
+import { createRandom } from '../../support/random.js';
+import { expectRestorable } from '../../support/restored.js';
 
 const NOON = Date.UTC(2003, 3, 13, 12);
 
@@ -61,4 +63,22 @@ test('of too many clients the same are kept in whatever order they come', () => 
 
   expect(one?.filter((messages) => messages > 0).length).toBeLessThan(counts.length);
   expect(other).toEqual(one);
+});
+
+test('what was packed goes on, also where clients are too many to keep', () => {
+  const below = createRandom(1);
+  const names = Array.from({ length: 4000 }, (_, index) => `client ${String(index)}`);
+  const steps = Array.from({ length: 60 }, (_, window) => {
+    // Now and then the hours have few clients, or there is none for long.
+    const share = window % 20 === 0 ? 4000 : 12;
+    const messages = Object.fromEntries(names.flatMap((name) => (below(share) === 0 ? [[name, 1 + below(9)]] : [])));
+    return { time: NOON + window * 11 * MINUTE_MS + (window > 40 ? 20 * HOUR_MS : 0), messages };
+  });
+  const take = (deliveries: Deliveries, { time, messages }: (typeof steps)[number]) => {
+    const accepted = Object.values(messages).reduce((sum, count) => sum + count, 0);
+    deliveries.learn(time, tallyOf(messages), { accepted, sessions: accepted, estimated: false });
+    return names.map((name) => deliveries.of(name, time).messages).join(' ');
+  };
+
+  expectRestorable({ create: (packed) => new Deliveries(packed), take }, steps, [0, 3, 4, 5, 6, 20, 37, 55]);
 });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../../src/core/documents/fields.js';
+import { EffectBook } from '../../../src/core/respond/effect.js';
+import type { Effect } from '../../../src/core/respond/effect.js';
 import { incidentsTold, toldBy } from '../../../src/core/respond/told.js';
 import { at } from '../../support/documents.js';
+import { incidentOf } from '../../support/incidents.js';
 import { nothing } from '../../support/rule-cases.js';
 import { ATTACKER, DAYS, play, stranger } from '../../support/site.js';
 import type { Act, Scene, Site } from '../../support/site.js';
@@ -10,6 +13,10 @@ import type { Act, Scene, Site } from '../../support/site.js';
 const SESSIONS = 150;
 /** Windows until somebody puts the client on a list. */
 const BEFORE = 3;
+
+const LOAD = { connects: 1, clientQueries: 1, queries: 1, mee: 0.5 };
+const EFFECT: Effect = { verdict: 'confirmed', sinceMs: 0, attempts: 1, refused: 1, before: LOAD, after: LOAD };
+const clientOf = (index: number): string => `198.51.${String(index >> 8)}.${String(index & 255)}`;
 
 type Session = (site: Site, time: number) => void;
 
@@ -223,4 +230,24 @@ describe('proposals of an earlier run', () => {
 
     expect(effectsIn(play(late).alerts)).toEqual([]);
   });
+});
+
+test('what was packed forgets the oldest as what was not, and the rest stays known', () => {
+  const incidents = Array.from({ length: 300 }, (_, index) =>
+    incidentOf({ client: clientOf(index) }, {}, { effect: EFFECT }),
+  );
+  const events = incidents.map((incident) => {
+    return {
+      action: 'incident-closed',
+      endMs: incident.lastSeenMs,
+      incident: { ...incident, effect: undefined },
+    } as const;
+  });
+  const known = (book: EffectBook): readonly boolean[] =>
+    book.take(events).map(({ incident }) => incident.effect === EFFECT);
+  const whole = new EffectBook(incidents);
+  const parts = new EffectBook(incidents.slice(200), new EffectBook(incidents.slice(0, 200)).pack());
+
+  expect(known(parts)).toEqual(known(whole));
+  expect(known(whole).filter((isKnown) => isKnown)).toHaveLength(256);
 });

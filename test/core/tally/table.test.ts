@@ -271,3 +271,26 @@ describe('a table of too many keys', () => {
     ).toEqual({ count: 3001, exact: true });
   });
 });
+
+test('a table with all its rows goes on as the one that was packed, whatever it has dropped', () => {
+  const cap = 8;
+  fc.assert(
+    fc.property(linesOf(40, 120), fc.nat({ max: 120 }), (lines, place) => {
+      const table = tableOf(lines.slice(0, place), cap);
+      const packed = table.packAll();
+      const again = Table.of(structuredClone(packed), COLUMNS, cap);
+      const others = [table, again, Table.of(packed, COLUMNS, cap)];
+      for (const [key, column, amount] of lines.slice(place))
+        for (const each of others) each.add(each.rowOf(key), column, amount);
+      const unbroken = tableOf(
+        lines.map(([key, column, amount, name], index) => [key, column, amount, index < place ? name : undefined]),
+        cap,
+      );
+
+      for (const each of others) {
+        expect(rowsOf(each)).toEqual(rowsOf(unbroken));
+        expect([each.error, each.distinct()]).toEqual([unbroken.error, unbroken.distinct()]);
+      }
+    }),
+  );
+});

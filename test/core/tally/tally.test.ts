@@ -1,7 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { COUNTERS } from '../../../src/core/tally/counters.js';
-import { NEVER, emptyTally, lastEvent, mergeInto, packTally, unpackTally } from '../../../src/core/tally/tally.js';
+import {
+  NEVER,
+  emptyTally,
+  lastEvent,
+  mergeInto,
+  packTally,
+  packWholeTally,
+  unpackTally,
+} from '../../../src/core/tally/tally.js';
+import type { Tally } from '../../../src/core/tally/tally.js';
 import { MINUTE_MS } from '../../../src/core/time.js';
 import { anyLog } from '../../support/arbitraries.js';
 import { NOON, connect, pop3Login, query } from '../../support/events.js';
@@ -62,6 +71,28 @@ test('a packed tally is plain data, and the same tally when it is unpacked', () 
       expect(plain(first)).toEqual(plain(merged(tallyOf(events), tallyOf(events))));
     }),
     { numRuns: 40 },
+  );
+});
+
+test('a tally with all that it holds goes on as the one that was packed', () => {
+  const cap = 3;
+  fc.assert(
+    fc.property(anyEvents, anyEvents, (before, after) => {
+      const sum = (...parts: readonly Tally[]): Tally => {
+        const whole = emptyTally(cap);
+        for (const part of parts) mergeInto(whole, part);
+        return whole;
+      };
+      const unbroken = sum(tallyOf(before), tallyOf(after));
+      const goingOn = sum(tallyOf(before));
+      const packed = packWholeTally(goingOn);
+      const restored = unpackTally(structuredClone(packed), cap);
+      const again = unpackTally(packed, cap);
+      for (const tally of [goingOn, restored, again]) {
+        mergeInto(tally, tallyOf(after));
+        expect(plain(tally)).toEqual(plain(unbroken));
+      }
+    }),
   );
 });
 
