@@ -19,7 +19,7 @@ const MAX_CAUSES = 4;
 
 /**
  * What a line can say beside its message: names and numbers of our own. What a log, a record or a document says is none of
- * it, and neither is a secret.
+ * it, and neither is a secret: an error whose words may quote one is told by its reason alone.
  */
 export interface LogFields {
   readonly stage?: Stage | undefined;

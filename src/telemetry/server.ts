@@ -72,18 +72,17 @@ export class TelemetryServer {
 
 async function pageFor({ method = '', url = '' }: IncomingMessage, deps: ServerDeps): Promise<Page> {
   const [path = ''] = url.split('?', 1);
-  const page = PAGES[path];
-  if (page === undefined || !Object.hasOwn(PAGES, path))
-    return { status: 404, type: PLAIN, text: `There are: ${Object.keys(PAGES).join(', ')}\n` };
+  const page = PAGES.get(path);
+  if (page === undefined) return { status: 404, type: PLAIN, text: `There are: ${[...PAGES.keys()].join(', ')}\n` };
   if (!METHODS.includes(method)) return { status: 405, type: PLAIN, text: `There are: ${METHODS.join(', ')}\n` };
   return page(deps);
 }
 
-const PAGES: Readonly<Record<string, (deps: ServerDeps) => Page | Promise<Page>>> = {
-  '/livez': ({ vitals }) => healthPage(vitals.live()),
-  '/readyz': ({ vitals }) => healthPage(vitals.ready()),
-  '/metrics': async ({ metrics }) => ({ status: 200, type: metrics.contentType, text: await metrics.text() }),
-};
+const PAGES = new Map<string, (deps: ServerDeps) => Page | Promise<Page>>([
+  ['/livez', ({ vitals }) => healthPage(vitals.live())],
+  ['/readyz', ({ vitals }) => healthPage(vitals.ready())],
+  ['/metrics', async ({ metrics }) => ({ status: 200, type: metrics.contentType, text: await metrics.text() })],
+]);
 
 function healthPage({ isWell, text }: Health): Page {
   return { status: isWell ? 200 : 503, type: JSON_TYPE, text };

@@ -124,9 +124,10 @@ describe('the declaration', () => {
       ({ name, kind, labels, help }) => `| \`${name}\` | ${kind} | ${labels.join(', ')} | ${help} |`,
     );
     const labels = labelRows().map(
-      ([label, values]) => `| label ${label} | ${values.map((value) => `\`${value}\``).join(', ')} |`,
+      ([label, values]) => `| \`${label}\` | ${values.map((value) => `\`${value}\``).join(', ')} |`,
     );
 
-    expect(README.match(/^\| (`mxwarden_|label \w).*/gm)).toEqual([...metrics, ...labels]);
+    const [section = ''] = /^## Metrics\n[^]*?\n## /m.exec(README) ?? [];
+    expect(section.match(/^\| `\w+` \|.*/gm)).toEqual([...metrics, ...labels]);
   });
 });
