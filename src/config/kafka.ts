@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Environment } from './elasticsearch.js';
-import { described, duration, settings } from './settings.js';
+import { described, duration, hostAndPort, settings } from './settings.js';
 
 /** Names of the variables that hold secrets; they are in no file and never printed. */
 export const KAFKA_SECRETS = { password: 'MXWARDEN_KAFKA_PASSWORD', token: 'MXWARDEN_KAFKA_TOKEN' } as const;
@@ -16,13 +16,9 @@ const count = (max: number) => {
 };
 
 const NO_BROKER = 'is not HOST:PORT of a broker, such as kafka1.example.org:9092';
-const LAST_PORT = 65_535;
 const broker = v.pipe(
   v.string(NO_BROKER),
-  v.check((address) => {
-    const [, port] = /^(?:[\w.-]+|\[[\da-fA-F:.]+\]):(\d{1,5})$/.exec(address) ?? [];
-    return port !== undefined && Number(port) > 0 && Number(port) <= LAST_PORT;
-  }, NO_BROKER),
+  v.check((address) => hostAndPort(address) !== undefined, NO_BROKER),
 );
 
 const NO_TOPIC = 'is no name of a topic: up to 249 letters, digits, dots, dashes and underscores';

@@ -25,3 +25,13 @@ export function settings<const Entries extends v.ObjectEntries>(message: string,
 export function described<const Schema extends v.GenericSchema>(schema: Schema, text: string) {
   return v.pipe(schema, v.description(text));
 }
+
+const LAST_PORT = 65_535;
+
+/** The parts of `HOST:PORT`, of which an IPv6 address is in brackets; `undefined` if it is none. */
+export function hostAndPort(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, name, address, digits] = /^(?:([\w.-]+)|\[([\da-fA-F:.]+)\]):(\d{1,5})$/.exec(text) ?? [];
+  const host = name ?? address;
+  const port = Number(digits);
+  return host !== undefined && port > 0 && port <= LAST_PORT ? { host, port } : undefined;
+}
