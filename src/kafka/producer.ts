@@ -5,12 +5,15 @@ import { parseDuration } from '../core/time.js';
 import { COMPRESSION_TYPES } from './codecs.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { partitionOf } from './murmur2.js';
+import { requireTopics } from './offsets.js';
 
-/** Something to write. Its key chooses the partition. */
+/** Something to write. Its key chooses the partition, unless that is given. */
 export interface OutgoingRecord {
   readonly topic: string;
   readonly key: Buffer;
   readonly value: Buffer;
+  readonly partition?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A record that its topic does not take. */
@@ -55,6 +58,8 @@ const REQUEST_BYTES = 900_000;
 const BATCH_OVERHEAD_BYTES = 100;
 /** What a record takes at most beside its key and its value. */
 const RECORD_OVERHEAD_BYTES = 32;
+/** What a header takes at most beside its name and its value. */
+const HEADER_OVERHEAD_BYTES = 10;
 const QUEUE_BYTES = 16_000_000;
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 10_000;
@@ -95,20 +100,27 @@ export class Producer {
     }
   }
 
+  /** How many partitions a topic has that the producer was opened for. */
+  partitionCountOf(topic: string): number {
+    const known = this.topics.get(topic);
+    if (known === undefined) throw new Error(`The producer was not opened for topic ${topic}.`);
+    return known.partitionCount;
+  }
+
   /**
    * Takes a record; resolves when there is room for it. `onSettled` is called once, when all replicas have it, or when it was
    * refused for its size; never, if the producer is closed before.
    */
   async add(record: OutgoingRecord, onSettled: (refusal?: TooLarge) => void): Promise<void> {
-    const { topic, key, value } = record;
-    const known = this.topics.get(topic);
-    if (known === undefined) throw new Error(`The producer was not opened for topic ${topic}.`);
-    const bytes = key.length + value.length + RECORD_OVERHEAD_BYTES;
+    const { topic, key, value, headers } = record;
+    const partition = record.partition ?? partitionOf(key, this.partitionCountOf(topic));
+    const bytes =
+      key.length + value.length + RECORD_OVERHEAD_BYTES + (headers === undefined ? 0 : headerBytes(headers));
     while (this.ended === undefined && this.heldBytes > 0 && this.heldBytes + bytes > QUEUE_BYTES)
       await new Promise<void>((resolve, reject) => this.waitingForRoom.push({ resolve, reject }));
     if (this.ended !== undefined) throw this.ended;
     this.heldBytes += bytes;
-    this.waiting.push({ ...record, partition: partitionOf(key, known.partitionCount), bytes, onSettled });
+    this.waiting.push({ ...record, partition, bytes, onSettled });
     this.startSending();
   }
 
@@ -199,8 +211,8 @@ export class Producer {
   private async send(entries: readonly Entry[]): Promise<void> {
     const { settings } = this.deps;
     const messagesOf = new Map<string, Message[]>();
-    for (const { topic, key, value, partition } of entries) {
-      const message = { key, value, partition };
+    for (const { topic, key, value, partition, headers } of entries) {
+      const message: Message = headers === undefined ? { key, value, partition } : { key, value, partition, headers };
       const messages = messagesOf.get(topic);
       if (messages === undefined) messagesOf.set(topic, [message]);
       else messages.push(message);
@@ -269,16 +281,18 @@ export class Producer {
   }
 }
 
+function headerBytes(headers: Readonly<Record<string, string>>): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers))
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value) + HEADER_OVERHEAD_BYTES;
+  return bytes;
+}
+
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
 
 /** What a producer needs to know of its topics. @throws KafkaError if one is not there. */
 async function describeTopics(admin: Admin, names: readonly string[]): Promise<ReadonlyMap<string, Topic>> {
-  const there = await admin.listTopics();
-  const missing = names.filter((name) => !there.includes(name));
-  if (missing.length > 0)
-    throw new KafkaError(
-      `Kafka has no topic ${missing.join(', ')}, or we may not see it: mxwarden setup makes what is missing.`,
-    );
+  await requireTopics(admin, names);
   const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
   const limits = await limitsOf(admin, names);
   return new Map(

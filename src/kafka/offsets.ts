@@ -1,0 +1,54 @@
+import type { Admin } from 'kafkajs';
+import type { Position } from '../stages/ports.js';
+import { KafkaError } from './errors.js';
+
+/** The first offset that a partition has, and the one after the last. */
+export interface Extent {
+  readonly startOffset: number;
+  readonly endOffset: number;
+}
+
+/** The name of a partition: `topic/partition`. */
+export function sourceOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}
+
+/** The partition of a name. No topic has a slash in its name. */
+export function partitionOfSource(source: string): { readonly topic: string; readonly partition: number } {
+  const slash = source.lastIndexOf('/');
+  return { topic: source.slice(0, slash), partition: Number(source.slice(slash + 1)) };
+}
+
+/** @throws KafkaError if one of these topics is not there. */
+export async function requireTopics(admin: Admin, names: readonly string[]): Promise<void> {
+  const there = await admin.listTopics();
+  const missing = names.filter((name) => !there.includes(name));
+  if (missing.length > 0)
+    throw new KafkaError(
+      `Kafka has no topic ${missing.join(', ')}, or we may not see it: mxwarden setup makes what is missing.`,
+    );
+}
+
+/** What every partition of these topics has now. */
+export async function listOffsets(admin: Admin, topics: readonly string[]): Promise<ReadonlyMap<string, Extent>> {
+  const extents = new Map<string, Extent>();
+  for (const topic of topics)
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+      extents.set(sourceOf(topic, partition), { startOffset: Number(low), endOffset: Number(high) });
+  return extents;
+}
+
+/** How far a group has come with these topics. Partitions without a commit are left out. */
+export async function listPositions(
+  admin: Admin,
+  groupId: string,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, Position>> {
+  const positions = new Map<string, Position>();
+  for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: [...topics] }))
+    for (const { partition, offset, metadata } of partitions) {
+      const source = sourceOf(topic, partition);
+      if (Number(offset) >= 0) positions.set(source, { source, offset: Number(offset), note: metadata ?? '' });
+    }
+  return positions;
+}
