@@ -1,7 +1,8 @@
 import type { Answer } from './answer.js';
+import type { Unwritable, WriteOutcome } from '../stages/ports.js';
 import type { BulkItem } from './request.js';
 import { judge } from './verdict.js';
-import type { Dead, Outcome, Retry, RetryReason, Verdict } from './verdict.js';
+import type { Retry, RetryReason, Verdict } from './verdict.js';
 
 export interface BatcherConfig {
   /** A request is sent when so much waits; a larger document is a request by itself. */
@@ -39,7 +40,7 @@ export interface BatcherDeps {
 interface Entry {
   readonly item: BulkItem;
   readonly key: string;
-  readonly onOutcome: (outcome: Outcome) => void;
+  readonly onOutcome: (outcome: WriteOutcome) => void;
   /** How often it was to be sent again. */
   retries: number;
 }
@@ -87,7 +88,7 @@ export class Batcher {
    * Takes a document; resolves when it was taken, which is when there is room for it. `onOutcome` is called once, when it
    * is settled; never, if the batcher is closed before.
    */
-  async add(item: BulkItem, onOutcome: (outcome: Outcome) => void): Promise<void> {
+  async add(item: BulkItem, onOutcome: (outcome: WriteOutcome) => void): Promise<void> {
     if (this.ended !== undefined) throw this.ended;
     const entry: Entry = { item, key: `${item.index}\n${item.id}`, onOutcome, retries: 0 };
     if (this.waiters.length === 0 && this.hasRoomFor(entry)) {
@@ -240,7 +241,7 @@ export class Batcher {
   }
 
   /** Sends each half by itself, at once: those that have nothing to do with the refusal are through. */
-  private halve(batch: readonly Entry[], dead: Dead): void {
+  private halve(batch: readonly Entry[], dead: Unwritable): void {
     const [first] = batch;
     if (first !== undefined && batch.length === 1) return this.settle(first, dead);
     this.again.push(...halvesOf(batch));
@@ -260,7 +261,7 @@ export class Batcher {
     });
   }
 
-  private settle({ item, key, onOutcome }: Entry, outcome: Outcome): void {
+  private settle({ item, key, onOutcome }: Entry, outcome: WriteOutcome): void {
     this.held -= 1;
     this.heldBytes -= item.bytes.length;
     const following = this.following.get(key);
