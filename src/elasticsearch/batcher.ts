@@ -1,10 +1,12 @@
 import type { Answer } from './answer.js';
+import { backOffMs } from './back-off.js';
+import type { BackOffConfig } from './back-off.js';
 import type { Unwritable, WriteOutcome } from '../stages/ports.js';
 import type { BulkItem } from './request.js';
 import { judge } from './verdict.js';
 import type { Retry, RetryReason, Verdict } from './verdict.js';
 
-export interface BatcherConfig {
+export interface BatcherConfig extends BackOffConfig {
   /** A request is sent when so much waits; a larger document is a request by itself. */
   readonly batchBytes: number;
   readonly batchCount: number;
@@ -13,9 +15,6 @@ export interface BatcherConfig {
   /** So much may be unsettled, sent or not; `add` waits meanwhile. */
   readonly queueBytes: number;
   readonly queueCount: number;
-  /** The longest delay of the first try again; doubled for each further one. */
-  readonly firstDelayMs: number;
-  readonly maxDelayMs: number;
 }
 
 /** Something will be sent again. */
@@ -247,12 +246,10 @@ export class Batcher {
     this.again.push(...halvesOf(batch));
   }
 
-  /** Full jitter: any delay up to the limit, which doubles each time, so that clients do not come back all at once. */
   private delay(entries: readonly Entry[], { reason, text }: Retry): void {
-    const { firstDelayMs, maxDelayMs } = this.config;
     const retries = Math.max(...entries.map((entry) => entry.retries));
     for (const entry of entries) entry.retries += 1;
-    const delayMs = Math.floor(this.deps.random() * Math.min(maxDelayMs, firstDelayMs * 2 ** retries));
+    const delayMs = backOffMs(this.config, retries, this.deps.random);
     this.deps.onRetry({ reason, text, count: entries.length, delayMs });
     if (this.ended !== undefined) return;
     this.setTimer(delayMs, () => {

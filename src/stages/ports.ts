@@ -184,9 +184,7 @@ export interface Unwritable {
 
 /** What writing a document came to; it is stale if it, or a later version of it, is there already. */
 export type WriteOutcome =
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'stale'; readonly storedVersion?: number }
-  | Unwritable;
+  { readonly kind: 'settled' } | { readonly kind: 'stale'; readonly storedVersion?: number } | Unwritable;
 
 /** Writes documents. It tries again by itself, for ever, whatever keeps them from being written. */
 export interface DocumentWriter {
