@@ -1,9 +1,12 @@
 import type { Answer } from './answer.js';
+import { backOffMs } from './back-off.js';
+import type { BackOffConfig } from './back-off.js';
+import type { Unwritable, WriteOutcome } from '../stages/ports.js';
 import type { BulkItem } from './request.js';
 import { judge } from './verdict.js';
-import type { Dead, Outcome, Retry, RetryReason, Verdict } from './verdict.js';
+import type { Retry, RetryReason, Verdict } from './verdict.js';
 
-export interface BatcherConfig {
+export interface BatcherConfig extends BackOffConfig {
   /** A request is sent when so much waits; a larger document is a request by itself. */
   readonly batchBytes: number;
   readonly batchCount: number;
@@ -12,9 +15,6 @@ export interface BatcherConfig {
   /** So much may be unsettled, sent or not; `add` waits meanwhile. */
   readonly queueBytes: number;
   readonly queueCount: number;
-  /** The longest delay of the first try again; doubled for each further one. */
-  readonly firstDelayMs: number;
-  readonly maxDelayMs: number;
 }
 
 /** Something will be sent again. */
@@ -39,7 +39,7 @@ export interface BatcherDeps {
 interface Entry {
   readonly item: BulkItem;
   readonly key: string;
-  readonly onOutcome: (outcome: Outcome) => void;
+  readonly onOutcome: (outcome: WriteOutcome) => void;
   /** How often it was to be sent again. */
   retries: number;
 }
@@ -87,7 +87,7 @@ export class Batcher {
    * Takes a document; resolves when it was taken, which is when there is room for it. `onOutcome` is called once, when it
    * is settled; never, if the batcher is closed before.
    */
-  async add(item: BulkItem, onOutcome: (outcome: Outcome) => void): Promise<void> {
+  async add(item: BulkItem, onOutcome: (outcome: WriteOutcome) => void): Promise<void> {
     if (this.ended !== undefined) throw this.ended;
     const entry: Entry = { item, key: `${item.index}\n${item.id}`, onOutcome, retries: 0 };
     if (this.waiters.length === 0 && this.hasRoomFor(entry)) {
@@ -240,18 +240,16 @@ export class Batcher {
   }
 
   /** Sends each half by itself, at once: those that have nothing to do with the refusal are through. */
-  private halve(batch: readonly Entry[], dead: Dead): void {
+  private halve(batch: readonly Entry[], dead: Unwritable): void {
     const [first] = batch;
     if (first !== undefined && batch.length === 1) return this.settle(first, dead);
     this.again.push(...halvesOf(batch));
   }
 
-  /** Full jitter: any delay up to the limit, which doubles each time, so that clients do not come back all at once. */
   private delay(entries: readonly Entry[], { reason, text }: Retry): void {
-    const { firstDelayMs, maxDelayMs } = this.config;
     const retries = Math.max(...entries.map((entry) => entry.retries));
     for (const entry of entries) entry.retries += 1;
-    const delayMs = Math.floor(this.deps.random() * Math.min(maxDelayMs, firstDelayMs * 2 ** retries));
+    const delayMs = backOffMs(this.config, retries, this.deps.random);
     this.deps.onRetry({ reason, text, count: entries.length, delayMs });
     if (this.ended !== undefined) return;
     this.setTimer(delayMs, () => {
@@ -260,7 +258,7 @@ export class Batcher {
     });
   }
 
-  private settle({ item, key, onOutcome }: Entry, outcome: Outcome): void {
+  private settle({ item, key, onOutcome }: Entry, outcome: WriteOutcome): void {
     this.held -= 1;
     this.heldBytes -= item.bytes.length;
     const following = this.following.get(key);

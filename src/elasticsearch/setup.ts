@@ -1,10 +1,10 @@
+import type { DocumentKind } from '../core/documents/fields.js';
 import { entries } from '../core/tally/counters.js';
 import { wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
 import type { Method, Request } from './client.js';
 import { valueIn } from '../core/documents/value.js';
 import { KINDS, TARGETS } from './targets.js';
-import type { DocumentKind } from './targets.js';
 import { TEMPLATES_VERSION, mappings, resources } from './templates.js';
 import type { Abilities, Resource, Retention } from './templates.js';
 

@@ -1,8 +1,5 @@
-import type { FIELDS } from '../core/documents/fields.js';
+import type { DocumentKind } from '../core/documents/fields.js';
 import { entries } from '../core/tally/counters.js';
-
-/** Kinds of documents that go to Elasticsearch. */
-export type DocumentKind = keyof typeof FIELDS;
 
 /** Where documents of a kind go. */
 export interface Target {

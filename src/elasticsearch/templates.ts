@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { FIELDS } from '../core/documents/fields.js';
-import type { Field } from '../core/documents/fields.js';
+import type { DocumentKind, Field } from '../core/documents/fields.js';
 import { DAY_MS } from '../core/time.js';
 import type { Ms } from '../core/event.js';
 import { KINDS, TARGETS } from './targets.js';
-import type { DocumentKind } from './targets.js';
 
 /** Rises with every change of what is below; what a newer mxwarden made is left alone. */
 export const TEMPLATES_VERSION = 1;

@@ -1,11 +1,10 @@
 import { errorText, wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
-import { valueIn } from '../core/documents/value.js';
+import { textAt, valueIn } from '../core/documents/value.js';
+import type { Unwritable, WriteOutcome } from '../stages/ports.js';
 
 /** Why something must be sent again: nothing is wrong with the document, and it waits until the server takes it. */
 export type RetryReason = 'no_answer' | 'overloaded' | 'server_error' | 'forbidden' | 'no_index' | 'strange_answer';
-/** Why a document can never be written. */
-export type DeadReason = 'rejected' | 'malformed' | 'too_large';
 
 export interface Retry {
   readonly kind: 'retry';
@@ -14,16 +13,7 @@ export interface Retry {
   readonly text: string;
 }
 
-export interface Dead {
-  readonly kind: 'dead';
-  readonly reason: DeadReason;
-  /** The server's words, shortened; they may quote the document. */
-  readonly text: string;
-}
-
-/** What an item came to: written, older than what is there (or there already), or dead. */
-export type Outcome = { readonly kind: 'settled' } | { readonly kind: 'stale' } | Dead;
-export type Verdict = Outcome | Retry;
+export type Verdict = WriteOutcome | Retry;
 
 /**
  * What to do after a bulk request: look at each item, send all of it again, or send its halves, for one item of it has to do
@@ -32,10 +22,10 @@ export type Verdict = Outcome | Retry;
 export type Judgement =
   | { readonly kind: 'items'; readonly verdicts: readonly Verdict[] }
   | Retry
-  | { readonly kind: 'halve'; readonly reason: DeadReason; readonly text: string };
+  | { readonly kind: 'halve'; readonly reason: Unwritable['reason']; readonly text: string };
 
-const SETTLED: Outcome = { kind: 'settled' };
-const STALE: Outcome = { kind: 'stale' };
+const SETTLED: WriteOutcome = { kind: 'settled' };
+const STALE: WriteOutcome = { kind: 'stale' };
 
 /** The verdict on a bulk request of so many items. */
 export function judge(answer: Answer, count: number): Judgement {
@@ -65,7 +55,7 @@ function judgeItem(item: unknown): Verdict {
   const status = valueIn(result, ['status']);
   if (typeof status !== 'number') return retry('strange_answer', 'an item without a status');
   if (status >= 200 && status < 300) return SETTLED;
-  if (status === 409) return STALE;
+  if (status === 409) return staleBy(textAt(result, 'error.reason'));
   const text = `${status} ${errorText(result)}`;
   // Somebody closed the index: to open it again is up to the operator, as with a right or an index that is missing.
   const isClosed = valueIn(result, ['error', 'type']) === 'index_closed_exception';
@@ -73,11 +63,20 @@ function judgeItem(item: unknown): Verdict {
   return reason === undefined ? { kind: 'dead', reason: 'rejected', text } : retry(reason, text);
 }
 
+const CURRENT_VERSION = 'current version [';
+
+/** `[id]: version conflict, current version [9] is higher than the one provided [7]`; whatever the identity says itself. */
+function staleBy(text = ''): WriteOutcome {
+  const at = text.lastIndexOf(CURRENT_VERSION);
+  const storedVersion = at < 0 ? NaN : Number.parseInt(text.slice(at + CURRENT_VERSION.length), 10);
+  return Number.isNaN(storedVersion) ? STALE : { kind: 'stale', storedVersion };
+}
+
 /**
  * Why to try again after this status; `undefined` if it is about the document. A missing right or index has nothing to do
  * with the document either: were those dead letters, a revoked key would turn all documents into them.
  */
-function retryReason(status: number): RetryReason | undefined {
+export function retryReason(status: number): RetryReason | undefined {
   if (status === 429) return 'overloaded';
   if (status >= 500) return 'server_error';
   if (status === 401 || status === 403) return 'forbidden';

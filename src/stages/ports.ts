@@ -1,3 +1,4 @@
+import type { DocumentKind, JsonObject } from '../core/documents/fields.js';
 import type { Incomplete } from '../core/documents/summary.js';
 import type { Ms } from '../core/event.js';
 import type { FoldTask, Folded } from './fold-chunk.js';
@@ -169,3 +170,47 @@ export interface Generation {
 }
 
 export type StartGeneration = (given: Given) => Generation;
+
+/** A document of a topic of results: its bytes, and what they say. */
+export interface ResultDocument {
+  readonly kind: DocumentKind;
+  /** JSON of `document`; good until it was taken. */
+  readonly json: Buffer;
+  readonly document: JsonObject;
+}
+
+/** A document that can never be written. */
+export interface Unwritable {
+  readonly kind: 'dead';
+  /** What it lacks; or what is wrong with it, as whoever was to store it says: its values, its whole request, its length. */
+  readonly reason: 'no_identity' | 'no_time' | 'no_version' | 'rejected' | 'malformed' | 'too_large';
+  /** The words in which it was refused, shortened. */
+  readonly text: string;
+}
+
+/** What writing a document came to; it is stale if it, or a later version of it, is there already. */
+export type WriteOutcome =
+  { readonly kind: 'settled' } | { readonly kind: 'stale'; readonly storedVersion?: number } | Unwritable;
+
+/** Writes documents. It tries again by itself, for ever, whatever keeps them from being written. */
+export interface DocumentWriter {
+  /** Resolves when it was taken, which is when there is room for it. `onOutcome` is called once, when it is settled. */
+  add(document: ResultDocument, onOutcome: (outcome: WriteOutcome) => void): Promise<void>;
+  /** Resolves when everything is settled, for which nothing waits for more any longer. */
+  flush(): Promise<void>;
+  /** Makes `existing` see all that was written before. */
+  refresh(kind: DocumentKind, signal: AbortSignal): Promise<void>;
+  /** Which of these `event.id` are there, of a kind that must be created but once; of others it tells of none. */
+  existing(kind: DocumentKind, ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
+}
+
+/** A record that can never become what it was to. */
+export interface DeadRecord {
+  /** `topic/partition/offset`, its identity: the same one again is nothing new. */
+  readonly origin: string;
+  readonly reason: string;
+  /** What was said of it, without what of it was quoted; empty where nobody was asked. */
+  readonly text: string;
+  readonly key: Buffer | undefined;
+  readonly value: Buffer | undefined;
+}

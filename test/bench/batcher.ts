@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { addFields } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
-import { bulkItem } from '../../src/elasticsearch/request.js';
 import { apply, inspect, plan } from '../../src/elasticsearch/setup.js';
 import { retentionOf } from '../../src/commands/elasticsearch.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
 import { FIXTURES, analysisOf, textAt } from '../support/analysis.js';
-import { Writer, settingsFor } from '../support/elasticsearch-writer.js';
+import { Writer, bulkItemOf, settingsFor } from '../support/elasticsearch-writer.js';
 
 const ROUNDS = 3;
 const DOCUMENTS = 20_000;
@@ -49,7 +48,7 @@ const WAYS: Readonly<Record<string, (documents: readonly JsonObject[]) => Promis
 async function byBatcher(documents: readonly JsonObject[], compression: boolean): Promise<void> {
   const writer = new Writer(server.address, { compression, batch_bytes: BATCH_BYTES });
   for (const document of documents) {
-    const item = bulkItem('rejection', document, Date.now());
+    const item = bulkItemOf('rejection', document, Date.now());
     if ('reason' in item) throw new Error(item.reason);
     await writer.add([item]);
   }

@@ -4,7 +4,7 @@ import type { Answer } from '../../src/elasticsearch/answer.js';
 import { Batcher } from '../../src/elasticsearch/batcher.js';
 import type { BatcherConfig, Delay } from '../../src/elasticsearch/batcher.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
-import type { Outcome } from '../../src/elasticsearch/verdict.js';
+import type { WriteOutcome } from '../../src/stages/ports.js';
 import { BulkServer } from '../support/bulk-server.js';
 import type { Mood } from '../support/bulk-server.js';
 import { createRandom } from '../support/random.js';
@@ -51,7 +51,7 @@ function setUp(
       onRetry: (delay) => retries.push(delay),
     },
   );
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map<string, WriteOutcome>();
   const add = (added: BulkItem): Promise<void> => batcher.add(added, (outcome) => outcomes.set(added.id, outcome));
   return { time, server, retries, draws, batcher, outcomes, add };
 }
@@ -300,7 +300,7 @@ test('whatever the server does, each document comes to its end once, and what is
       const { time, server, batcher, draws } = setUp(planned, limit, 2500);
       const random = createRandom(seed);
       for (let draw = 0; draw < 200; draw += 1) draws.push(random(1000) / 1000);
-      const outcomes: Outcome[][] = given.map(() => []);
+      const outcomes: WriteOutcome[][] = given.map(() => []);
       let heldCount = 0;
       let heldBytes = 0;
 

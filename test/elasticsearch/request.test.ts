@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { bulkItem } from '../../src/elasticsearch/request.js';
-import type { DocumentKind } from '../../src/elasticsearch/targets.js';
+import fc from 'fast-check';
+import { bulkItemOf } from '../support/elasticsearch-writer.js';
+import type { DocumentKind } from '../../src/core/documents/fields.js';
 
 const NOW_MS = Date.parse('2026-11-23T10:00:00Z');
 
@@ -14,8 +15,8 @@ function windowDocument(change: object = {}): object {
 }
 
 /** The two lines of a document's item. */
-function linesOf(kind: DocumentKind, document: object): readonly unknown[] {
-  const item = bulkItem(kind, document, NOW_MS);
+function linesOf(kind: DocumentKind, document: object, json?: string): readonly unknown[] {
+  const item = bulkItemOf(kind, document, NOW_MS, json);
   if ('reason' in item) throw new Error(item.reason);
   const text = Buffer.from(item.bytes).toString();
   expect(text.endsWith('\n')).toBe(true);
@@ -53,7 +54,7 @@ test.each([
   ['2026-11-01T00:30:00+01:00', '2026.10.01'],
   ['0001-01-01T00:00:00.000Z', '0001.01.01'],
 ])('a window that starts at %s goes to the index of %s', (start, day) => {
-  const item = bulkItem('client', windowDocument({ '@timestamp': start }), NOW_MS);
+  const item = bulkItemOf('client', windowDocument({ '@timestamp': start }), NOW_MS);
 
   expect(item).toHaveProperty('index', `mxwarden-client-${day}`);
 });
@@ -65,14 +66,49 @@ describe('an identity', () => {
     ['a'.repeat(513), expect.stringMatching(/^sha256:[\da-f]{64}$/)],
     ['ä'.repeat(257), expect.stringMatching(/^sha256:[\da-f]{64}$/)],
   ])('%s fits into 512 bytes', (id, expected) => {
-    expect(bulkItem('alert', { event: { id } }, NOW_MS)).toHaveProperty('id', expected);
+    expect(bulkItemOf('alert', { event: { id } }, NOW_MS)).toHaveProperty('id', expected);
   });
 
   test('that is too long is told from others that begin alike, and stays in the document', () => {
-    const [one, other] = ['x', 'y'].map((end) => bulkItem('alert', { event: { id: 'a'.repeat(600) + end } }, NOW_MS));
+    const [one, other] = ['x', 'y'].map((end) => bulkItemOf('alert', { event: { id: 'a'.repeat(600) + end } }, NOW_MS));
 
     expect(one).not.toEqual(other);
     expect(linesOf('alert', { event: { id: 'a'.repeat(600) } })[1]).toHaveProperty('event.id', 'a'.repeat(600));
+  });
+});
+
+describe('the document is sent as it came', () => {
+  const ingested = '"ingested":"2026-11-23T10:00:00.000Z",';
+  test.each([
+    ['{"@timestamp":"T","event":{"id":"a"},"x":1.50}', `{"@timestamp":"T","event":{${ingested}"id":"a"},"x":1.50}`],
+    // The name as a value, inside a text, deeper down, and as a part of another name.
+    [
+      '{"a":"event","b":"\\\\\\"event\\":{","c":[{"event":{}}],"\\"event":{},"event":{"id":"a"}}',
+      `{"a":"event","b":"\\\\\\"event\\":{","c":[{"event":{}}],"\\"event":{},"event":{${ingested}"id":"a"}}`,
+    ],
+    ['{\n\t"event" :\r\n {\n"b": "\\n", "id": "a"}\n}\n', `{ \t"event" :\r  {${ingested} "b": "\\n", "id": "a"} } `],
+    ['{"event":{"ingested":"then","id":"a"}}', '{"event":{"ingested":"then","id":"a"}}'],
+  ])('%j', (json, expected) => {
+    const item = bulkItemOf('alert', {}, NOW_MS, json);
+
+    const text = 'bytes' in item ? Buffer.from(item.bytes).toString() : item.reason;
+    expect(text).toBe(`{"create":{"_index":"logs-mxwarden.alert-default","_id":"a"}}\n${expected}\n`);
+  });
+
+  test('whatever it holds, as two lines, and all that is added is the time', () => {
+    const around = fc.dictionary(fc.oneof(fc.string(), fc.constant('event')), fc.jsonValue());
+    const spaced = fc.constantFrom(undefined, 1, '\t');
+    fc.assert(
+      fc.property(around, around, spaced, (before, event, space) => {
+        const document = { ...before, event: { ...event, id: 'a' } };
+
+        const [, source] = linesOf('alert', document, JSON.stringify(document, undefined, space));
+
+        const ingested = 'ingested' in event ? {} : { ingested: '2026-11-23T10:00:00.000Z' };
+        const expected = { ...document, event: { ...document.event, ...ingested } };
+        expect(source).toEqual(JSON.parse(JSON.stringify(expected)));
+      }),
+    );
   });
 });
 
@@ -91,6 +127,6 @@ describe('no request can have', () => {
     ['client', windowDocument({ mxwarden: { window: { version: 2 ** 53 } } }), 'no_version'],
     ['client', windowDocument({ mxwarden: { window: { version: '7' } } }), 'no_version'],
   ] as const)('as a %s %j: %s', (kind, document, reason) => {
-    expect(bulkItem(kind, document, NOW_MS)).toEqual({ reason });
+    expect(bulkItemOf(kind, document, NOW_MS)).toEqual({ kind: 'dead', reason, text: '' });
   });
 });

@@ -45,6 +45,11 @@ describe('of an item', () => {
     ['replaced', { index: { status: 200 } }, { kind: 'settled' }],
     ['a newer one is there', { index: { status: 409, ...refused('version_conflict') } }, { kind: 'stale' }],
     ['it was created before', { create: { status: 409, ...refused('version_conflict') } }, { kind: 'stale' }],
+    [
+      'a newer version is there, and the identity says so itself',
+      { index: { status: 409, ...refused('v', '[current version [1]]: conflict, current version [9] is higher') } },
+      { kind: 'stale', storedVersion: 9 },
+    ],
     ['full queue', { index: { status: 429, ...refused('rejected') } }, { kind: 'retry', reason: 'overloaded' }],
     ['no shard', { index: { status: 503, ...refused('unavailable') } }, { kind: 'retry', reason: 'server_error' }],
     ['no right', { create: { status: 403, ...refused('security') } }, { kind: 'retry', reason: 'forbidden' }],

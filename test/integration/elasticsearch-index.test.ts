@@ -2,18 +2,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { runSetup } from '../../src/commands/setup.js';
-import type { JsonObject } from '../../src/core/documents/fields.js';
+import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
 import { valueIn } from '../../src/core/documents/value.js';
-import { bulkItem } from '../../src/elasticsearch/request.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import { TARGETS } from '../../src/elasticsearch/targets.js';
-import type { DocumentKind } from '../../src/elasticsearch/targets.js';
 import { startElasticsearch, testedVersions } from '../servers/elasticsearch.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
 import { FIXTURES, analysisOf, inFolder, textAt } from '../support/analysis.js';
 import type { Analysis } from '../support/analysis.js';
-import { Writer, rawItem } from '../support/elasticsearch-writer.js';
+import { Writer, bulkItemOf, rawItem } from '../support/elasticsearch-writer.js';
 
 jest.setTimeout(START_TIMEOUT_MS);
 
@@ -21,7 +19,7 @@ const INGESTED_MS = Date.UTC(2026, 11, 1);
 const RECORDING = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => join(FIXTURES, 'dept', name));
 
 function itemOf(kind: DocumentKind, document: JsonObject): BulkItem {
-  const item = bulkItem(kind, document, INGESTED_MS);
+  const item = bulkItemOf(kind, document, INGESTED_MS);
   if ('reason' in item) throw new Error(item.reason);
   return item;
 }

@@ -2,11 +2,14 @@ import * as v from 'valibot';
 import { batcherConfig } from '../../src/commands/elasticsearch.js';
 import { elasticsearch } from '../../src/config/elasticsearch.js';
 import type { ElasticsearchSettings } from '../../src/config/elasticsearch.js';
+import type { DocumentKind } from '../../src/core/documents/fields.js';
+import { isObject } from '../../src/core/documents/value.js';
 import { Batcher } from '../../src/elasticsearch/batcher.js';
 import type { BatcherConfig, Delay } from '../../src/elasticsearch/batcher.js';
 import { Connection } from '../../src/elasticsearch/client.js';
+import { bulkItem } from '../../src/elasticsearch/request.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
-import type { Outcome } from '../../src/elasticsearch/verdict.js';
+import type { Unwritable, WriteOutcome } from '../../src/stages/ports.js';
 
 /** Settings for a node with all defaults, apart from what is changed. */
 export function settingsFor(address: string, change: object = {}): ElasticsearchSettings {
@@ -17,7 +20,7 @@ export function settingsFor(address: string, change: object = {}): Elasticsearch
 export class Writer {
   readonly connection: Connection;
   readonly batcher: Batcher;
-  readonly outcomes: { readonly id: string; readonly outcome: Outcome }[] = [];
+  readonly outcomes: { readonly id: string; readonly outcome: WriteOutcome }[] = [];
   readonly retries: Delay[] = [];
 
   constructor(address: string, settings: object = {}, config: Partial<BatcherConfig> = {}) {
@@ -61,6 +64,18 @@ export class Writer {
     await this.batcher.close();
     await this.connection.close();
   }
+}
+
+/** The bulk item of a document, which comes as JSON. */
+export function bulkItemOf(
+  kind: DocumentKind,
+  document: object,
+  ingestedMs: number,
+  json = JSON.stringify(document),
+): BulkItem | Unwritable {
+  const said: unknown = JSON.parse(json);
+  if (!isObject(said)) throw new Error(json);
+  return bulkItem({ kind, document: said, json: Buffer.from(json) }, ingestedMs);
 }
 
 /** An item with what is given as its two lines, whether that makes sense or not. */

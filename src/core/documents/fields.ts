@@ -321,6 +321,9 @@ export const FIELDS = {
   ]),
 } as const satisfies Record<string, ReadonlyMap<string, Field>>;
 
+/** Kinds of documents that runs end in. */
+export type DocumentKind = keyof typeof FIELDS;
+
 export type FieldValue = string | number | boolean | readonly string[] | undefined;
 /** A document as JSON has it. */
 export interface JsonObject {
