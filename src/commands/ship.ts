@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { EventEncoder } from '../avro/events.js';
+import type { EventKeys } from '../avro/events.js';
 import type { Environment } from '../config/elasticsearch.js';
 import type { KafkaSettings } from '../config/kafka.js';
 import { ConfigError, loadConfig } from '../config/load.js';
@@ -30,6 +31,7 @@ import { ship } from '../stages/ship.js';
 import type { Shipped } from '../stages/ship.js';
 import { kafkaClientConfig } from './kafka.js';
 import { readConfigFile } from './config-file.js';
+import { openRegistry, registerEvents } from './registry.js';
 
 /** Bytes of a log that are read at a time. */
 const CHUNK_BYTES = 1 << 18;
@@ -66,14 +68,16 @@ export async function runShip(files: readonly string[], options: ShipOptions, de
     throw new ConfigError([
       'Nowhere to send events: --config must name a file with settings for kafka, such as {brokers: [127.0.0.1:9092]}.',
     ]);
+  const registry = await openRegistry(config.kafka, deps.environment);
   const state = new State(options.state, await readPositions(options.state));
   const logs = await openLogs(familiesOf(files), state, options, deps);
   try {
     await state.save();
+    const keys = registry === undefined ? {} : await registerEvents(registry, config.kafka.topics);
     const kafka = await KafkaSink.open(config.kafka, deps);
     try {
       const shipped = await ship({
-        ...stageDeps(config),
+        ...stageDeps(config, keys),
         sources: logs,
         sink: kafka,
         isInStep: options.follow !== true,
@@ -118,9 +122,10 @@ async function openLogs(
 
 function stageDeps(
   config: Config,
+  keys: EventKeys,
 ): Pick<Parameters<typeof ship>[0], 'parse' | 'encode' | 'resolverOf' | 'yearReference'> {
   const { timezone, year, dns_host: dnsHost } = config;
-  const encoder = new EventEncoder();
+  const encoder = new EventEncoder(keys);
   return {
     parse: createLineParser({ zone: createZone(timezone), zoneOf: zonesOf(configuredServers(config), timezone) }),
     encode: (event) => encoder.encode(event),
