@@ -95,6 +95,11 @@ export class Producer {
     }
   }
 
+  /** How many partitions a topic has; 0 of one that it was not opened for. */
+  partitionCountOf(topic: string): number {
+    return this.topics.get(topic)?.partitionCount ?? 0;
+  }
+
   /**
    * Takes a record; resolves when there is room for it. `onSettled` is called once, when all replicas have it, or when it was
    * refused for its size; never, if the producer is closed before.

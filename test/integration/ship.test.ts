@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -128,7 +128,7 @@ function once(told: readonly string[], text: string): Awaited {
 async function createTopicNamed(address: string, topic: string): Promise<void> {
   const admin = kafkaClient(address).kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
   await admin.disconnect();
 }
 
@@ -212,12 +212,100 @@ test(
       'Kafka has no topic mxwarden.mail-events, mxwarden.dns-events, mxwarden.dead-letters',
     );
     await mkdir(join(folder, 'full'));
-    await expect(runShip([log], { ...options, state: '/dev/full' }, deps)).rejects.toThrow('Choose another --state');
+    // Nobody may make a file there, not even root.
+    await expect(runShip([log], { ...options, state: '/sys/ship.json' }, deps)).rejects.toThrow(
+      'Choose another --state',
+    );
+    const full = join(folder, 'disk-full.json');
+    await symlink('/dev/full', `${full}.part`);
+    await expect(runShip([log], { ...options, state: full }, deps)).rejects.toThrow('ENOSPC');
     await expect(runShip([log], { ...options, state: join(folder, 'full') }, deps)).rejects.toThrow(
       'Choose another --state',
     );
     await expect(runShip([log], { state: options.state }, deps)).rejects.toThrow('Nowhere to send events');
     expect(valueIn(await jsonOf(options.state), ['logs', log])).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'topics of events with too few partitions are told, all of them, before any line is sent',
+  async () => {
+    const log = join(folder, 'mail.log');
+    await writeFile(log, line(1));
+    const site = await createSite();
+    const { topics, deps, options } = site;
+    const few = await withSettings(site, folder, { partitions: { events: 5 } });
+
+    await expect(runShip([log], few, deps)).rejects.toThrow(
+      [topics.mail_events, topics.dns_events]
+        .map(
+          (topic) =>
+            `The topic ${topic} has 4 partitions, but is to have 5: ` +
+            'set kafka.partitions to what it has, or delete it and run mxwarden setup.',
+        )
+        .join('\n'),
+    );
+    expect(await originsOf(site)).toEqual([]);
+    // Fewer than there are will do.
+    await runShip([log], await withSettings(site, folder, { partitions: { events: 3 } }), deps);
+    expect(await originsOf(site)).toHaveLength(1);
+    expect(valueIn(await jsonOf(options.state), ['logs', log, '0', 'byte'])).toBe(line(1).length);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'when there is no room for positions the run ends; the next one sends again what it cannot know of, and no line is lost',
+  async () => {
+    const site = await createSite();
+    const { options, deps } = site;
+    const log = join(folder, 'mail.log');
+    await writeFile(log, lines(0, 500));
+    const run = runShip([log], { ...options, follow: true }, deps);
+    run.catch(() => undefined);
+    await untilByte(options.state, log, lines(0, 500).length);
+
+    await symlink('/dev/full', `${options.state}.part`);
+    await appendFile(log, lines(500, 1000));
+
+    await expect(run).rejects.toThrow(/^Cannot write .*state\.json: .*ENOSPC.*Make room.*No line is lost/);
+    await runShip([log], options, deps);
+    const origins = await originsOf(site);
+    expect(origins).toHaveLength(1500);
+    expect(new Set(origins).size).toBe(1000);
+  },
+  TIMEOUT_MS,
+);
+
+/** Waits until a log's position is written. */
+async function untilByte(state: string, log: string, byte: number): Promise<void> {
+  while (valueIn(await jsonOf(state).catch(() => undefined), ['logs', log, '0', 'byte']) !== byte)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+test(
+  'two runs do not use one file of positions at once, and one that was killed keeps nobody away',
+  async () => {
+    const site = await createSite();
+    const { config = '', state } = site.options;
+    const log = join(folder, 'mail.log');
+    await writeFile(log, lines(0, 10));
+    const command = ['ship', log, '--config', config, '--state', state];
+    const program = startProgram([...command, '--follow']);
+    const ended = endOf(program);
+    await untilByte(state, log, lines(0, 10).length);
+    await appendFile(log, lines(10, 20));
+
+    const second = await runProgram(command);
+    await untilByte(state, log, lines(0, 20).length);
+    program.kill('SIGKILL');
+    await ended;
+    const third = await runProgram(command);
+
+    expect([second.code, third.code]).toEqual([4, 0]);
+    expect(second.stderr).toContain(`Another mxwarden ship uses ${state}`);
+    expect(await originsOf(site)).toHaveLength(20);
   },
   TIMEOUT_MS,
 );
