@@ -74,12 +74,18 @@ function takeDns(record: unknown): Originated<DnsEvent> | undefined {
   return isDnsEvent(record) ? record : undefined;
 }
 
+/** What names the schemas of events. */
+export interface EventKeys {
+  readonly mail?: SchemaKey;
+  readonly dns?: SchemaKey;
+}
+
 /** Writes mail and DNS events. `keys` name their schemas in a registry; by default each record has the fingerprint. */
 export class EventEncoder {
   private readonly mail: Encoder;
   private readonly dns: Encoder;
 
-  constructor(keys: { readonly mail?: SchemaKey; readonly dns?: SchemaKey } = {}) {
+  constructor(keys: EventKeys = {}) {
     this.mail = new Encoder('mail_event', keys.mail);
     this.dns = new Encoder('dns_event', keys.dns);
   }

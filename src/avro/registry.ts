@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { RegistryLogin } from '../config/registry.js';
 import type { Ms } from '../core/event.js';
 
 /** Longer than any schema; an answer is not read further. */
@@ -11,14 +12,10 @@ const MIME = 'application/vnd.schemaregistry.v1+json';
 /** With these a registry says that it has no such schema; any other 404 is of something else at that address. */
 const NO_SUCH_SCHEMA = [40402, 40403];
 
-export type RegistryAuth =
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  | { readonly kind: 'bearer'; readonly token: string };
-
 export interface RegistryConfig {
   /** Such as `https://registry.example:8081` or `http://localhost:8080/apis/ccompat/v7`. */
   readonly url: string;
-  readonly auth?: RegistryAuth | undefined;
+  readonly auth?: RegistryLogin | undefined;
   /** Certificates, in PEM, of authorities to trust instead of the usual ones. */
   readonly ca?: string | undefined;
   /** For one answer, from connecting to its last byte. */
@@ -179,7 +176,7 @@ function createAsk({ url, auth, ca, timeoutMs }: RegistryConfig): (question: Ask
   };
 }
 
-function authorization(auth: RegistryAuth): string {
+function authorization(auth: RegistryLogin): string {
   if (auth.kind === 'bearer') return `Bearer ${auth.token}`;
   return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
 }

@@ -2,6 +2,7 @@ import { SECRETS, readCredentials } from '../config/elasticsearch.js';
 import type { Environment } from '../config/elasticsearch.js';
 import { KAFKA_SECRETS, readKafkaSecret } from '../config/kafka.js';
 import { ConfigError, loadConfig } from '../config/load.js';
+import { REGISTRY_SECRETS, readRegistryLogin } from '../config/registry.js';
 import { readConfigFile } from './config-file.js';
 
 /** Options as the command line has them. */
@@ -33,6 +34,11 @@ export async function runConfigCheck(options: ConfigCheckOptions, deps: ConfigCh
   if (kafka !== undefined) {
     names.push(...Object.values(KAFKA_SECRETS));
     const read = readKafkaSecret(kafka, deps.environment);
+    if ('problems' in read) problems.push(...read.problems);
+  }
+  if (kafka?.registry !== undefined) {
+    names.push(...Object.values(REGISTRY_SECRETS));
+    const read = readRegistryLogin(kafka.registry, deps.environment);
     if ('problems' in read) problems.push(...read.problems);
   }
   if (problems.length > 0) throw new ConfigError(problems);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { described, duration, settings } from './settings.js';
+import { HEADER_VALUE, described, duration, secret, serverUrl, settings } from './settings.js';
 
 /** Names of the variables that hold secrets; they are in no file and never printed. */
 export const SECRETS = {
@@ -9,35 +9,19 @@ export const SECRETS = {
 } as const;
 
 const text = v.pipe(v.string(), v.minLength(1));
-/** What goes into an HTTP header, where other characters end it or are refused. */
-const HEADER_VALUE = /^[\x21-\x7e]+$/;
 const FINGERPRINT = /^([\da-f]{2}:){31}[\da-f]{2}$|^[\da-f]{64}$/i;
 
-/** The URL of a node; its parts tell what is wrong with it, and no message repeats it, since it may have a password. */
-const node = v.pipe(
-  v.string(),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const message = problemOfNode(dataset.value);
-    if (message !== undefined) addIssue({ message });
-  }),
-);
+const node = serverUrl({
+  what: 'a node',
+  example: 'https://es1.example.org:9200',
+  passwordVariable: SECRETS.password,
+});
 
 const cloudId = v.pipe(
   v.string(),
   v.regex(/^[^:]*:[\w+/]+=*$/, 'is not the Cloud ID of a deployment, such as name:ZXhhbXBsZS50ZXN0JGVz'),
 );
 
-function problemOfNode(url: string): string | undefined {
-  if (!URL.canParse(url)) return 'is not the URL of a node, such as https://es1.example.org:9200';
-  const { protocol, username, password, search, hash } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:') return 'begins neither with https:// nor with http://';
-  if (username !== '' || password !== '')
-    return `has a user in it: give username, and the password in ${SECRETS.password}`;
-  return search === '' && hash === '' ? undefined : 'ends with a query, which a node has not';
-}
-
-const secret = (variable: string) => v.optional(v.never(`is a secret: it belongs into the variable ${variable}`));
 const bytes = (min: number, max: number) => {
   const message = `must be a number of bytes from ${min} to ${max}`;
   return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));

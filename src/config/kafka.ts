@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Environment } from './elasticsearch.js';
-import { described, duration, hostAndPort, settings } from './settings.js';
+import { registry } from './registry.js';
+import { described, duration, hostAndPort, secret, settings } from './settings.js';
 
 /** Names of the variables that hold secrets; they are in no file and never printed. */
 export const KAFKA_SECRETS = { password: 'MXWARDEN_KAFKA_PASSWORD', token: 'MXWARDEN_KAFKA_TOKEN' } as const;
@@ -9,7 +10,6 @@ export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'] as const;
 
 const text = v.pipe(v.string(), v.minLength(1));
-const secret = (variable: string) => v.optional(v.never(`is a secret: it belongs into the variable ${variable}`));
 const count = (max: number) => {
   const message = `must be a number from 1 to ${max}`;
   return v.pipe(v.number(message), v.integer(message), v.minValue(1, message), v.maxValue(max, message));
@@ -96,6 +96,7 @@ export const kafka = settings('must be settings such as {brokers: [kafka1.exampl
     'copies of topics that setup makes; default: 3, or each broker',
   ),
   retention: described(v.optional(retention, {}), 'how long topics that setup makes keep what is in them'),
+  registry: described(v.optional(registry), 'where the schemas of events are; default: each record names its own'),
 });
 export type KafkaSettings = v.InferOutput<typeof kafka>;
 

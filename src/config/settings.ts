@@ -35,3 +35,39 @@ export function hostAndPort(text: string): { readonly host: string; readonly por
   const port = Number(digits);
   return host !== undefined && port > 0 && port <= LAST_PORT ? { host, port } : undefined;
 }
+
+/** A setting that is none, since the file is no place for it. */
+export function secret(variable: string) {
+  return v.optional(v.never(`is a secret: it belongs into the variable ${variable}`));
+}
+
+/** What goes into an HTTP header, where other characters end it or are refused. */
+export const HEADER_VALUE = /^[\x21-\x7e]+$/;
+
+/** What is at a URL, in words with an article, with an example of one and the variable of its password. */
+interface UrlOf {
+  readonly what: string;
+  readonly example: string;
+  readonly passwordVariable: string;
+}
+
+/** The URL of a server; its parts tell what is wrong with it, and no message repeats it, since it may have a password. */
+export function serverUrl(of: UrlOf) {
+  return v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const message = problemOfUrl(dataset.value, of);
+      if (message !== undefined) addIssue({ message });
+    }),
+  );
+}
+
+function problemOfUrl(url: string, { what, example, passwordVariable }: UrlOf): string | undefined {
+  if (!URL.canParse(url)) return `is not the URL of ${what}, such as ${example}`;
+  const { protocol, username, password, search, hash } = new URL(url);
+  if (protocol !== 'http:' && protocol !== 'https:') return 'begins neither with https:// nor with http://';
+  if (username !== '' || password !== '')
+    return `has a user in it: give username, and the password in ${passwordVariable}`;
+  return search === '' && hash === '' ? undefined : `ends with a query, which ${what} has not`;
+}

@@ -122,10 +122,7 @@ export function planTopics(found: FoundTopics, settings: KafkaSettings): TopicPl
     if (there === undefined) return { action: 'create', topic, differences: [] };
     const { name, partitionCount } = topic;
     if (there.partitionCount < partitionCount)
-      problems.push(
-        `The topic ${name} has ${there.partitionCount} partitions, but is to have ${partitionCount}: ` +
-          'set kafka.partitions to what it has, or delete it and run setup again.',
-      );
+      problems.push(tooFewPartitions(name, there.partitionCount, partitionCount));
     const differences = Object.entries(topic.settings)
       .filter(([setting, value]) => there.settings[setting] !== value)
       .map(([setting, value]) => `${setting} is ${there.settings[setting] ?? 'not known'}, not ${value}`);
@@ -134,6 +131,14 @@ export function planTopics(found: FoundTopics, settings: KafkaSettings): TopicPl
     return { action: differences.length > 0 ? 'leave' : 'keep', topic, differences };
   });
   return { steps, problems };
+}
+
+/** What to tell of a topic that has not enough partitions: more of them later would part what belongs together. */
+export function tooFewPartitions(name: string, has: number, wanted: number): string {
+  return (
+    `The topic ${name} has ${has} partitions, but is to have ${wanted}: ` +
+    'set kafka.partitions to what it has, or delete it and run mxwarden setup.'
+  );
 }
 
 /** Makes the topics that are to be made, or has the brokers only look whether they could; returns what is in the way. */

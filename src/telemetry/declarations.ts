@@ -1,13 +1,20 @@
 import { FIELDS } from '../core/documents/fields.js';
 import { DEAD_REASONS } from '../core/event.js';
 import { entries } from '../core/tally/counters.js';
-import type { DeadReason as RefusalReason } from '../elasticsearch/verdict.js';
+import type { IndexDeadReason } from '../stages/index-documents.js';
 
 export const STAGES = ['aggregate', 'correlate', 'index'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** Why Elasticsearch can never take a document: all of them, or this does not compile. */
-const REFUSALS: Readonly<Record<RefusalReason, true>> = { rejected: true, malformed: true, too_large: true };
+/** Why a document can never be written: all of them, or this does not compile. */
+const REFUSALS: Readonly<Record<Exclude<IndexDeadReason, 'unreadable'>, true>> = {
+  no_identity: true,
+  no_time: true,
+  no_version: true,
+  rejected: true,
+  malformed: true,
+  too_large: true,
+};
 
 /**
  * What a label can be; `undefined` where only the settings say it. Nothing that a log says is ever a label: not a server,
@@ -20,7 +27,7 @@ const LABELS = {
   outcome: ['counted', 'unused', 'unrecognised', 'unmapped', 'late', 'future', 'duplicate'],
   reason: [...DEAD_REASONS, ...entries(REFUSALS).map(([reason]) => reason)],
   document: entries(FIELDS).map(([kind]) => kind),
-  verdict: ['written', 'stale', 'dead', 'retried'],
+  verdict: ['written', 'stale', 'older_epoch', 'there', 'dead', 'retried'],
 } as const;
 export type Label = keyof typeof LABELS;
 /** A value of each label. */
@@ -85,7 +92,7 @@ export const METRICS = {
   mxwarden_bulk_items_total: {
     kind: 'counter',
     labels: ['document', 'verdict'],
-    help: 'Documents sent to Elasticsearch by what it said: written, stale as a newer one is there, dead, or retried',
+    help: 'Documents by what became of them in Elasticsearch; stale: a newer one is there; there: it was written before',
   },
   mxwarden_rebalances_total: { kind: 'counter', labels: ['stage'], help: 'Generations of the consumer group' },
   mxwarden_restore_seconds: { kind: 'gauge', labels: OF_SOURCE, help: 'How long the last restore took' },

@@ -47,6 +47,17 @@ describe('the configuration that is printed', () => {
     expect(both).toContain('# MXWARDEN_ELASTICSEARCH_TOKEN: not set\n# MXWARDEN_KAFKA_PASSWORD: set\n');
     expect(both).not.toContain('s3cret');
   });
+
+  test('names those of a schema registry where there is one', async () => {
+    const registry = 'kafka: { brokers: ["127.0.0.1:9092"], registry: { url: "http://127.0.0.1:8081" } }\n';
+    const output = await printed(registry, { MXWARDEN_REGISTRY_TOKEN: 's3cret' });
+
+    expect(output).toContain('# MXWARDEN_REGISTRY_PASSWORD: not set\n# MXWARDEN_REGISTRY_TOKEN: set\n');
+    expect(output).not.toContain('s3cret');
+    await expect(printed(registry, { MXWARDEN_REGISTRY_PASSWORD: 's3cret' })).rejects.toThrow(
+      'no kafka.registry.username',
+    );
+  });
 });
 
 test.each([

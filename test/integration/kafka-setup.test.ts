@@ -113,7 +113,7 @@ test(
     expect(failure).toBeInstanceOf(SinkError);
     expect(failure).toHaveProperty(
       'message',
-      `The topic ${mail} has 1 partitions, but is to have 4: set kafka.partitions to what it has, or delete it and run setup again.`,
+      `The topic ${mail} has 1 partitions, but is to have 4: set kafka.partitions to what it has, or delete it and run mxwarden setup.`,
     );
     expect(output).toContain(
       `topic ${mail}: left alone: it has 1 partitions, not 4, message.timestamp.type is CreateTime`,

@@ -1,26 +1,28 @@
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import avro from 'avsc';
-import { runParse } from '../../src/commands/parse.js';
 import { runShip } from '../../src/commands/ship.js';
-import type { ShipCommandDeps, ShipOptions } from '../../src/commands/ship.js';
-import { valueAt, valueIn } from '../../src/core/documents/value.js';
+import type { ShipOptions } from '../../src/commands/ship.js';
+import { valueIn } from '../../src/core/documents/value.js';
 import { startKafka } from '../servers/kafka.js';
 import type { OwnServer } from '../servers/server.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
-import { createTopic, kafkaClient, readTopic } from '../support/kafka.js';
+import { kafkaClient, readTopic } from '../support/kafka.js';
 import { endOf, runProgram, startProgram } from '../support/program.js';
+import {
+  FILES,
+  LOGS,
+  createSite as siteAt,
+  eventsOfLog,
+  expectedEvents,
+  jsonOf,
+  readEvents,
+  withSettings,
+} from '../support/ship-site.js';
+import type { Site } from '../support/ship-site.js';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const RECORDING = join(ROOT, 'test', 'fixtures', 'dept');
-const LOGS = ['mail.log', 'dovecot.log', 'query.log'];
-const FILES = LOGS.map((name) => join(RECORDING, `${name}.gz`));
 const TIMEOUT_MS = 120_000;
-/** Two marks and the fingerprint in front of each record. */
-const FRAME_BYTES = 10;
 
 let server: OwnServer;
 beforeAll(async () => {
@@ -34,98 +36,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-interface Site {
-  readonly topics: Readonly<Record<'mail_events' | 'dns_events' | 'dead_letters', string>>;
-  readonly options: ShipOptions;
-  readonly deps: ShipCommandDeps;
-  readonly told: string[];
-  readonly stdin: PassThrough;
-}
-
-/** New topics, and what a run that writes to them needs. */
-async function createSite(settings: object = {}, limits: Readonly<Record<string, string>> = {}): Promise<Site> {
-  const { kafka } = kafkaClient(server.address);
-  const configEntries = Object.entries(limits).map(([name, value]) => ({ name, value }));
-  const make = (): Promise<string> => createTopic(kafka, { numPartitions: 4, configEntries });
-  const topics = { mail_events: await make(), dns_events: await make(), dead_letters: await make() };
-  const config = join(folder, 'mxwarden.yaml');
-  await writeFile(config, JSON.stringify({ kafka: { brokers: [server.address], topics, ...settings } }));
-  const told: string[] = [];
-  const stdin = new PassThrough();
-  const deps: ShipCommandDeps = {
-    stdin,
-    machineTimezone: 'UTC',
-    environment: {},
-    tell: (text) => told.push(text),
-    warn: (text) => told.push(text),
-    signal: new AbortController().signal,
-  };
-  return { topics, options: { state: join(folder, 'state.json'), config }, deps, told, stdin };
-}
-
-interface Read extends Readonly<Record<string, unknown>> {
-  readonly origin: string;
-}
-
-function isRead(value: unknown): value is Read {
-  return typeof value === 'object' && value !== null && 'origin' in value && typeof value.origin === 'string';
-}
+const createSite = (settings: object = {}, limits: Readonly<Record<string, string>> = {}): Promise<Site> =>
+  siteAt({ folder, address: server.address }, settings, limits);
 
 const line = (index: number): string =>
   `2026-11-23T02:01:15Z gpo postfix/smtpd[${index}]: connect from unknown[192.0.2.${index % 250}]\n`;
-
-/** What reads a schema of ours, and knows no more. */
-async function typeOf(name: string): Promise<avro.Type> {
-  const schema = await jsonOf(join(ROOT, 'schemas', `${name}.avsc`));
-  if (!isSchema(schema)) throw new TypeError(`${name}.avsc is no schema.`);
-  return avro.Type.forSchema(schema);
-}
-
-function isSchema(value: unknown): value is avro.Schema {
-  return typeof value === 'object' && value !== null && 'type' in value;
-}
-
-async function jsonOf(path = ''): Promise<unknown> {
-  const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-  return value;
-}
-
-/** All events of a topic as any program reads them that knows Avro and has the schema; without fields that have no value. */
-async function readEvents(topic: string, schema: string): Promise<readonly Read[]> {
-  const type = await typeOf(schema);
-  const records = await readTopic(kafkaClient(server.address).kafka, topic);
-  return records.map(({ value }) => {
-    const event: unknown = type.fromBuffer((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES));
-    const plain: unknown = JSON.parse(JSON.stringify(event, (_, field: unknown) => field ?? undefined));
-    if (!isRead(plain)) throw new TypeError('An event without an origin.');
-    return plain;
-  });
-}
-
-function byteOf({ origin }: Read): number {
-  return Number(origin.slice(origin.lastIndexOf(':') + 1));
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw new TypeError('A line of `parse` is an object.');
-  return { ...value };
-}
-
-/** What `parse` says of a log, without what it says of lines. */
-async function parsed(file: string): Promise<readonly object[]> {
-  let text = '';
-  const print = async (piece: string): Promise<void> => {
-    text += piece;
-  };
-  const deps = { nowMs: Date.now(), machineTimezone: 'UTC', print, warn: print, stdin: new PassThrough() };
-  await runParse([file], {}, { ...deps, signal: new AbortController().signal });
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => objectOf(JSON.parse(line)))
-    .filter(({ kind }) => kind !== 'header' && kind !== undefined)
-    .map(({ line, recognised, why, time, ...event }) => ({ ...event, time: Date.parse(String(time)) }));
-}
 
 test(
   'the recording comes back as what parse says of it, and is sent once',
@@ -136,23 +51,16 @@ test(
     await runShip(FILES, options, deps);
 
     const events = [
-      ...(await readEvents(topics.mail_events, 'mail_event')),
-      ...(await readEvents(topics.dns_events, 'dns_event')),
+      ...(await readEvents(server.address, topics.mail_events, 'mail_event')),
+      ...(await readEvents(server.address, topics.dns_events, 'dns_event')),
     ];
     for (const [index, log] of LOGS.entries()) {
-      const ofLog = events.filter(({ origin }) => origin.startsWith(`${log}:`)).sort((a, b) => byteOf(a) - byteOf(b));
-      const expected = await parsed(FILES[index] ?? '');
+      const expected = await expectedEvents(FILES[index] ?? '');
+      const ofLog = eventsOfLog(events, log);
       expect(ofLog.length).toBe(expected.length);
-      const named = expected.map((event) =>
-        'kind' in event && event.kind === 'dns' ? { resolver: 'query', ...event } : event,
-      );
       // Ten thousand at a time: a difference is shown with all that is around it.
-      for (let from = 0; from < named.length; from += 10_000)
-        expect(
-          ofLog
-            .slice(from, from + 10_000)
-            .map(({ origin, ...event }) => ('kind' in event ? event : { kind: 'dns', ...event })),
-        ).toEqual(named.slice(from, from + 10_000));
+      for (let from = 0; from < expected.length; from += 10_000)
+        expect(ofLog.slice(from, from + 10_000)).toEqual(expected.slice(from, from + 10_000));
     }
     // Logs of one server are in one partition, in order of time.
     const mail = events.filter(({ kind }) => kind !== undefined && kind !== 'dns');
@@ -191,13 +99,8 @@ test(
       stdin.end(line(3000));
       await run;
 
-      const records = await readTopic(kafkaClient(own.address).kafka, topics.mail_events);
-      const type = await typeOf('mail_event');
-      const origins = records.map(({ value }) => {
-        const event: unknown = type.fromBuffer((value ?? Buffer.alloc(0)).subarray(FRAME_BYTES));
-        return valueAt(event, 'origin');
-      });
-      expect(new Set(origins).size).toBe(3001);
+      const events = await readEvents(own.address, topics.mail_events, 'mail_event');
+      expect(new Set(events.map(({ origin }) => origin)).size).toBe(3001);
     } finally {
       await own.stop();
     }
@@ -225,7 +128,7 @@ function once(told: readonly string[], text: string): Awaited {
 async function createTopicNamed(address: string, topic: string): Promise<void> {
   const admin = kafkaClient(address).kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
   await admin.disconnect();
 }
 
@@ -239,7 +142,7 @@ async function untilRecords(address: string, topic: string, count: number): Prom
 
 /** Origins of all events of mail, in the order in which they were written. */
 async function originsOf({ topics }: Site): Promise<readonly string[]> {
-  return (await readEvents(topics.mail_events, 'mail_event')).map(({ origin }) => origin);
+  return (await readEvents(server.address, topics.mail_events, 'mail_event')).map(({ origin }) => origin);
 }
 
 const lines = (from: number, to: number): string =>
@@ -298,13 +201,9 @@ test(
   async () => {
     const log = join(folder, 'mail.log');
     await writeFile(log, '2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.9]\n');
-    const { options, deps } = await createSite();
-    const settings = objectOf(valueAt(await jsonOf(options.config), 'kafka'));
-    const withKafka = async (kafka: object): Promise<ShipOptions> => {
-      const path = join(folder, 'other.yaml');
-      await writeFile(path, JSON.stringify({ kafka: { ...settings, ...kafka } }));
-      return { ...options, config: path };
-    };
+    const site = await createSite();
+    const { options, deps } = site;
+    const withKafka = (kafka: object): Promise<ShipOptions> => withSettings(site, folder, kafka);
 
     await expect(
       runShip([log], await withKafka({ brokers: ['127.0.0.1:1'], request_timeout: '1s' }), deps),
@@ -313,12 +212,100 @@ test(
       'Kafka has no topic mxwarden.mail-events, mxwarden.dns-events, mxwarden.dead-letters',
     );
     await mkdir(join(folder, 'full'));
-    await expect(runShip([log], { ...options, state: '/dev/full' }, deps)).rejects.toThrow('Choose another --state');
+    // Nobody may make a file there, not even root.
+    await expect(runShip([log], { ...options, state: '/sys/ship.json' }, deps)).rejects.toThrow(
+      'Choose another --state',
+    );
+    const full = join(folder, 'disk-full.json');
+    await symlink('/dev/full', `${full}.part`);
+    await expect(runShip([log], { ...options, state: full }, deps)).rejects.toThrow('ENOSPC');
     await expect(runShip([log], { ...options, state: join(folder, 'full') }, deps)).rejects.toThrow(
       'Choose another --state',
     );
     await expect(runShip([log], { state: options.state }, deps)).rejects.toThrow('Nowhere to send events');
     expect(valueIn(await jsonOf(options.state), ['logs', log])).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'topics of events with too few partitions are told, all of them, before any line is sent',
+  async () => {
+    const log = join(folder, 'mail.log');
+    await writeFile(log, line(1));
+    const site = await createSite();
+    const { topics, deps, options } = site;
+    const few = await withSettings(site, folder, { partitions: { events: 5 } });
+
+    await expect(runShip([log], few, deps)).rejects.toThrow(
+      [topics.mail_events, topics.dns_events]
+        .map(
+          (topic) =>
+            `The topic ${topic} has 4 partitions, but is to have 5: ` +
+            'set kafka.partitions to what it has, or delete it and run mxwarden setup.',
+        )
+        .join('\n'),
+    );
+    expect(await originsOf(site)).toEqual([]);
+    // Fewer than there are will do.
+    await runShip([log], await withSettings(site, folder, { partitions: { events: 3 } }), deps);
+    expect(await originsOf(site)).toHaveLength(1);
+    expect(valueIn(await jsonOf(options.state), ['logs', log, '0', 'byte'])).toBe(line(1).length);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'when there is no room for positions the run ends; the next one sends again what it cannot know of, and no line is lost',
+  async () => {
+    const site = await createSite();
+    const { options, deps } = site;
+    const log = join(folder, 'mail.log');
+    await writeFile(log, lines(0, 500));
+    const run = runShip([log], { ...options, follow: true }, deps);
+    run.catch(() => undefined);
+    await untilByte(options.state, log, lines(0, 500).length);
+
+    await symlink('/dev/full', `${options.state}.part`);
+    await appendFile(log, lines(500, 1000));
+
+    await expect(run).rejects.toThrow(/^Cannot write .*state\.json: .*ENOSPC.*Make room.*No line is lost/);
+    await runShip([log], options, deps);
+    const origins = await originsOf(site);
+    expect(origins).toHaveLength(1500);
+    expect(new Set(origins).size).toBe(1000);
+  },
+  TIMEOUT_MS,
+);
+
+/** Waits until a log's position is written. */
+async function untilByte(state: string, log: string, byte: number): Promise<void> {
+  while (valueIn(await jsonOf(state).catch(() => undefined), ['logs', log, '0', 'byte']) !== byte)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+test(
+  'two runs do not use one file of positions at once, and one that was killed keeps nobody away',
+  async () => {
+    const site = await createSite();
+    const { config = '', state } = site.options;
+    const log = join(folder, 'mail.log');
+    await writeFile(log, lines(0, 10));
+    const command = ['ship', log, '--config', config, '--state', state];
+    const program = startProgram([...command, '--follow']);
+    const ended = endOf(program);
+    await untilByte(state, log, lines(0, 10).length);
+    await appendFile(log, lines(10, 20));
+
+    const second = await runProgram(command);
+    await untilByte(state, log, lines(0, 20).length);
+    program.kill('SIGKILL');
+    await ended;
+    const third = await runProgram(command);
+
+    expect([second.code, third.code]).toEqual([4, 0]);
+    expect(second.stderr).toContain(`Another mxwarden ship uses ${state}`);
+    expect(await originsOf(site)).toHaveLength(20);
   },
   TIMEOUT_MS,
 );

@@ -27,8 +27,8 @@ export interface Ended {
 export type Program = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** Starts the program as a process of its own, in a zone that no test relies on. */
-export function startProgram(args: readonly string[]): Program {
-  const env = { ...process.env, TZ: 'UTC', NODE_OPTIONS: '' };
+export function startProgram(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
+  const env = { ...process.env, ...environment, TZ: 'UTC', NODE_OPTIONS: '' };
   const program = spawn(process.execPath, [...ARGUMENTS, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   // A program that ends before it has read its input is the business of whoever looks at its exit code.
   program.stdin.on('error', () => undefined);
@@ -46,8 +46,12 @@ export async function endOf(program: Program): Promise<Ended> {
 }
 
 /** Runs the program with a text on its standard input. */
-export async function runProgram(args: readonly string[], input = ''): Promise<Ended> {
-  const program = startProgram(args);
+export async function runProgram(
+  args: readonly string[],
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const program = startProgram(args, environment);
   program.stdin.end(input);
   return endOf(program);
 }

@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import type { EventKeys } from '../avro/events.js';
+import { createRegistry } from '../avro/registry.js';
+import type { Registry } from '../avro/registry.js';
+import { SCHEMAS } from '../avro/schemas.js';
+import type { Environment } from '../config/elasticsearch.js';
+import type { KafkaSettings } from '../config/kafka.js';
+import { ConfigError } from '../config/load.js';
+import { readRegistryLogin } from '../config/registry.js';
+import { parseDuration } from '../core/time.js';
+import { SinkError, reasonOf } from '../files/errors.js';
+
+/** A number that stood in a record may be registered by then. */
+const ABSENT_MS = 60_000;
+
+/**
+ * The schema registry by these settings, with secrets from the environment; `undefined` if none is configured.
+ * @throws ConfigError with all problems.
+ */
+export async function openRegistry(
+  { registry: settings }: Pick<KafkaSettings, 'registry'>,
+  environment: Environment,
+): Promise<Registry | undefined> {
+  if (settings === undefined) return undefined;
+  const read = readRegistryLogin(settings, environment);
+  const problems = 'problems' in read ? [...read.problems] : [];
+  let ca: string | undefined;
+  try {
+    ca = settings.ca_file === undefined ? undefined : await readFile(settings.ca_file, 'utf8');
+  } catch (error) {
+    problems.push(`kafka.registry.ca_file: ${reasonOf(error)}. It must name a file of certificates (PEM).`);
+  }
+  if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
+  const timeoutMs = parseDuration(settings.request_timeout) ?? 0;
+  const config = { url: settings.url, auth: read.login, ca, timeoutMs, absentMs: ABSENT_MS };
+  return createRegistry(config, { nowMs: () => Date.now() });
+}
+
+/**
+ * The numbers of the schemas of events under the subjects of their topics, which get them if they have none yet.
+ * @throws SinkError if the registry does not take them, or cannot be asked
+ */
+export async function registerEvents(
+  registry: Registry,
+  { mail_events: mail, dns_events: dns }: KafkaSettings['topics'],
+): Promise<EventKeys> {
+  const idOf = async (topic: string, schema: object): Promise<number> => {
+    const answer = await registry.register(`${topic}-value`, JSON.stringify(schema));
+    if (answer.kind === 'registered') return answer.id;
+    throw new SinkError(`The schema of ${topic} is not in the registry (kafka.registry): ${answer.why}.`);
+  };
+  return { mail: await idOf(mail, SCHEMAS.mail_event), dns: await idOf(dns, SCHEMAS.dns_event) };
+}
