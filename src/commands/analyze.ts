@@ -5,7 +5,6 @@ import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
 import type { Correlated } from '../core/correlate.js';
 import type { Incident } from '../core/detect/incidents.js';
-import { specialDaysOf } from '../config/special-days.js';
 import { createKnown } from '../core/documents/known.js';
 import { SummaryBuilder } from '../core/documents/summary.js';
 import type { Summary } from '../core/documents/summary.js';
@@ -13,8 +12,7 @@ import type { Ms } from '../core/event.js';
 import { createIdentity, zonesOf } from '../core/identity.js';
 import type { ServerConfig } from '../core/identity.js';
 import { incidentsTold } from '../core/respond/told.js';
-import { createZone, parseDuration } from '../core/time.js';
-import { windowSizes } from '../core/windows/calendar.js';
+import { createZone } from '../core/time.js';
 import { readAlerts } from '../files/alerts.js';
 import { familiesOf } from '../files/family.js';
 import { OutputFolder } from '../files/output.js';
@@ -32,6 +30,7 @@ import { runFirstPass } from '../stages/first-pass.js';
 import type { FirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
 import { readConfigFile } from './config-file.js';
+import { aggregateConfig, correlateConfig } from './core-config.js';
 
 /** More threads than this wait for the main one most of the time. */
 const MAX_THREADS = 7;
@@ -85,7 +84,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const pass = await runFirstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
     const known = servers.length > 0 ? servers : pass.found.map(({ server }) => server);
     const identity = createIdentity(known, timezone);
-    const settings = await settingsOf(config);
+    const settings = { aggregate: aggregateConfig(config), correlate: await correlateConfig(config, false) };
     const threads = foldThreads(config, settings, deps.cores, known);
     const findKnown = createKnown(configuredKnown(config));
     const stage = { ...deps, ...pass, ...threads, parse, identity, findKnown, earlier };
@@ -176,30 +175,4 @@ function serverOption(text: string): unknown {
   if (match?.groups === undefined) return text;
   const { id, host, addresses } = match.groups;
   return { id, hosts: [host ?? id], addresses: addresses?.split(',') };
-}
-
-/** The settings of the core from the configuration, whose durations have been checked. */
-async function settingsOf(config: Config): Promise<AnalyzeConfig> {
-  const ms = (text: string): Ms => parseDuration(text) ?? 0;
-  const sizes = windowSizes(config.windows);
-  const allowedLatenessMs = ms(config.allowed_lateness);
-  const clientCap = config.client_cap;
-  return {
-    aggregate: {
-      paneMs: Math.min(...sizes.map(({ lengthMs }) => lengthMs)),
-      outOfOrdernessMs: ms(config.out_of_orderness),
-      allowedLatenessMs,
-      futureSkewMs: ms(config.future_skew),
-      clientCap,
-    },
-    correlate: {
-      sizes,
-      allowedLatenessMs,
-      clientCap,
-      gapFillMs: ms(config.gap_fill),
-      provisional: false,
-      detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
-      recipients: config.recipients,
-    },
-  };
 }

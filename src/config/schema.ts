@@ -9,6 +9,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } fro
 import { elasticsearch } from './elasticsearch.js';
 import { kafka } from './kafka.js';
 import { described, duration, mapping, settings } from './settings.js';
+import { stream } from './stream.js';
 
 const texts = v.array(v.string());
 const NO_ZONE = 'is no time zone such as Europe/Berlin';
@@ -137,6 +138,7 @@ export const configEntries = {
   ),
   elasticsearch: described(v.optional(elasticsearch), 'where documents go; default: nowhere'),
   kafka: described(v.optional(kafka), 'where events go, and results come from; default: nowhere'),
+  stream: described(v.optional(stream, {}), 'how the stages on Kafka work'),
 };
 
 /** The configuration file: every setting with its default. Unknown keys are errors. */

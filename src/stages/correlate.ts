@@ -16,7 +16,7 @@ import type {
   StartGeneration,
 } from './ports.js';
 import { readSnapshotNote, writeSnapshotNote } from './snapshot-note.js';
-import type { SnapshotPointer } from './snapshot-note.js';
+import type { SnapshotPlace, SnapshotPointer } from './snapshot-note.js';
 
 /** Results of windows after which they are sent. */
 const RESULTS_WAITING = 500;
@@ -34,9 +34,9 @@ export interface CorrelateStageConfig {
 /** Snapshots of the state of partitions. */
 export interface SnapshotStore {
   /** Writes the parts of a snapshot; resolves with what finds them again once they are safe. */
-  write(partition: string, parts: Iterable<SnapshotPart>): Promise<SnapshotPointer['place']>;
+  write(partition: string, parts: Iterable<SnapshotPart>): Promise<SnapshotPlace>;
   /** The parts of a snapshot; `undefined` if they are not there, or not as they were written. */
-  read(partition: string, place: SnapshotPointer['place']): Promise<readonly SnapshotPart[] | undefined>;
+  read(partition: string, place: SnapshotPlace): Promise<readonly SnapshotPart[] | undefined>;
 }
 
 export interface CorrelateStageDeps {

@@ -4,14 +4,16 @@ import { valueIn } from '../core/documents/value.js';
 export interface SnapshotPointer {
   /** It is the state after all records before this offset. */
   readonly upTo: number;
-  readonly place: {
-    /** It is behind this offset of the topic of snapshots. */
-    readonly from: number;
-    /** In the keys of its records. */
-    readonly id: string;
-    readonly count: number;
-    readonly checksum: string;
-  };
+  readonly place: SnapshotPlace;
+}
+
+/** Where a snapshot is: in `count` records, whose keys begin with its id, of the offsets `[from, to)`. */
+export interface SnapshotPlace {
+  readonly from: number;
+  readonly to: number;
+  readonly id: string;
+  readonly count: number;
+  readonly checksum: string;
 }
 
 /** The note beside the offset of a partition: its snapshots, newest first, and whether all its sources have ended. */
@@ -40,8 +42,9 @@ function parsed(text: string): unknown {
 
 function pointerOf(item: unknown): SnapshotPointer | undefined {
   const upTo = valueIn(item, ['upTo']);
-  const [from, id, count, checksum] = ['from', 'id', 'count', 'checksum'].map((name) => valueIn(item, ['place', name]));
-  if (typeof upTo !== 'number' || typeof from !== 'number' || typeof count !== 'number') return undefined;
-  if (typeof id !== 'string' || typeof checksum !== 'string') return undefined;
-  return { upTo, place: { from, id, count, checksum } };
+  const place = ['from', 'to', 'id', 'count', 'checksum'].map((name) => valueIn(item, ['place', name]));
+  const [from, to, id, count, checksum] = place;
+  if (typeof upTo !== 'number' || typeof from !== 'number' || typeof to !== 'number') return undefined;
+  if (typeof id !== 'string' || typeof count !== 'number' || typeof checksum !== 'string') return undefined;
+  return { upTo, place: { from, to, id, count, checksum } };
 }

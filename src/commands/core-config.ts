@@ -1,0 +1,35 @@
+import type { Config } from '../config/schema.js';
+import { specialDaysOf } from '../config/special-days.js';
+import type { AggregateConfig } from '../core/aggregate.js';
+import type { CorrelateConfig } from '../core/correlate.js';
+import type { Ms } from '../core/event.js';
+import { parseDuration } from '../core/time.js';
+import { windowSizes } from '../core/windows/calendar.js';
+
+/** How events are counted, by settings whose durations have been checked. */
+export function aggregateConfig(config: Config): AggregateConfig {
+  return {
+    paneMs: Math.min(...windowSizes(config.windows).map(({ lengthMs }) => lengthMs)),
+    outOfOrdernessMs: ms(config.out_of_orderness),
+    allowedLatenessMs: ms(config.allowed_lateness),
+    futureSkewMs: ms(config.future_skew),
+    clientCap: config.client_cap,
+  };
+}
+
+/** How documents are made; `provisional`: also of windows that are not sealed yet. */
+export async function correlateConfig(config: Config, provisional: boolean): Promise<CorrelateConfig> {
+  return {
+    sizes: windowSizes(config.windows),
+    allowedLatenessMs: ms(config.allowed_lateness),
+    clientCap: config.client_cap,
+    gapFillMs: ms(config.gap_fill),
+    provisional,
+    detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
+    recipients: config.recipients,
+  };
+}
+
+function ms(text: string): Ms {
+  return parseDuration(text) ?? 0;
+}
