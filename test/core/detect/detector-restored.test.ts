@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Detector, PackedPast } from '../../../src/core/detect/detector.js';
 import type { Subject } from '../../../src/core/identity.js';
 import type { Reading } from '../../../src/core/measure/reading.js';
-import { DAY_MS } from '../../../src/core/time.js';
+import { DAY_MS, MINUTE_MS } from '../../../src/core/time.js';
 import { incidentOf } from '../../support/incidents.js';
 import { createRandom } from '../../support/random.js';
 import { expectRestorable } from '../../support/restored.js';
@@ -72,7 +72,8 @@ const SCENES: readonly (readonly [string, Scene])[] = [
       windows: 6,
       earlier: [
         incidentOf({}, {}, { startedMs: DAYS.working_day - DAY_MS, lastSeenMs: DAYS.working_day - DAY_MS }),
-        incidentOf({ client: '192.0.2.67' }, {}, { lastSeenMs: DAYS.working_day - DAY_MS }),
+        // Its proposal expires after some windows.
+        incidentOf({ client: '192.0.2.67' }, {}, { lastSeenMs: DAYS.working_day - 7 * DAY_MS + 20 * MINUTE_MS }),
       ],
     },
   ],
