@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { loadConfig, numberOption } from '../config/load.js';
+import { ConfigError, loadConfig, numberOption } from '../config/load.js';
 import { configuredKnown } from '../config/known.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
@@ -32,6 +32,8 @@ import { runFirstPass } from '../stages/first-pass.js';
 import type { FirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
 import { readConfigFile } from './config-file.js';
+import { readEnrichment } from './enrichment.js';
+import type { Enrichment } from './enrichment.js';
 
 /** More threads than this wait for the main one most of the time. */
 const MAX_THREADS = 7;
@@ -74,6 +76,8 @@ export interface AnalyzeDeps {
  */
 export async function runAnalyze(files: readonly string[], options: AnalyzeOptions, deps: AnalyzeDeps): Promise<void> {
   const config = await readConfig(options, deps.machineTimezone);
+  const enrichment = await readEnrichment(config.enrichment);
+  if ('problems' in enrichment) throw new ConfigError(enrichment.problems);
   const earlier = options.previous === undefined ? [] : await readEarlier(options.previous);
   const families = familiesOf(files);
   const chunkBytes = chunkBytesOf(families.length);
@@ -85,7 +89,7 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const pass = await runFirstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
     const known = servers.length > 0 ? servers : pass.found.map(({ server }) => server);
     const identity = createIdentity(known, timezone);
-    const settings = await settingsOf(config);
+    const settings = await settingsOf(config, enrichment);
     const threads = foldThreads(config, settings, deps.cores, known);
     const findKnown = createKnown(configuredKnown(config));
     const stage = { ...deps, ...pass, ...threads, parse, identity, findKnown, earlier };
@@ -179,7 +183,7 @@ function serverOption(text: string): unknown {
 }
 
 /** The settings of the core from the configuration, whose durations have been checked. */
-async function settingsOf(config: Config): Promise<AnalyzeConfig> {
+async function settingsOf(config: Config, { enrich }: Enrichment): Promise<AnalyzeConfig> {
   const ms = (text: string): Ms => parseDuration(text) ?? 0;
   const sizes = windowSizes(config.windows);
   const allowedLatenessMs = ms(config.allowed_lateness);
@@ -200,6 +204,7 @@ async function settingsOf(config: Config): Promise<AnalyzeConfig> {
       provisional: false,
       detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
       recipients: config.recipients,
+      enrich,
     },
   };
 }

@@ -4,7 +4,7 @@ import { Detector } from './detect/detector.js';
 import type { DetectConfig } from './detect/config.js';
 import type { Incident, IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
-import type { AlertDocument, Naming } from './documents/alert.js';
+import type { AlertConfig, AlertDocument } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
@@ -33,7 +33,7 @@ const OTHER_RESOLVERS: Subject = 'dns:others';
 const PARTS_KEPT = 8;
 const KEYED_TABLES = 5;
 
-export interface CorrelateConfig {
+export interface CorrelateConfig extends AlertConfig {
   /** Smallest first; the first is the pane. */
   readonly sizes: readonly WindowSize[];
   readonly allowedLatenessMs: Ms;
@@ -46,8 +46,6 @@ export interface CorrelateConfig {
   /** Whether windows are also given out before they are sealed; a run over files needs the last word only. */
   readonly provisional: boolean;
   readonly detect: DetectConfig;
-  /** How alerts name recipients. */
-  readonly recipients: Naming;
 }
 
 /** One result of a window. */
@@ -328,8 +326,8 @@ export class Correlator {
     const { revision } = window;
     const result = { subject: state.subject, size: sizeState.size, span, revision, version, final, tally };
     const reading = readWindow(result, sizeState.past, final ? state.lastHeard : heardBy(state, span.endMs));
-    const top = topClients(reading);
-    const clients = final ? clientDocuments(reading, top) : [];
+    const top = topClients(reading, this.config.enrich);
+    const clients = final ? clientDocuments(reading, top, this.config.enrich) : [];
     const verdict = this.detector?.observe(reading);
     const incidents = verdict?.events ?? [];
     const correlation = correlationDocument(reading, top, verdict);
@@ -338,7 +336,7 @@ export class Correlator {
       correlation,
       clients,
       incidents,
-      alerts: incidents.map((event) => alertDocument(event, this.config.recipients)),
+      alerts: incidents.map((event) => alertDocument(event, this.config)),
     };
   }
 
