@@ -17,7 +17,7 @@ export interface Enrichment {
 export async function readEnrichment(
   settings: EnrichmentSettings,
 ): Promise<Enrichment | { readonly problems: readonly string[] }> {
-  // The list of public suffixes takes 25 ms to load, and most commands need none.
+  // The list of public suffixes takes 40 ms of CPU to load, and most commands need none.
   const { asNumberIn, countryIn, createEnrich } = await import('../core/enrich.js');
   const wanted = [
     { setting: 'asn_file', valueIn: asNumberIn, values: 'numbers of autonomous systems', such: 'GeoLite2-ASN.mmdb' },

@@ -55,7 +55,7 @@ export async function readMmdb(path: string): Promise<Mmdb> {
     }
   };
   return {
-    type: String(databaseType),
+    type: databaseType,
     digest: () => createHash('sha256').update(bytes).digest('hex'),
     // In a tree of IPv4 the package would take the beginning of another address for one.
     lookUp: (address) => (ipVersion === 4 && address.includes(':') ? null : find(address)[0]),
