@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { loadConfig, numberOption } from '../config/load.js';
+import { ConfigError, loadConfig, numberOption } from '../config/load.js';
 import { configuredKnown } from '../config/known.js';
 import { configuredServers } from '../config/servers.js';
 import type { Config } from '../config/schema.js';
@@ -31,6 +31,8 @@ import type { FirstPass } from '../stages/first-pass.js';
 import { startFoldThreads } from '../threads/fold-threads.js';
 import { readConfigFile } from './config-file.js';
 import { aggregateConfig, correlateConfig } from './core-config.js';
+import { readEnrichment } from './enrichment.js';
+import type { Enrichment } from './enrichment.js';
 
 /** More threads than this wait for the main one most of the time. */
 const MAX_THREADS = 7;
@@ -73,6 +75,8 @@ export interface AnalyzeDeps {
  */
 export async function runAnalyze(files: readonly string[], options: AnalyzeOptions, deps: AnalyzeDeps): Promise<void> {
   const config = await readConfig(options, deps.machineTimezone);
+  const enrichment = await readEnrichment(config.enrichment);
+  if ('problems' in enrichment) throw new ConfigError(enrichment.problems);
   const earlier = options.previous === undefined ? [] : await readEarlier(options.previous);
   const families = familiesOf(files);
   const chunkBytes = chunkBytesOf(families.length);
@@ -84,7 +88,10 @@ export async function runAnalyze(files: readonly string[], options: AnalyzeOptio
     const pass = await runFirstPass(sources, parse, { timezone, year, dnsHost, servers, nowMs: deps.nowMs });
     const known = servers.length > 0 ? servers : pass.found.map(({ server }) => server);
     const identity = createIdentity(known, timezone);
-    const settings = { aggregate: aggregateConfig(config), correlate: await correlateConfig(config, false) };
+    const settings = {
+      aggregate: aggregateConfig(config),
+      correlate: await correlateConfig(config, enrichment.enrich, false),
+    };
     const threads = foldThreads(config, settings, deps.cores, known);
     const findKnown = createKnown(configuredKnown(config));
     const stage = { ...deps, ...pass, ...threads, parse, identity, findKnown, earlier };

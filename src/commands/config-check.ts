@@ -4,6 +4,7 @@ import { KAFKA_SECRETS, readKafkaSecret } from '../config/kafka.js';
 import { ConfigError, loadConfig } from '../config/load.js';
 import { REGISTRY_SECRETS, readRegistryLogin } from '../config/registry.js';
 import { readConfigFile } from './config-file.js';
+import { readEnrichment } from './enrichment.js';
 
 /** Options as the command line has them. */
 export interface ConfigCheckOptions {
@@ -17,7 +18,7 @@ export interface ConfigCheckDeps {
 }
 
 /**
- * Prints all settings with their defaults, as a configuration file, and which secrets are set.
+ * Prints all settings with their defaults, as a configuration file, which secrets are set, and what its other files are.
  * @throws ConfigError with all problems.
  */
 export async function runConfigCheck(options: ConfigCheckOptions, deps: ConfigCheckDeps): Promise<void> {
@@ -41,7 +42,12 @@ export async function runConfigCheck(options: ConfigCheckOptions, deps: ConfigCh
     const read = readRegistryLogin(kafka.registry, deps.environment);
     if ('problems' in read) problems.push(...read.problems);
   }
-  if (problems.length > 0) throw new ConfigError(problems);
+  const enrichment = await readEnrichment(config.enrichment);
+  if ('problems' in enrichment) problems.push(...enrichment.problems);
+  if ('problems' in enrichment || problems.length > 0) throw new ConfigError(problems);
   const secrets = names.map((name) => `# ${name}: ${deps.environment[name] === undefined ? 'not set' : 'set'}\n`);
-  await deps.print(stringify(config) + secrets.join(''));
+  const files = [...enrichment.files].map(
+    ([setting, { type, digest }]) => `# enrichment.${setting}: ${JSON.stringify(type)}, SHA-256 ${digest()}\n`,
+  );
+  await deps.print([stringify(config), ...secrets, ...files].join(''));
 }

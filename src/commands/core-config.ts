@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.js';
 import { specialDaysOf } from '../config/special-days.js';
 import type { AggregateConfig } from '../core/aggregate.js';
 import type { CorrelateConfig } from '../core/correlate.js';
+import type { Enrich } from '../core/enrich.js';
 import type { Ms } from '../core/event.js';
 import { parseDuration } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
@@ -18,7 +19,7 @@ export function aggregateConfig(config: Config): AggregateConfig {
 }
 
 /** How documents are made; `provisional`: also of windows that are not sealed yet. */
-export async function correlateConfig(config: Config, provisional: boolean): Promise<CorrelateConfig> {
+export async function correlateConfig(config: Config, enrich: Enrich, provisional: boolean): Promise<CorrelateConfig> {
   return {
     sizes: windowSizes(config.windows),
     allowedLatenessMs: ms(config.allowed_lateness),
@@ -27,6 +28,7 @@ export async function correlateConfig(config: Config, provisional: boolean): Pro
     provisional,
     detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
     recipients: config.recipients,
+    enrich,
   };
 }
 

@@ -7,6 +7,7 @@ import { PROFILES } from '../core/detect/config.js';
 import { ROLES, entries } from '../core/tally/counters.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } from '../core/time.js';
 import { elasticsearch } from './elasticsearch.js';
+import { enrichment } from './enrichment.js';
 import { kafka } from './kafka.js';
 import { described, duration, mapping, settings } from './settings.js';
 import { stream } from './stream.js';
@@ -136,6 +137,7 @@ export const configEntries = {
     v.optional(v.array(known), []),
     'incidents that are recorded, and about which nobody need do anything',
   ),
+  enrichment: described(v.optional(enrichment, {}), 'files that tell the autonomous system and the country of clients'),
   elasticsearch: described(v.optional(elasticsearch), 'where documents go; default: nowhere'),
   kafka: described(v.optional(kafka), 'where events go, and results come from; default: nowhere'),
   stream: described(v.optional(stream, {}), 'how the stages on Kafka work'),

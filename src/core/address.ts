@@ -15,6 +15,19 @@ export function clientKey(address: string): string {
   return `${new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
 }
 
+/**
+ * The address to look a client up by: of a /64 its first one, of NAT64 the IPv4 address behind it; `undefined` for a key
+ * that is no address.
+ */
+export function lookUpAddress(client: string): string | undefined {
+  const slash = client.indexOf('/');
+  const address = slash < 0 ? client : client.slice(0, slash);
+  if (!isAddress(address)) return undefined;
+  const parsed = ipaddr.process(address);
+  const isBehindGateway = parsed instanceof ipaddr.IPv6 && parsed.match(BEHIND_GATEWAY);
+  return isBehindGateway ? new ipaddr.IPv4(parsed.toByteArray().slice(12)).toString() : parsed.toString();
+}
+
 /** The one way to write an address: IPv4 out of `::ffff:`, IPv6 in its short form; any other text as it is. */
 export function canonicalAddress(address: string): string {
   return address.includes(':') && ipaddr.IPv6.isValid(address) ? ipaddr.process(address).toString() : address;

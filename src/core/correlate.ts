@@ -5,7 +5,7 @@ import type { PackedPast } from './detect/detector.js';
 import type { DetectConfig } from './detect/config.js';
 import type { Incident, IncidentEvent } from './detect/incidents.js';
 import { alertDocument } from './documents/alert.js';
-import type { AlertDocument, Naming } from './documents/alert.js';
+import type { AlertConfig, AlertDocument } from './documents/alert.js';
 import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
@@ -47,7 +47,7 @@ const KEYED_TABLES = 5;
 /** What a later epoch gives out has a higher version than all of earlier ones; 511 of them fit into a number. */
 const VERSIONS_OF_EPOCH = 2 ** 44;
 
-export interface CorrelateConfig {
+export interface CorrelateConfig extends AlertConfig {
   /** Smallest first; the first is the pane. */
   readonly sizes: readonly WindowSize[];
   readonly allowedLatenessMs: Ms;
@@ -60,8 +60,6 @@ export interface CorrelateConfig {
   /** Whether windows are also given out before they are sealed; a run over files needs the last word only. */
   readonly provisional: boolean;
   readonly detect: DetectConfig;
-  /** How alerts name recipients. */
-  readonly recipients: Naming;
 }
 
 /** One result of a window. */
@@ -591,8 +589,8 @@ export class Correlator {
     const { revision } = window;
     const result = { subject: state.subject, size: sizeState.size, span, revision, version, final, tally };
     const reading = readWindow(result, sizeState.past, final ? state.lastHeard : heardBy(state, span.endMs));
-    const top = topClients(reading);
-    const clients = final ? clientDocuments(reading, top) : [];
+    const top = topClients(reading, this.config.enrich);
+    const clients = final ? clientDocuments(reading, top, this.config.enrich) : [];
     const verdict = this.detector?.observe(reading);
     const incidents = verdict?.events ?? [];
     const correlation = correlationDocument(reading, top, verdict);
@@ -601,7 +599,7 @@ export class Correlator {
       correlation,
       clients,
       incidents,
-      alerts: incidents.map((event) => alertDocument(event, this.config.recipients)),
+      alerts: incidents.map((event) => alertDocument(event, this.config)),
     };
   }
 

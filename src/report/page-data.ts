@@ -39,6 +39,8 @@ export interface PageIncident {
 export interface PageClient {
   readonly address: string;
   readonly name: string | undefined;
+  /** Its autonomous system and country in words, as far as they are known. */
+  readonly network: string | undefined;
   /** Connections; of a DNS server's client queries. */
   readonly count: number;
   readonly accepted: number;

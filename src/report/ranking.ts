@@ -9,18 +9,18 @@ type Sums = { -readonly [K in keyof PageClient]: PageClient[K] };
 export class Ranking {
   private readonly clients = new Map<string, Sums>();
 
-  add(address: string, name: string | undefined, numbers: Omit<PageClient, 'address' | 'name'>): void {
-    const sums = this.clients.get(address);
+  add(client: PageClient): void {
+    const sums = this.clients.get(client.address);
     if (sums === undefined) {
-      this.clients.set(address, { address, name, ...numbers });
+      this.clients.set(client.address, { ...client });
       if (this.clients.size >= 2 * KEPT) this.prune();
       return;
     }
-    sums.name ??= name;
-    sums.count += numbers.count;
-    sums.accepted += numbers.accepted;
-    sums.rejects += numbers.rejects;
-    sums.mxQueries += numbers.mxQueries;
+    sums.name ??= client.name;
+    sums.count += client.count;
+    sums.accepted += client.accepted;
+    sums.rejects += client.rejects;
+    sums.mxQueries += client.mxQueries;
   }
 
   /** Those with the highest counts, highest first; equal ones by address. */

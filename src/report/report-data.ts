@@ -145,11 +145,22 @@ function addTotals(subject: Subject, document: JsonObject): void {
   const isMail = subject.side === 'mail';
   subject.traffic += numberAt(document, isMail ? 'mxwarden.smtp.connects' : 'mxwarden.dns.queries') ?? 0;
   for (const client of objectsAt(document, 'mxwarden.top_clients')) {
-    subject.ranking.add(textAt(client, 'address') ?? '', textAt(client, 'name'), {
+    subject.ranking.add({
+      address: textAt(client, 'address') ?? '',
+      name: textAt(client, 'name'),
+      network: networkOf(client),
       count: numberAt(client, isMail ? 'connects' : 'dns_queries') ?? 0,
       accepted: numberAt(client, 'accepted') ?? 0,
       rejects: numberAt(client, 'rejects') ?? 0,
       mxQueries: numberAt(client, 'mx_queries') ?? 0,
     });
   }
+}
+
+/** `AS64496, NL` */
+function networkOf(client: JsonObject): string | undefined {
+  const number = numberAt(client, 'as_number');
+  const parts = [number === undefined ? undefined : `AS${String(number)}`, textAt(client, 'country')];
+  const known = parts.filter((part) => part !== undefined);
+  return known.length > 0 ? known.join(', ') : undefined;
 }

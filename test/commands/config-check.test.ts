@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -6,6 +7,7 @@ import { runConfigCheck } from '../../src/commands/config-check.js';
 import type { Environment } from '../../src/config/elasticsearch.js';
 import { loadConfig } from '../../src/config/load.js';
 import { inFolder } from '../support/analysis.js';
+import { MMDB } from '../support/mmdb.js';
 
 /** What is printed for a file of this text. */
 async function printed(text: string, environment: Environment = {}): Promise<string> {
@@ -60,10 +62,27 @@ describe('the configuration that is printed', () => {
   });
 });
 
+test('files that are looked into are told with their kind and digest', async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'asn.mmdb');
+    writeFileSync(path, MMDB.asn);
+    const output = await printed(`enrichment: { asn_file: ${path} }\n`);
+
+    expect(parse(output)).toMatchObject({ enrichment: { asn_file: path } });
+    const digest = createHash('sha256').update(MMDB.asn).digest('hex');
+    expect(output).toContain(`# enrichment.asn_file: "GeoLite2-ASN", SHA-256 ${digest}\n`);
+    expect(output).not.toContain('country_file');
+  });
+});
+
 test.each([
   ['windows: [7m]\n', {}, 'must divide 1h'],
   [ELASTICSEARCH, { MXWARDEN_ELASTICSEARCH_PASSWORD: 's3cret' }, 'no elasticsearch.username'],
   [KAFKA, {}, 'MXWARDEN_KAFKA_PASSWORD is not set'],
+  ['enrichment: { asn: a.mmdb }\n', {}, 'enrichment.asn: is no setting'],
+  ['enrichment: { asn_file: "" }\n', {}, 'names no file'],
+  ['enrichment: [a.mmdb]\n', {}, 'must be files such as {asn_file: GeoLite2-ASN.mmdb}'],
+  ['enrichment: { asn_file: /nowhere/a.mmdb }\n', {}, 'enrichment.asn_file: Cannot read /nowhere/a.mmdb'],
 ])('of %j with %j is told what is wrong', async (text, environment, problem) => {
   await expect(printed(text, environment)).rejects.toThrow(problem);
 });

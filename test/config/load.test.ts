@@ -28,6 +28,7 @@ test('without a file, or with an empty one, all settings have their defaults', a
     client_cap: 4096,
     servers: [],
     known: [],
+    enrichment: {},
     recipients: 'domain',
     profile: 'learned',
     holidays: [],

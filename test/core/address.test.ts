@@ -8,6 +8,7 @@ import {
   isAddress,
   isLoopback,
   isNetwork,
+  lookUpAddress,
 } from '../../src/core/address.js';
 
 test.each([
@@ -29,6 +30,21 @@ test.each([
   ['', ''],
 ])('the key of %s is %s', (address, key) => {
   expect(clientKey(address)).toBe(key);
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2::/64', '2001:db8:1:2::'],
+  ['2001:DB8:0:0::1', '2001:db8::1'],
+  ['64:ff9b::c000:201', '192.0.2.1'],
+  ['64:ff9b:0:1::/64', '64:ff9b:0:1::'],
+  ['unknown', undefined],
+  ['192.0.2.x', undefined],
+  ['fe80::1%eth0', undefined],
+  ['/64', undefined],
+  ['', undefined],
+])('the client %s is looked up by %s', (client, address) => {
+  expect(lookUpAddress(client)).toBe(address);
 });
 
 test('two addresses have one key when they are of one /64, and only then', () => {

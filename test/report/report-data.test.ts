@@ -255,3 +255,18 @@ test('clients are ranked by what they did in all windows of the largest size', (
     ['192.0.2.1', 5, 1],
   ]);
 });
+
+test('clients have their autonomous system and country as far as they are known', () => {
+  const report = builder();
+  const clients = [
+    { address: '192.0.2.1', as_number: 64496, country: 'NL' },
+    { address: '192.0.2.2', as_number: 64511 },
+    { address: '192.0.2.3', country: 'JP' },
+    { address: '192.0.2.4' },
+  ];
+  report.add(correlation('mail:mx1', 0, { top_clients: clients }, '1h'), []);
+
+  const [subject] = report.finish(SUMMARY).page.subjects;
+
+  expect(subject?.clients.map(({ network }) => network)).toEqual(['AS64496, NL', 'AS64511', 'JP', undefined]);
+});

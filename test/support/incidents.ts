@@ -56,7 +56,12 @@ export function incidentOf(
 /** Its alert document as it comes back from a file. */
 export function alertOf(incident: Incident, action: IncidentAction = 'incident-confirmed', endMs?: number): JsonObject {
   const document: unknown = JSON.parse(
-    JSON.stringify(alertDocument({ action, endMs: endMs ?? incident.lastSeenMs, incident }, 'address')),
+    JSON.stringify(
+      alertDocument(
+        { action, endMs: endMs ?? incident.lastSeenMs, incident },
+        { recipients: 'address', enrich: () => ({}) },
+      ),
+    ),
   );
   if (!isObject(document)) throw new Error('An alert is an object.');
   return document;

@@ -33,6 +33,7 @@ export const CORRELATE: CorrelateConfig = {
   provisional: false,
   detect: { profile: 'learned', specialDays: () => undefined },
   recipients: 'domain',
+  enrich: () => ({}),
 };
 
 export function identityOf(servers: readonly Partial<ServerConfig>[] = [{}], timezone = 'UTC'): Identity {

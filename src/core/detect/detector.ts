@@ -226,7 +226,7 @@ function ofMailServer(reading: Reading, mail: MailMeasures, past: Past, config: 
   const { tally, span, final } = reading.result;
   const sight = new MailSight(reading, mail, { ...past, baseline: past.mail }, config);
   // On half of the data there is no verdict.
-  const findings = withProposals(tally.lastHeard.mail === NEVER ? [] : findingsIn(sight), sight, past);
+  const findings = completed(tally.lastHeard.mail === NEVER ? [] : findingsIn(sight), sight, past);
   if (final) {
     const { mailing } = sight;
     const isLargest = sight.isFarAbove('transmissions') && sight.value('transmissions') >= mailing;
@@ -266,7 +266,7 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
   const { dayType, toldMee: expectedMee } = sight;
   const isJudged = tally.lastHeard.mail !== NEVER && smaller.every((each) => isTooSmall(each, dayType));
   const before = smaller.flatMap((each) => foundIn(each, span));
-  const findings = withProposals(isJudged ? findingsOnMee(sight, before) : [], sight, past);
+  const findings = completed(isJudged ? findingsOnMee(sight, before) : [], sight, past);
   const learn = (): void => {
     if (before.length === 0) level.mail.learn(sight.values, dayType);
   };
@@ -277,8 +277,19 @@ function ofLargerWindow(reading: Reading, past: Past, config: DetectConfig): Ver
   return isJudged || events.length > 0 ? { ...verdict, events, dayType, expectedMee, isEstimated } : undefined;
 }
 
-function withProposals(findings: readonly Finding[], sight: MailSight, { deliveries }: Past): readonly Finding[] {
-  return findings.map((finding) => ({ ...finding, proposal: propose(finding, sight, deliveries) }));
+/** Findings with the names of their clients and with proposals. */
+function completed(findings: readonly Finding[], sight: MailSight, { deliveries }: Past): readonly Finding[] {
+  return findings.map((finding) => ({
+    ...finding,
+    clientName: nameOf(finding.client, sight.tally),
+    proposal: propose(finding, sight, deliveries),
+  }));
+}
+
+function nameOf(client: string | undefined, { clients }: Tally): string | undefined {
+  const row = client === undefined ? undefined : clients.rowIfKnown(client);
+  const name = row === undefined ? '' : clients.nameOf(row);
+  return name === '' ? undefined : name;
 }
 
 function findingsIn(sight: MailSight): readonly Finding[] {

@@ -8,6 +8,8 @@ export interface Finding {
   readonly kind: Kind;
   /** The one that it is about; absent where it is not one. */
   readonly client?: string | undefined;
+  /** The host name of the client, where it has one. */
+  readonly clientName?: string | undefined;
   /** The one who logged in, where it is about a user. */
   readonly user?: string | undefined;
   /** The log that it is about. */

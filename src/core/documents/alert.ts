@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAddress } from '../address.js';
+import type { Enrich } from '../enrich.js';
 import type { Incident, IncidentEvent } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
 import type { Severity } from '../detect/kinds.js';
@@ -26,8 +27,18 @@ const NAME_LENGTH = 320;
 const SHORT_NAME_LENGTH = 80;
 const HASH_LENGTH = 16;
 
+/** How alerts name whom they are about. */
+export interface AlertConfig {
+  readonly recipients: Naming;
+  /** What else is known of a client. */
+  readonly enrich: Enrich;
+}
+
 /** The alert document of an event of an incident. */
-export function alertDocument({ action, endMs, incident }: IncidentEvent, recipients: Naming): AlertDocument {
+export function alertDocument(
+  { action, endMs, incident }: IncidentEvent,
+  { recipients, enrich }: AlertConfig,
+): AlertDocument {
   const { subject, kind, who, finding, state, startedMs, lastSeenMs, effect } = incident;
   const { name, category, severity, advice } = KINDS[kind];
   const id = incidentId(incident);
@@ -50,6 +61,8 @@ export function alertDocument({ action, endMs, incident }: IncidentEvent, recipi
     'rule.category': category,
     'source.ip': who !== undefined && isAddress(who) ? who : undefined,
     'source.address': shortened(finding.client),
+    'source.domain': shortened(finding.clientName),
+    ...(finding.client === undefined ? {} : enrich(finding.client, finding.clientName)),
     'user.name': shortened(finding.user),
     'mxwarden.subject': subject,
     'mxwarden.incident.id': id,

@@ -126,10 +126,23 @@ const COVERAGE = {
   last_heard: date('time of the last event so far'),
 } as const satisfies Record<string, Field>;
 
+/** What is known of a client beside its log: by its host name, and in files that the site gives. */
+const ENRICHED = {
+  'source.registered_domain': keyword('domain that is registered, of its host name: example.org of mx.lab.example.org'),
+  'source.top_level_domain': keyword('public suffix under which it is registered: org, co.uk'),
+  'source.subdomain': keyword('what stands before the registered domain: mx.lab'),
+  'source.as.number': long('autonomous system that announces its address'),
+  'source.as.organization.name': keyword('who runs the autonomous system'),
+  'source.geo.country_iso_code': keyword('country of its address (ISO 3166-1, two letters)'),
+} as const satisfies Record<string, Field>;
+
 /** Fields of a client: entries of `mxwarden.top_clients[]`, and of a client row under `mxwarden.client.`. */
 const CLIENT = {
   address: keyword('address of the client; of IPv6 the /64'),
   name: keyword('host name as the server saw it'),
+  registered_domain: keyword('domain that is registered, of its host name'),
+  as_number: long('autonomous system that announces its address'),
+  country: keyword('country of its address (ISO 3166-1, two letters)'),
   rank: long('place among the clients of the window, from 1'),
   share: double('its connections over all of the window; of a resolver: its queries'),
   mee_without: double('adjusted MEE as it would be without this client'),
@@ -173,6 +186,7 @@ const ALERT = {
   'rule.category': keyword('signature, anomaly or protocol'),
   'source.ip': { type: 'ip', doc: 'address of the client that it is about' },
   'source.address': keyword('the same as it is known: of IPv6 the /64'),
+  'source.domain': keyword('its host name as the server saw it'),
   'user.name': keyword('user that it is about'),
   'mxwarden.incident.id': keyword('subject, kind, client or nothing, start'),
   'mxwarden.incident.kind': keyword('kind of incident'),
@@ -244,9 +258,11 @@ const LOAD = {
 } as const satisfies Record<string, (when: string) => Field>;
 
 type Span = (typeof SPANS)[number];
+export type EnrichedField = keyof typeof ENRICHED;
 export type AlertField =
   | keyof typeof COMMON
   | keyof typeof ALERT
+  | EnrichedField
   | `mxwarden.proposal.${keyof typeof OUTLOOKS}.${keyof typeof OUTLOOK}`
   | `mxwarden.effect.${keyof typeof LOADS}.${keyof typeof LOAD}`;
 export type CorrelationField =
@@ -310,12 +326,14 @@ export const FIELDS = {
     ['source.ip', { type: 'ip', doc: 'address of the client' }],
     ['source.address', keyword('address of the client; of IPv6 the /64')],
     ['source.domain', keyword('host name of the client as the server saw it')],
+    ...prefixed('', ENRICHED),
     ...clientFields('mxwarden.client.'),
   ] satisfies [string, Field][]),
   rejection: new Map([...prefixed('', COMMON), ...prefixed('', REJECTION)]),
   alert: new Map([
     ...prefixed('', COMMON),
     ...prefixed('', ALERT),
+    ...prefixed('', ENRICHED),
     ...crossed('mxwarden.proposal.', OUTLOOKS, OUTLOOK),
     ...crossed('mxwarden.effect.', LOADS, LOAD),
   ]),

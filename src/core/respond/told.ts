@@ -68,6 +68,7 @@ function findingOf(document: unknown, kind: Kind): Finding {
   return {
     kind,
     client: textAt(document, 'source.address'),
+    clientName: textAt(document, 'source.domain'),
     user: textAt(document, 'user.name'),
     observed: numberAt(document, 'mxwarden.evidence.observed') ?? 0,
     n: numberAt(document, 'mxwarden.evidence.n') ?? 0,

@@ -72,8 +72,8 @@ function dnsRanks(subject: PageSubject, total: number, servers: readonly ServerS
 }
 
 function smtpRanks(clients: readonly PageClient[], total: number): HTMLElement {
-  const rows = clients.map(({ address, name, count, accepted, rejects }, index) => ({
-    label: `${index + 1}. ${plain(address, NAME_LENGTH)}${name === undefined || name === 'unknown' ? '' : ` ${plain(name, NAME_LENGTH)}`}`,
+  const rows = clients.map(({ address, name, network, count, accepted, rejects }, index) => ({
+    label: `${index + 1}. ${plain(address, NAME_LENGTH)}${name === undefined || name === 'unknown' ? '' : ` ${plain(name, NAME_LENGTH)}`}${network === undefined ? '' : ` (${plain(network, NAME_LENGTH)})`}`,
     count,
     cells: [numberText(accepted), numberText(rejects)],
   }));

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { alertDocument, incidentId } from '../../../src/core/documents/alert.js';
 import type { Naming } from '../../../src/core/documents/alert.js';
 import { FIELDS } from '../../../src/core/documents/fields.js';
+import type { Enrich } from '../../../src/core/enrich.js';
 import type { Finding } from '../../../src/core/detect/finding.js';
 import type { Incident, IncidentAction } from '../../../src/core/detect/incidents.js';
 import { KINDS } from '../../../src/core/detect/kinds.js';
@@ -30,8 +31,11 @@ function incident(over: Partial<Finding> = {}, rest: Partial<Incident> = {}): In
   return { subject, kind, who, startedMs: START, lastSeenMs: END, state: 'confirmed', finding, ...rest };
 }
 
+const ENRICH: Enrich = (client, name) =>
+  name === undefined ? { 'source.as.number': 64496 } : { 'source.registered_domain': `${client} ${name}` };
+
 const documentOf = (given: Incident, action: IncidentAction = 'incident-confirmed', naming: Naming = 'address') =>
-  written(alertDocument({ action, endMs: END, incident: given }, naming));
+  written(alertDocument({ action, endMs: END, incident: given }, { recipients: naming, enrich: ENRICH }));
 
 test('an alert says what, since when, who and what to do', () => {
   const document = documentOf(incident());
@@ -49,10 +53,23 @@ test('an alert says what, since when, who and what to do', () => {
       severity: 47,
     },
     rule: { id: 'auth_flood', category: 'signature' },
-    source: { ip: '192.0.2.66' },
+    source: { ip: '192.0.2.66', as: { number: 64496 } },
     mxwarden: { incident: { state: 'confirmed' }, evidence: { observed: 60, n: 80, baseline_n: 12 } },
   });
   expect(at(document, 'mxwarden.incident.ended')).toBeUndefined();
+});
+
+test('an alert about a client says what is known of it beside its log', () => {
+  const document = documentOf(incident({ clientName: 'a.example.org' }));
+
+  expectDeclared([document], FIELDS.alert);
+  expect(document['source']).toEqual({
+    ip: '192.0.2.66',
+    address: '192.0.2.66',
+    domain: 'a.example.org',
+    registered_domain: '192.0.2.66 a.example.org',
+  });
+  expect(documentOf(incident({ client: undefined }))).not.toHaveProperty(['source']);
 });
 
 test.each(entries(KINDS).map(([kind]) => kind))('%s is declared, and told in one line', (kind: Kind) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { createEnrich } from '../../../src/core/enrich.js';
 import type { JsonObject } from '../../../src/core/documents/fields.js';
 import type { Event } from '../../../src/core/event.js';
 import type { ServerConfig } from '../../../src/core/identity.js';
@@ -101,6 +102,33 @@ test('a row says what the configuration knows of the client', () => {
     [false, true, false],
     [false, false, true],
   ]);
+});
+
+test('a row says what is known of its client beside its log, the most useful of it also in the list', () => {
+  const enrich = createEnrich({
+    asn: (address) => ({ autonomous_system_number: 64496, autonomous_system_organization: `of ${address}` }),
+    country: () => ({ country: { iso_code: 'NL' } }),
+  });
+  const events = [make.connect({ client_address: '2001:db8::25', client_name: 'mx.a.example.org' })];
+  const { correlations, clients } = run([{ name: 'log', chunks: [events] }], {
+    identity: identityOf(),
+    correlate: { enrich },
+  });
+  const listed = { registered_domain: 'example.org', as_number: 64496, country: 'NL' };
+
+  expect(clients[0]).toMatchObject({
+    source: {
+      address: '2001:db8::/64',
+      domain: 'mx.a.example.org',
+      registered_domain: 'example.org',
+      top_level_domain: 'org',
+      subdomain: 'mx.a',
+      as: { number: 64496, organization: { name: 'of 2001:db8::' } },
+      geo: { country_iso_code: 'NL' },
+    },
+    mxwarden: { client: listed },
+  });
+  expect(at(correlations[0], 'mxwarden.top_clients')).toMatchObject([listed]);
 });
 
 describe('MEE without a client', () => {

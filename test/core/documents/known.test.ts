@@ -47,7 +47,10 @@ describe.each<readonly [string, Partial<KnownIncident>, Incident, boolean]>([
   });
 
   test('says of the alert what it says of the incident', () => {
-    const alert = alertDocument({ action: 'incident-confirmed', endMs: given.lastSeenMs, incident: given }, 'domain');
+    const alert = alertDocument(
+      { action: 'incident-confirmed', endMs: given.lastSeenMs, incident: given },
+      { recipients: 'domain', enrich: () => ({}) },
+    );
     const before = JSON.stringify(alert);
     const marked = markKnown(alert, find);
 
