@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { statSync } from 'node:fs';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -15,8 +15,11 @@ import { runParse } from './commands/parse.js';
 import type { ParseOptions } from './commands/parse.js';
 import type { ShipOptions } from './commands/ship.js';
 import type { SetupOptions } from './commands/setup.js';
+import type { StreamOptions } from './commands/stream.js';
 import { ConfigError } from './config/load.js';
 import { SinkError, SourceError } from './files/errors.js';
+
+const VERSION = '0.1.0';
 
 const EXIT_CODES = `Exit codes:
   0  done
@@ -25,8 +28,8 @@ const EXIT_CODES = `Exit codes:
   3  an input cannot be read
   4  an output cannot be written, Elasticsearch cannot be set up, or Kafka cannot be used
   5  done, but an input could not be read to its end: it is damaged, or was cut off or rotated while it was read
-  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once. (ship: 0, all that was
-     read is sent)`;
+  130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once. (ship, stream: 0,
+     all that was read is sent, and the rest is read by the next run)`;
 
 /** The bundled recording, as a path that is short to print where it is near. */
 const RECORDING = join(relative(process.cwd(), fileURLToPath(new URL('../test/fixtures/dept', import.meta.url))), '/');
@@ -69,7 +72,7 @@ const surroundings = {
 
 const program = new Command('mxwarden')
   .description('Tells from its logs whether a mail server is healthy or abused, and by whom.')
-  .version('0.1.0')
+  .version(VERSION)
   .addHelpText('after', `\n${EXIT_CODES}`)
   .exitOverride();
 
@@ -165,6 +168,24 @@ program
       tell: (text) => {
         process.stderr.write(`mxwarden: ${text}\n`);
       },
+    });
+  });
+
+program
+  .command('stream')
+  .description('count, correlate and index the events in Kafka, until it is stopped')
+  .option('--config <file>', 'configuration (YAML) with the sections servers, kafka and elasticsearch')
+  .option('--stages <stages>', 'only these of aggregate, correlate, index; several processes may run each')
+  .option('--bounded', 'end when all is done that was in the topics at the start')
+  .option('--from <when>', 'where to begin in a new epoch: earliest, latest, or a time such as 2026-11-23T08:00:00Z')
+  .action(async (options: StreamOptions) => {
+    const { runStream } = await import('./commands/stream.js');
+    await runStream(options, {
+      ...surroundings,
+      version: VERSION,
+      node: hostname(),
+      writeLog: (line) => process.stderr.write(line),
+      onReload: (reload) => process.on('SIGHUP', reload),
     });
   });
 

@@ -32,7 +32,6 @@ import { startFoldThreads } from '../threads/fold-threads.js';
 import { readConfigFile } from './config-file.js';
 import { aggregateConfig, correlateConfig } from './core-config.js';
 import { readEnrichment } from './enrichment.js';
-import type { Enrichment } from './enrichment.js';
 
 /** More threads than this wait for the main one most of the time. */
 const MAX_THREADS = 7;

@@ -100,7 +100,7 @@ export interface ChunkTotals {
 
 /** Folds the events of one chunk. */
 export class Aggregator {
-  private readonly outcomes = noOutcomes();
+  private outcomes = noOutcomes();
   private readonly judge: LatenessJudge;
   private upTo = 0;
   private readonly open = new Map<Subject, Map<Ms, Entry>>();
@@ -172,11 +172,19 @@ export class Aggregator {
     return this.judge.highest;
   }
 
-  /** Ends the chunk: what it came to, but for tallies that were given out. The last rejections are among the asides then. */
+  /** What became of the records since the last call. */
+  takeOutcomes(): Outcomes {
+    const { outcomes } = this;
+    this.outcomes = noOutcomes();
+    return outcomes;
+  }
+
+  /** Ends the chunk: what it came to, but for what was given out. The last rejections are among the asides then. */
   finish(): ChunkTotals {
-    const { outcomes, upTo, judge } = this;
+    const { upTo, judge } = this;
     this.rejections.push(...this.leftOut());
-    return { tallies: this.changed(), outcomes, upTo, highest: judge.highest, below: judge.below };
+    const { highest, below } = judge;
+    return { tallies: this.changed(), outcomes: this.takeOutcomes(), upTo, highest, below };
   }
 
   /** The rejections and dead letters since the last call. */

@@ -52,3 +52,16 @@ export async function listPositions(
     }
   return positions;
 }
+
+/** The first offsets of records that were written at a time or later; the end where there are none. */
+export async function offsetsAt(
+  admin: Admin,
+  topics: readonly string[],
+  timeMs: number,
+): Promise<ReadonlyMap<string, number>> {
+  const offsets = new Map<string, number>();
+  for (const topic of topics)
+    for (const { partition, offset } of await admin.fetchTopicOffsetsByTimestamp(topic, timeMs))
+      offsets.set(sourceOf(topic, partition), Number(offset));
+  return offsets;
+}

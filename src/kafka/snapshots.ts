@@ -4,6 +4,8 @@ import { deserialize, serialize } from 'node:v8';
 import { gunzip, gzip } from 'node:zlib';
 import type { Admin, Kafka } from 'kafkajs';
 import type { SnapshotPart } from '../core/correlate.js';
+import { valueIn } from '../core/documents/value.js';
+import { InvariantError } from '../core/errors.js';
 import type { OutgoingRecord, RecordSink } from '../stages/ports.js';
 import type { SnapshotStore } from '../stages/correlate.js';
 import type { SnapshotPlace } from '../stages/snapshot-note.js';
@@ -35,13 +37,17 @@ export interface SnapshotDeps {
 export class KafkaSnapshots implements SnapshotStore {
   constructor(private readonly deps: SnapshotDeps) {}
 
-  async write(source: string, parts: Iterable<SnapshotPart>): Promise<SnapshotPlace> {
+  async write(
+    source: string,
+    parts: Iterable<SnapshotPart>,
+  ): Promise<{ readonly place: SnapshotPlace; readonly bytes: number }> {
     const { sink, newId } = this.deps;
     const { partition } = partitionOfSource(source);
     const from = await this.endOf(partition);
     const id = newId();
     const hash = createHash('sha256');
     let count = 0;
+    let bytes = 0;
     for await (const piece of piecesOf(parts)) {
       hash.update(piece);
       const record: OutgoingRecord<'snapshots'> = {
@@ -52,8 +58,10 @@ export class KafkaSnapshots implements SnapshotStore {
       };
       await sink.send([record]);
       count += 1;
+      bytes += piece.length;
     }
-    return { from, to: await this.endOf(partition), id, count, checksum: hash.digest('hex') };
+    const place = { from, to: await this.endOf(partition), id, count, checksum: hash.digest('hex') };
+    return { place, bytes };
   }
 
   async read(
@@ -130,11 +138,18 @@ function* cut(packed: Buffer): Generator<Buffer> {
     yield Buffer.concat([Buffer.of(at === 0 ? FIRST : NEXT), packed.subarray(at, at + PIECE_BYTES)]);
 }
 
+/** By its checksum it is as it was written. */
+function isPart(value: unknown): value is SnapshotPart {
+  const kind = valueIn(value, ['kind']);
+  return kind === 'sources' || kind === 'subject';
+}
+
 function partsIn(bytes: Buffer): readonly SnapshotPart[] {
   const parts: SnapshotPart[] = [];
   for (let at = 0; at < bytes.length;) {
     const end = at + LENGTH_BYTES + bytes.readUInt32BE(at);
-    const part: SnapshotPart = deserialize(bytes.subarray(at + LENGTH_BYTES, end));
+    const part: unknown = deserialize(bytes.subarray(at + LENGTH_BYTES, end));
+    if (!isPart(part)) throw new InvariantError('A snapshot that is whole holds what is no part of one.');
     parts.push(part);
     at = end;
   }

@@ -1,4 +1,4 @@
-import type { Ms } from '../core/event.js';
+import type { DeadReason, Ms } from '../core/event.js';
 import { valueIn } from '../core/documents/value.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
 import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
@@ -43,7 +43,7 @@ export interface AggregateObserver {
   readonly source: (source: string, state: SourceState) => void;
   readonly lost: (source: string) => void;
   readonly gap: (source: string, gap: StampedMark['gaps'][number]) => void;
-  readonly dead: (reason: string) => void;
+  readonly dead: (reason: DeadReason) => void;
   /** A schema that nobody can say now, or that nobody has. */
   readonly schema: (source: string, id: number, learned: 'absent' | 'later') => void;
 }
@@ -218,7 +218,11 @@ class AggregateGeneration implements Generation {
   /** Of a run that ends, a source ends where it ended when the run began. */
   private finishAtEnd(fold: SourceFold, isCaughtUp = false): void {
     const end = this.config.ends?.get(fold.name);
-    if (end !== undefined && (isCaughtUp || fold.next >= end)) fold.finish();
+    if (end === undefined || fold.isAtEnd || (!isCaughtUp && fold.next < end)) return;
+    fold.finish();
+    // Whoever waits for the end need not wait longer.
+    this.emittedMs = -Infinity;
+    this.notedMs = -Infinity;
   }
 
   private async endChunk(input: Input, next: number): Promise<void> {

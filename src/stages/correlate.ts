@@ -34,7 +34,10 @@ export interface CorrelateStageConfig {
 /** Snapshots of the state of partitions. */
 export interface SnapshotStore {
   /** Writes the parts of a snapshot; resolves with what finds them again once they are safe. */
-  write(partition: string, parts: Iterable<SnapshotPart>): Promise<SnapshotPlace>;
+  write(
+    partition: string,
+    parts: Iterable<SnapshotPart>,
+  ): Promise<{ readonly place: SnapshotPlace; readonly bytes: number }>;
   /** The parts of a snapshot; `undefined` if they are not there, or not as they were written. */
   read(partition: string, place: SnapshotPlace): Promise<readonly SnapshotPart[] | undefined>;
 }
@@ -53,11 +56,10 @@ export interface CorrelateStageDeps {
 export interface CorrelateObserver {
   readonly partition: (partition: string, state: PartitionState) => void;
   readonly lost: (partition: string) => void;
-  readonly mark: (mark: StampedMark) => void;
   readonly late: (range: LateRange) => void;
   readonly documents: (outlet: CorrelateOutlet, count: number) => void;
-  readonly restored: (partition: string, took: { readonly fromMs: Ms; readonly isDamaged: boolean }) => void;
-  readonly snapshot: (partition: string) => void;
+  readonly restored: (partition: string, restored: Restored) => void;
+  readonly snapshot: (partition: string, took: { readonly tookMs: Ms; readonly bytes: number }) => void;
   readonly unreadable: (partition: string, offset: number) => void;
 }
 
@@ -66,8 +68,17 @@ export interface PartitionState {
   readonly end: number;
   readonly committed: number;
   readonly watermarkMs: Ms;
+  /** End of the last window that was sealed. */
+  readonly sealedMs: Ms;
   readonly openWindows: number;
-  readonly isRestored: boolean;
+}
+
+export interface Restored {
+  readonly tookMs: Ms;
+  /** Whether a snapshot was not as it was written. */
+  readonly isDamaged: boolean;
+  /** Whether records after the snapshot were deleted. */
+  readonly isLost: boolean;
 }
 
 /** What was counted cannot be correlated here; the message says what to do. */
@@ -91,6 +102,8 @@ interface Input {
   committed: number;
   snapshots: readonly SnapshotPointer[];
   snapshotMs: Ms;
+  /** End of the last window that was sealed. */
+  sealedMs: Ms;
   /** What came too late since the last mark. */
   late: LateRange[];
 }
@@ -169,7 +182,8 @@ class CorrelateGeneration implements Generation {
     }
     const next = Math.max(used?.upTo ?? startOffset, startOffset);
     const toldUpTo = committed?.offset ?? next;
-    deps.observe.restored(source, { fromMs: beganMs, isDamaged });
+    const isLost = used !== undefined && used.upTo < startOffset;
+    deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, isLost });
     return {
       name: source,
       correlator,
@@ -180,6 +194,7 @@ class CorrelateGeneration implements Generation {
       committed: committed?.offset ?? -1,
       snapshots: used === undefined ? [] : [used],
       snapshotMs: beganMs,
+      sealedMs: -Infinity,
       late: [],
     };
   }
@@ -198,6 +213,8 @@ class CorrelateGeneration implements Generation {
       );
     const isTold = offset < input.toldUpTo;
     for (const result of input.correlator.mark(mark, offset)) {
+      const { final, span } = result.reading.result;
+      if (final) input.sealedMs = Math.max(input.sealedMs, span.endMs);
       if (isTold) continue;
       this.write(result);
       if (this.waiting.length >= RESULTS_WAITING) await this.flush();
@@ -205,7 +222,6 @@ class CorrelateGeneration implements Generation {
     const { late } = input;
     input.late = [];
     if (isTold) return;
-    this.deps.observe.mark(mark);
     for (const range of late) this.bury(range);
     input.markedUpTo = offset + 1;
   }
@@ -250,9 +266,10 @@ class CorrelateGeneration implements Generation {
   private async snapshot(input: Input): Promise<void> {
     if (input.next < input.toldUpTo || input.late.length > 0) return;
     const { name, correlator, next: upTo, snapshots } = input;
-    const place = await this.deps.snapshots.write(name, correlator.snapshot());
+    const beganMs = this.deps.nowMs();
+    const { place, bytes } = await this.deps.snapshots.write(name, correlator.snapshot());
     input.snapshots = [{ upTo, place }, ...snapshots.slice(0, 1)];
-    this.deps.observe.snapshot(name);
+    this.deps.observe.snapshot(name, { tookMs: this.deps.nowMs() - beganMs, bytes });
   }
 
   private async commit(): Promise<void> {
@@ -264,15 +281,15 @@ class CorrelateGeneration implements Generation {
     });
     if (positions.length > 0) await this.given.member.commit(positions);
     for (const input of inputs) {
-      const { name, correlator, next, end, markedUpTo, toldUpTo } = input;
+      const { name, correlator, next, end, markedUpTo, sealedMs } = input;
       input.committed = markedUpTo;
       this.deps.observe.partition(name, {
         next,
         end,
         committed: markedUpTo,
         watermarkMs: correlator.watermark,
+        sealedMs,
         openWindows: correlator.openWindows,
-        isRestored: next >= toldUpTo,
       });
     }
   }

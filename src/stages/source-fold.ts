@@ -38,7 +38,7 @@ export interface SourceFoldDeps {
   readonly defaultResolver: string;
   readonly decode: DecodeRecord;
   readonly expected: readonly string[];
-  /** Takes what became of the records of a chunk. */
+  /** Takes what became of records. */
   readonly onOutcomes: (outcomes: Outcomes) => void;
 }
 
@@ -157,6 +157,7 @@ export class SourceFold {
   /** What has changed since the last call. */
   emit(nowMs: Ms): Emission {
     const contributions = this.stamped(this.aggregator.changed());
+    this.deps.onOutcomes(this.aggregator.takeOutcomes());
     return { contributions, ...this.aggregator.takeAsides(), mark: this.markIfDue(nowMs) };
   }
 

@@ -1,6 +1,7 @@
 import { FIELDS } from '../core/documents/fields.js';
 import { DEAD_REASONS } from '../core/event.js';
 import { entries } from '../core/tally/counters.js';
+import type { RetryReason } from '../elasticsearch/verdict.js';
 import type { IndexDeadReason } from '../stages/index-documents.js';
 
 export const STAGES = ['aggregate', 'correlate', 'index'] as const;
@@ -16,6 +17,16 @@ const REFUSALS: Readonly<Record<Exclude<IndexDeadReason, 'unreadable'>, true>> =
   too_large: true,
 };
 
+/** Why Elasticsearch did not take documents: all of it, or this does not compile. */
+const TROUBLES: Readonly<Record<RetryReason, true>> = {
+  no_answer: true,
+  overloaded: true,
+  server_error: true,
+  forbidden: true,
+  no_index: true,
+  strange_answer: true,
+};
+
 /**
  * What a label can be; `undefined` where only the settings say it. Nothing that a log says is ever a label: not a server,
  * not a client, not a name.
@@ -27,7 +38,8 @@ const LABELS = {
   outcome: ['counted', 'unused', 'unrecognised', 'unmapped', 'late', 'future', 'duplicate'],
   reason: [...DEAD_REASONS, ...entries(REFUSALS).map(([reason]) => reason)],
   document: entries(FIELDS).map(([kind]) => kind),
-  verdict: ['written', 'stale', 'older_epoch', 'there', 'dead', 'retried'],
+  verdict: ['written', 'stale', 'older_epoch', 'there', 'dead'],
+  trouble: entries(TROUBLES).map(([reason]) => reason),
 } as const;
 export type Label = keyof typeof LABELS;
 /** A value of each label. */
@@ -93,6 +105,11 @@ export const METRICS = {
     kind: 'counter',
     labels: ['document', 'verdict'],
     help: 'Documents by what became of them in Elasticsearch; stale: a newer one is there; there: it was written before',
+  },
+  mxwarden_bulk_retries_total: {
+    kind: 'counter',
+    labels: ['trouble'],
+    help: 'Documents that Elasticsearch did not take, and that were sent again',
   },
   mxwarden_rebalances_total: { kind: 'counter', labels: ['stage'], help: 'Generations of the consumer group' },
   mxwarden_restore_seconds: { kind: 'gauge', labels: OF_SOURCE, help: 'How long the last restore took' },
