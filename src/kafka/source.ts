@@ -7,7 +7,7 @@ import type { LogRecord, Member, Position, RecordBatch, StartGeneration } from '
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { watchFetches } from './fetches.js';
 import { GenerationOver, GenerationRun } from './generation-run.js';
-import type { TakenPartition } from './generation-run.js';
+import type { RunDeps, TakenPartition } from './generation-run.js';
 import { listOffsets, listPositions, partitionOfSource, requireTopics, sourceOf } from './offsets.js';
 import type { Extent } from './offsets.js';
 
@@ -54,8 +54,6 @@ interface Found {
 const HEARTBEAT_MS = 500;
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 5000;
-/** An end that was seen longer ago than a fetch takes, and so much, may have records by now. */
-const END_KNOWN_MS = 1000;
 
 /** What the broker says to one that is not a member any more, or that is to join again. */
 const LOST = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'NOT_COORDINATOR_FOR_GROUP'];
@@ -81,7 +79,7 @@ export class GroupSource {
   private joining: Promise<void> = Promise.resolve();
   private isLeaving = false;
   private failure: { readonly error: unknown } | undefined;
-  private readonly runDeps = { onError: (run: GenerationRun, error: unknown): void => this.onError(run, error) };
+  private readonly runDeps: RunDeps;
   private settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
   constructor(
@@ -92,6 +90,7 @@ export class GroupSource {
     // Whoever waits for it learns of it; the others must not bring the process down before they do.
     this.finished.catch(() => undefined);
     const { groupId, sessionTimeoutMs, maxWaitMs, maxBytesPerPartition } = config;
+    this.runDeps = { maxWaitMs, onError: (run, error) => this.onError(run, error) };
     this.admin = deps.kafka.admin();
     const clusters: Cluster[] = [];
     this.consumer = deps.kafka.consumer({
@@ -154,6 +153,8 @@ export class GroupSource {
 
   private watch(): void {
     watchFetches(this.cluster, {
+      onAsked: (topic, partition) => this.run?.noteAsk(topic, partition, this.deps.now()),
+      onFailed: (topic, partition) => this.run?.noteFailure(topic, partition),
       onFetched: (fetched) => this.run?.noteFetch(fetched, this.deps.now()),
       onOutOfRange: (topic, partition) => {
         if (this.run?.partitionOf(topic, partition)?.position !== undefined) this.beginAnew(this.run);
@@ -227,10 +228,10 @@ export class GroupSource {
     run.throwIfOver();
     for (const partition of run.partitions) this.seek(partition);
     this.resume(run.partitions.filter(({ isHeld }) => !isHeld));
-    const { tickMs, maxWaitMs } = this.config;
+    const { tickMs } = this.config;
     while (!run.isOver) {
       await run.untilOver(sleep(tickMs, undefined, run));
-      await run.tick(() => now() - maxWaitMs - END_KNOWN_MS);
+      await run.tick(now);
     }
   }
 
