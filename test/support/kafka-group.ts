@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GroupSource } from '../../src/kafka/source.js';
 import type { GroupConfig } from '../../src/kafka/source.js';
+import type { LogLine } from '../../src/kafka/client.js';
 import type { Generation, Given, LogRecord, RecordBatch } from '../../src/stages/ports.js';
 import { kafkaClient } from './kafka.js';
 
@@ -14,6 +15,8 @@ export interface Script {
 
 /** One generation as a test sees it. */
 export interface Seen {
+  /** 0 for the first one. */
+  readonly index: number;
   readonly given: Given;
   readonly sources: readonly string[];
   readonly records: Map<string, LogRecord[]>;
@@ -30,6 +33,7 @@ export interface Joined {
   readonly source: GroupSource;
   readonly seen: readonly Seen[];
   readonly retries: readonly string[];
+  readonly lines: readonly LogLine[];
   /** The generation under way. */
   current(): Seen;
   /** Resolves when this holds; it is looked at whenever something has happened. */
@@ -49,8 +53,15 @@ export function groupConfig(topics: readonly string[], given: Partial<GroupConfi
   };
 }
 
-/** A member of a group, with a client of its own. */
+/** A member of a group whose first generation has begun to begin. */
 export async function join(address: string, config: GroupConfig, script: Script = {}): Promise<Joined> {
+  const joined = await enter(address, config, script);
+  await joined.until(() => joined.seen.length > 0);
+  return joined;
+}
+
+/** One that is about to be a member of a group, with a client of its own. */
+export async function enter(address: string, config: GroupConfig, script: Script = {}): Promise<Joined> {
   const seen: Seen[] = [];
   const retries: string[] = [];
   const waiters: { holds: () => boolean; resolve: () => void }[] = [];
@@ -63,13 +74,14 @@ export async function join(address: string, config: GroupConfig, script: Script 
       }
   };
   const startGeneration = (given: Given): Generation => {
-    const own = see(given);
+    const own = see(given, seen.length);
     seen.push(own);
     poke();
     return noting(own, script, poke);
   };
+  const { kafka, lines } = kafkaClient(address, { request_timeout: '5s' });
   const source = new GroupSource(config, {
-    kafka: kafkaClient(address, { request_timeout: '5s' }).kafka,
+    kafka,
     startGeneration,
     now: () => performance.now(),
     random: () => 0.5,
@@ -86,6 +98,7 @@ export async function join(address: string, config: GroupConfig, script: Script 
     source,
     seen,
     retries,
+    lines,
     beats: () => beats,
     current: () => {
       const last = seen.at(-1);
@@ -100,7 +113,7 @@ export async function join(address: string, config: GroupConfig, script: Script 
   };
 }
 
-function see(given: Given): Seen {
+function see(given: Given, index: number): Seen {
   const begins = new Map(
     given.assigned.map(({ source, committed, startOffset }) => [
       source,
@@ -109,6 +122,7 @@ function see(given: Given): Seen {
   );
   const sources = given.assigned.map(({ source }) => source);
   return {
+    index,
     given,
     sources,
     records: new Map(sources.map((source) => [source, []])),
