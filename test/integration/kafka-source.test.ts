@@ -193,6 +193,26 @@ describe('generations', () => {
   );
 
   test(
+    'a member without partitions has a generation all the same',
+    async () => {
+      const topic = await topicWith([10]);
+      const config = groupConfig([topic]);
+      const members = [await join(server.address, config), await join(server.address, config)];
+      for (const member of members)
+        await member.until(() => {
+          const { sources, values, ticks } = member.current();
+          const isAlone = member.seen.some(({ given }) => given.member.signal.aborted);
+          return ticks > 2 && values.length === 10 * sources.length && (isAlone || member === members[1]);
+        });
+
+      expect(members.map((member) => member.current().sources.length).sort()).toEqual([0, 1]);
+      for (const member of members) expect(member.current().given.allSources).toEqual([`${topic}/0`]);
+      await Promise.all(members.map((member) => member.source.stop()));
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'one that says it is over while the member is in the group begins anew',
     async () => {
       const topic = await topicWith([10]);
@@ -575,6 +595,21 @@ test(
 );
 
 describe('a source that cannot be', () => {
+  test(
+    'read any more, as its topic was deleted, ends with an error',
+    async () => {
+      const topic = await topicWith([10]);
+      const config = groupConfig([topic]);
+      const member = await join(server.address, config);
+      await member.until(() => hasAll(member, 10));
+      await withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [topic] }));
+
+      await expect(member.source.finished).rejects.toBeInstanceOf(KafkaError);
+      expect(await groupState(config.groupId)).toBe('Empty');
+    },
+    TIMEOUT_MS,
+  );
+
   test('without its topics says which are missing, and what makes them', async () => {
     const joined = join(server.address, groupConfig(['not-there-1']));
 
