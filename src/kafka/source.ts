@@ -59,6 +59,7 @@ const MAX_DELAY_MS = 5000;
 const LOST = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'NOT_COORDINATOR_FOR_GROUP'];
 /** What no second try of a commit makes better. */
 const BAD_NOTE = ['OFFSET_METADATA_TOO_LARGE', 'INVALID_COMMIT_OFFSET_SIZE'];
+const NO_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 /** Errors that mean that a program is wrong. */
 const BUGS = ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'];
 
@@ -100,8 +101,8 @@ export class GroupSource {
       maxWaitTimeInMs: maxWaitMs,
       maxBytesPerPartition,
       allowAutoTopicCreation: false,
-      // A consumer that is stopped while it begins anew would go on for ever.
-      retry: { restartOnFailure: () => Promise.resolve(!this.isLeaving) },
+      // A consumer that is stopped while it begins anew would go on for ever, and so would one without its topic.
+      retry: { restartOnFailure: (error) => Promise.resolve(!this.isLeaving && failureOf(error).type !== NO_TOPIC) },
       // Partitions of several topics go round: none of them needs to be where another one is.
       partitionAssigners: [
         (given) => {
