@@ -56,7 +56,9 @@ const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 5000;
 
 /** What the broker says to one that is not a member any more, or that is to join again. */
-const LOST = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'NOT_COORDINATOR_FOR_GROUP'];
+const LOST = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'];
+/** What it says besides for kafkajs to join again: we look for the coordinator ourselves each time. */
+const MOVED = 'NOT_COORDINATOR_FOR_GROUP';
 /** What no second try of a commit makes better. */
 const BAD_NOTE = ['OFFSET_METADATA_TOO_LARGE', 'INVALID_COMMIT_OFFSET_SIZE'];
 const NO_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
@@ -315,7 +317,8 @@ export class GroupSource {
     }
     const nextOffset = Number(batch.lastOffset()) + 1;
     const stopBeating = beatWhile(payload, (error) => {
-      if (LOST.includes(failureOf(error).type)) run.lose(error);
+      const { type } = failureOf(error);
+      if (type === MOVED || LOST.includes(type)) run.lose(error);
     });
     try {
       if (!(await run.take(recordsOf(partition, batch, nextOffset)))) return;
