@@ -15,6 +15,9 @@ export interface Fetched {
 }
 
 export interface FetchWatcher {
+  readonly onAsked: (topic: string, partition: number) => void;
+  /** There was no answer, or none for anything that was asked for. */
+  readonly onFailed: (topic: string, partition: number) => void;
   readonly onFetched: (fetched: Fetched) => void;
   /** The partition has no such offset any more, or not yet. */
   readonly onOutOfRange: (topic: string, partition: number) => void;
@@ -44,13 +47,18 @@ export function watchFetches(cluster: Cluster, watcher: FetchWatcher): void {
 async function watchedFetch(
   request: FetchRequest,
   fetch: Broker['fetch'],
-  { onFetched, onOutOfRange }: FetchWatcher,
+  { onAsked, onFailed, onFetched, onOutOfRange }: FetchWatcher,
 ): Promise<unknown> {
+  const forAsked = (act: FetchWatcher['onAsked']): void => {
+    for (const { topic, partitions } of request.topics) for (const { partition } of partitions) act(topic, partition);
+  };
+  forAsked(onAsked);
   try {
     const answer: unknown = await fetch(request);
     for (const fetched of fetchedOf(request, answer)) onFetched(fetched);
     return answer;
   } catch (error) {
+    forAsked(onFailed);
     const { name } = failureOf(error);
     const [topic, partition] = [valueIn(error, ['topic']), valueIn(error, ['partition'])];
     if (name !== OUT_OF_RANGE || typeof topic !== 'string' || typeof partition !== 'number') throw error;

@@ -22,6 +22,8 @@ export interface TakenPartition {
   fetchedOffset: number | undefined;
   /** Whether the generation wants nothing of it. */
   isHeld: boolean;
+  /** Since when a broker is to tell what there is, if it is. */
+  askedMs: Ms | undefined;
   /** When the last fetch found nothing at its end; `undefined` if it found something. */
   endSeenMs: Ms | undefined;
 }
@@ -32,7 +34,12 @@ export interface Membership {
   readonly generationId: number | undefined;
 }
 
-interface RunDeps {
+/** How much later than it is to answer a broker may answer. */
+const ANSWER_MS = 1000;
+
+export interface RunDeps {
+  /** How long a broker waits for records before it answers that there are none. */
+  readonly maxWaitMs: number;
   /** Called with each error, also with those that come when the generation is over. */
   readonly onError: (run: GenerationRun, error: unknown) => void;
 }
@@ -63,6 +70,7 @@ export class GenerationRun {
       position: undefined,
       fetchedOffset: undefined,
       isHeld: false,
+      askedMs: undefined,
       endSeenMs: undefined,
     }));
     this.bySource = new Map(this.partitions.map((partition) => [partition.source, partition]));
@@ -159,12 +167,11 @@ export class GenerationRun {
     });
   }
 
-  /** An end that was seen before `sinceMs` is no news. */
-  async tick(sinceMs: () => Ms): Promise<void> {
+  async tick(now: () => Ms): Promise<void> {
     await this.call(async () => {
       if (this.isEnding) return;
-      const from = sinceMs();
-      const atEnd = this.partitions.filter(({ endSeenMs = -Infinity, isHeld }) => !isHeld && endSeenMs >= from);
+      const nowMs = now();
+      const atEnd = this.partitions.filter((partition) => this.isAtEnd(partition, nowMs));
       await this.generation?.tick(new Set(atEnd.map(({ source }) => source)));
     });
   }
@@ -189,8 +196,22 @@ export class GenerationRun {
     const known = this.partitionOf(topic, partition);
     if (known === undefined) return;
     const isAtEnd = messages.length === 0 && offset === known.position && offset >= endOffset;
+    known.askedMs = undefined;
     known.fetchedOffset = offset;
     known.endSeenMs = isAtEnd ? nowMs : undefined;
+  }
+
+  /** Takes note that a broker was asked for more, and answers as soon as there is more. */
+  noteAsk(topic: string, partition: number, nowMs: Ms): void {
+    const known = this.partitionOf(topic, partition);
+    if (known !== undefined) known.askedMs = nowMs;
+  }
+
+  noteFailure(topic: string, partition: number): void {
+    const known = this.partitionOf(topic, partition);
+    if (known === undefined) return;
+    known.askedMs = undefined;
+    known.endSeenMs = undefined;
   }
 
   /** Takes note that kafkajs has passed over what is no record: markers of transactions, and what they took back. */
@@ -202,6 +223,13 @@ export class GenerationRun {
   /** Resolves as `work` does. @throws GenerationOver as soon as the generation is over, whatever becomes of `work`. */
   async untilOver<T>(work: Promise<T>): Promise<T> {
     return untilAborted(work, this.signal);
+  }
+
+  /** Whether all that there is was taken, as far as can be known: nobody looks while another partition's records are taken. */
+  private isAtEnd({ isHeld, askedMs, endSeenMs }: TakenPartition, nowMs: Ms): boolean {
+    if (isHeld || endSeenMs === undefined) return false;
+    const { maxWaitMs } = this.deps;
+    return askedMs === undefined ? nowMs - endSeenMs <= maxWaitMs : nowMs - askedMs <= maxWaitMs + ANSWER_MS;
   }
 
   private async call<T>(work: () => Promise<T>): Promise<T> {

@@ -33,9 +33,13 @@ export async function requireTopics(admin: Admin, names: readonly string[]): Pro
 export async function listOffsets(admin: Admin, topics: readonly string[]): Promise<ReadonlyMap<string, Extent>> {
   const extents = new Map<string, Extent>();
   for (const topic of topics)
-    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+    for (const { partition, low, high } of (await admin.fetchTopicOffsets(topic)).sort(byPartition))
       extents.set(sourceOf(topic, partition), { startOffset: Number(low), endOffset: Number(high) });
   return extents;
+}
+
+function byPartition(a: { readonly partition: number }, b: { readonly partition: number }): number {
+  return a.partition - b.partition;
 }
 
 /** How far a group has come with these topics. Partitions without a commit are left out. */

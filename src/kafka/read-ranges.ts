@@ -47,15 +47,16 @@ export async function readRanges(
   const { consumer, cluster } = looseConsumer(kafka);
   const ended = new AbortController();
   const timer = setTimeout(() => ended.abort(), config.timeoutMs);
+  const isOver = (): boolean => ended.signal.aborted;
   let reason = '';
   try {
     while (left.length > 0) {
-      if (ended.signal.aborted) throw missing(left, `nothing came within ${config.timeoutMs} ms${reason}`);
+      if (isOver()) throw missing(left, `nothing came within ${config.timeoutMs} ms${reason}`);
       const result = await untilAborted(fetchAll(cluster, left, config), ended.signal).catch((error: unknown) => ({
         error,
       }));
       if ('error' in result) {
-        if (ended.signal.aborted) continue;
+        if (isOver()) continue;
         reason = `: ${await recover(cluster, result.error, left)}`;
         await sleep(DELAY_MS, undefined, ended).catch(() => undefined);
       } else {

@@ -7,7 +7,7 @@ import type { LogRecord, Member, Position, RecordBatch, StartGeneration } from '
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { watchFetches } from './fetches.js';
 import { GenerationOver, GenerationRun } from './generation-run.js';
-import type { TakenPartition } from './generation-run.js';
+import type { RunDeps, TakenPartition } from './generation-run.js';
 import { listOffsets, listPositions, partitionOfSource, requireTopics, sourceOf } from './offsets.js';
 import type { Extent } from './offsets.js';
 
@@ -54,13 +54,14 @@ interface Found {
 const HEARTBEAT_MS = 500;
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 5000;
-/** An end that was seen longer ago than a fetch takes, and so much, may have records by now. */
-const END_KNOWN_MS = 1000;
 
 /** What the broker says to one that is not a member any more, or that is to join again. */
-const LOST = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'NOT_COORDINATOR_FOR_GROUP'];
+const LOST = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'];
+/** What it says besides for kafkajs to join again: we look for the coordinator ourselves each time. */
+const MOVED = 'NOT_COORDINATOR_FOR_GROUP';
 /** What no second try of a commit makes better. */
 const BAD_NOTE = ['OFFSET_METADATA_TOO_LARGE', 'INVALID_COMMIT_OFFSET_SIZE'];
+const NO_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 /** Errors that mean that a program is wrong. */
 const BUGS = ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'];
 
@@ -81,7 +82,7 @@ export class GroupSource {
   private joining: Promise<void> = Promise.resolve();
   private isLeaving = false;
   private failure: { readonly error: unknown } | undefined;
-  private readonly runDeps = { onError: (run: GenerationRun, error: unknown): void => this.onError(run, error) };
+  private readonly runDeps: RunDeps;
   private settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
 
   constructor(
@@ -92,6 +93,7 @@ export class GroupSource {
     // Whoever waits for it learns of it; the others must not bring the process down before they do.
     this.finished.catch(() => undefined);
     const { groupId, sessionTimeoutMs, maxWaitMs, maxBytesPerPartition } = config;
+    this.runDeps = { maxWaitMs, onError: (run, error) => this.onError(run, error) };
     this.admin = deps.kafka.admin();
     const clusters: Cluster[] = [];
     this.consumer = deps.kafka.consumer({
@@ -101,8 +103,8 @@ export class GroupSource {
       maxWaitTimeInMs: maxWaitMs,
       maxBytesPerPartition,
       allowAutoTopicCreation: false,
-      // A consumer that is stopped while it begins anew would go on for ever.
-      retry: { restartOnFailure: () => Promise.resolve(!this.isLeaving) },
+      // A consumer that is stopped while it begins anew would go on for ever, and so would one without its topic.
+      retry: { restartOnFailure: (error) => Promise.resolve(!this.isLeaving && failureOf(error).type !== NO_TOPIC) },
       // Partitions of several topics go round: none of them needs to be where another one is.
       partitionAssigners: [
         (given) => {
@@ -154,6 +156,8 @@ export class GroupSource {
 
   private watch(): void {
     watchFetches(this.cluster, {
+      onAsked: (topic, partition) => this.run?.noteAsk(topic, partition, this.deps.now()),
+      onFailed: (topic, partition) => this.run?.noteFailure(topic, partition),
       onFetched: (fetched) => this.run?.noteFetch(fetched, this.deps.now()),
       onOutOfRange: (topic, partition) => {
         if (this.run?.partitionOf(topic, partition)?.position !== undefined) this.beginAnew(this.run);
@@ -227,10 +231,10 @@ export class GroupSource {
     run.throwIfOver();
     for (const partition of run.partitions) this.seek(partition);
     this.resume(run.partitions.filter(({ isHeld }) => !isHeld));
-    const { tickMs, maxWaitMs } = this.config;
+    const { tickMs } = this.config;
     while (!run.isOver) {
       await run.untilOver(sleep(tickMs, undefined, run));
-      await run.tick(() => now() - maxWaitMs - END_KNOWN_MS);
+      await run.tick(now);
     }
   }
 
@@ -313,7 +317,8 @@ export class GroupSource {
     }
     const nextOffset = Number(batch.lastOffset()) + 1;
     const stopBeating = beatWhile(payload, (error) => {
-      if (LOST.includes(failureOf(error).type)) run.lose(error);
+      const { type } = failureOf(error);
+      if (type === MOVED || LOST.includes(type)) run.lose(error);
     });
     try {
       if (!(await run.take(recordsOf(partition, batch, nextOffset)))) return;

@@ -51,6 +51,33 @@ describe('a producer', () => {
   );
 
   test(
+    'writes to a partition that is given, with headers',
+    async () => {
+      const client = kafkaClient(server.address);
+      const topic = await createTopic(client.kafka, { numPartitions: 3 });
+      const { producer } = await openProducer(client, [topic]);
+      expect(producer.partitionCountOf(topic)).toBe(3);
+      const headers = { version: '17592186044417' };
+      for (let partition = 0; partition < 3; partition += 1)
+        await producer.add(
+          { topic, key: bytes('k'), value: bytes(`p${partition}`), partition, headers },
+          () => undefined,
+        );
+      await producer.flush();
+      await producer.close();
+
+      const records = [...(await readTopic(client.kafka, topic))].sort((a, b) => a.partition - b.partition);
+      expect(records.map(({ partition, value }) => [partition, String(value)])).toEqual([
+        [0, 'p0'],
+        [1, 'p1'],
+        [2, 'p2'],
+      ]);
+      for (const { headers: written } of records) expect(String(written?.['version'])).toBe('17592186044417');
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'splits what is more than a request, and makes its caller wait for room',
     async () => {
       const client = kafkaClient(server.address, { compression: 'none' });
