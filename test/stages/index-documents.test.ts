@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Unwritable } from '../../src/stages/ports.js';
+import { ElasticsearchWriter } from '../../src/elasticsearch/writer.js';
+import { BulkServer } from '../support/bulk-server.js';
+import type { Mood } from '../support/bulk-server.js';
 import { HandWriter } from '../support/document-writer.js';
 import { IndexRun, TOPICS, assignedOf, recordOf, take } from '../support/index-run.js';
 import { VirtualTime } from '../support/virtual-time.js';
@@ -391,6 +394,59 @@ test('whatever is settled when, no offset passes a record that is not settled, a
       expect(run.committed).toEqual(Object.fromEntries(next));
       const buried = [...fates].filter(([, { end }]) => end === 'dead' || end === 'poison').map(([origin]) => origin);
       expect(run.letters.map(({ origin }) => origin).sort()).toEqual(buried.sort());
+    }),
+  );
+});
+
+test('whatever Elasticsearch does, all is written or buried, and then committed', async () => {
+  const refusing = fc.constantFrom(429 as const, 503 as const);
+  const mood: fc.Arbitrary<Mood> = fc.oneof(
+    fc.constant<Mood>({ kind: 'well' }),
+    fc.record({ kind: fc.constant('refuses' as const), status: refusing }),
+    fc.record({ kind: fc.constant('silent' as const), isWritten: fc.boolean() }),
+    fc.record({ kind: fc.constant('picky' as const), every: fc.integer({ min: 1, max: 4 }), status: refusing }),
+  );
+  const moods = fc.array(fc.record({ mood, delayMs: fc.integer({ min: 0, max: 2000 }) }), { maxLength: 15 });
+  const documents = fc.array(
+    fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), version: fc.integer({ min: 1, max: 9 }), bad: fc.boolean() }),
+    { maxLength: 40 },
+  );
+  const limits = { batchBytes: 500, batchCount: 4, batchAgeMs: 100, queueBytes: 2000, queueCount: 9 };
+
+  await fc.assert(
+    fc.asyncProperty(documents, moods, async (given, planned) => {
+      const time = new VirtualTime();
+      const server = new BulkServer(time, planned);
+      const writer = new ElasticsearchWriter(
+        { ...limits, firstDelayMs: 1000, maxDelayMs: 30_000 },
+        {
+          connection: { bulk: server.send, request: () => Promise.reject(new Error('Nobody needs it.')) },
+          nowMs: () => time.nowMs,
+          random: () => 0.5,
+          setTimer: time.setTimer,
+          onRetry: () => undefined,
+        },
+      );
+      const run = new IndexRun(writer, {}, time);
+      const generation = run.start([assignedOf(WINDOWS)]);
+      const records = given.map(({ id, version, bad }, offset) =>
+        recordOf(offset, { ...documentOf(id, version), bad }),
+      );
+
+      await time.until(take(generation, WINDOWS, records));
+      await time.until(writer.flush());
+      await time.until(generation.end());
+
+      expect(server.breaches).toEqual([]);
+      expect(run.committed).toEqual({ [WINDOWS]: given.length });
+      const ids = (isBad: boolean) => given.filter(({ bad }) => bad === isBad);
+      const newest = new Map<string, number>();
+      for (const { id, version } of ids(false)) newest.set(id, Math.max(version, newest.get(id) ?? 0));
+      const index = 'mxwarden-correlation-2026.11.01';
+      expect(Object.fromEntries(server.written)).toEqual(
+        Object.fromEntries([...newest].map(([id, version]) => [`${index}\n${id}`, version])),
+      );
+      expect(run.letters).toHaveLength(ids(true).length);
     }),
   );
 });
