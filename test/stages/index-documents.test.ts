@@ -133,6 +133,24 @@ test('nothing more is taken than there is room for', async () => {
   expect(writer.written).toHaveLength(4);
 });
 
+test('offsets move also while records wait for room', async () => {
+  const writer = new HandWriter(1);
+  const run = new IndexRun(writer);
+  const generation = run.start([assignedOf(WINDOWS)]);
+  const taking = take(generation, WINDOWS, recordsOf(3));
+
+  await run.time.until(run.time.sleep(1500));
+  writer.settle('a0');
+  await run.time.until(run.time.sleep(1));
+
+  expect(run.committed).toEqual({ [WINDOWS]: 1 });
+  for (const id of ['a1', 'a2']) {
+    writer.settle(id);
+    await run.time.until(run.time.sleep(1));
+  }
+  await taking;
+});
+
 describe('a dead letter', () => {
   test.each([
     ['no JSON', Buffer.from('{"event":')],
@@ -306,6 +324,19 @@ test('an alert says by what it is known now; other documents and alerts go as th
     { kind: 'alert', json: { ...document, mxwarden: { ...document.mxwarden, known } } },
     { kind: 'correlation', json: document },
   ]);
+});
+
+test('a known alert that is nested too deeply is a dead letter', async () => {
+  const run = new IndexRun(new HandWriter());
+  run.findKnown = () => ({ kind: 'auth_flood', untilMs: 0, reason: 'audit' });
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const incident = '{"kind":"auth_flood","last_seen":"2026-11-23T02:00:00.000Z"}';
+  const json = `{"event":{"id":"a"},"mxwarden":{"subject":"mail:mx1","incident":${incident}},"deep":${deep}}`;
+
+  await take(run.start([assignedOf(ALERTS)]), ALERTS, [recordOf(0, Buffer.from(json))]);
+  await run.time.until(run.time.sleep(1));
+
+  expect(run.counts).toEqual({ 'alert unreadable': 1, 'alert dead': 1 });
 });
 
 test.each([

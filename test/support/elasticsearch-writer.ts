@@ -89,13 +89,16 @@ export class Writer {
 }
 
 /** A writer of documents to a real server, and its retries. */
-export function openWriter(address: string): {
+export function openWriter(
+  address: string,
+  change: object = { request_timeout: '5s' },
+): {
   readonly writer: ElasticsearchWriter;
   readonly connection: Connection;
   readonly retries: readonly Delay[];
   readonly close: () => Promise<void>;
 } {
-  const settings = settingsFor(address, { request_timeout: '5s' });
+  const settings = settingsFor(address, change);
   const connection = new Connection({ settings, credentials: undefined, ca: undefined });
   const retries: Delay[] = [];
   const writer = new ElasticsearchWriter(
