@@ -329,17 +329,16 @@ export function createSink<O extends string>(
         byPartition.set(partition, list);
         list.push(record);
       }
-      // Requests are split by their size, too.
-      const requests = [...byPartition].flatMap(([partition, list]) => {
-        const cut = chance.oneIn(3) ? chance.below(list.length) : 0;
-        return [list.slice(0, cut), list.slice(cut)].map((part) => [partition, part] as const);
-      });
-      while (requests.length > 0) {
-        const [request] = requests.splice(chance.below(requests.length), 1);
-        if (request === undefined) break;
-        const [partition, list] = request;
+      const left = [...byPartition];
+      while (left.length > 0) {
+        const at = chance.below(left.length);
+        const [partition, list] = left[at] ?? [];
+        if (partition === undefined || list === undefined) break;
+        // Requests are split by their size, too, and those of a partition keep their order.
+        const request = list.splice(0, chance.oneIn(3) ? 1 + chance.below(list.length) : list.length);
+        if (list.length === 0) left.splice(at, 1);
         const append = (): void => {
-          for (const { key, value } of list) partition.append(Buffer.from(value), clock.nowMs, key);
+          for (const { key, value } of request) partition.append(Buffer.from(value), clock.nowMs, key);
         };
         if (chance.oneIn(12)) {
           append();
@@ -380,7 +379,7 @@ export class MemorySnapshots {
         }
         await world.turns.next(process);
         this.check(all);
-        return { from: 0, id, count: written.length, checksum: partition };
+        return { from: 0, id, count: all.length, checksum: partition };
       },
       read: async (partition, place) => {
         await world.turns.next(process);
