@@ -1,7 +1,15 @@
 import type { Ms } from '../core/event.js';
 import { valueIn } from '../core/documents/value.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
-import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
+import type {
+  Given,
+  Generation,
+  LogRecord,
+  OutgoingRecord,
+  RecordBatch,
+  RecordSink,
+  StartGeneration,
+} from './ports.js';
 import { SourceFold } from './source-fold.js';
 import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
 import { readNote } from './source-note.js';
@@ -132,7 +140,7 @@ class AggregateGeneration implements Generation {
       input.waiting = {
         ...batch,
         ...waiting,
-        records: [...waiting.records, ...batch.records],
+        records: [...waiting.records, ...batch.records.map(copyOf)],
         nextOffset: batch.nextOffset,
       };
     await this.emitIfDue();
@@ -189,7 +197,7 @@ class AggregateGeneration implements Generation {
       const schema = fold.take(record, nowMs);
       if (schema === undefined) continue;
       this.given.member.pause([fold.name]);
-      input.waiting = { ...batch, records: batch.records.slice(index), schema, askedMs: -Infinity };
+      input.waiting = { ...batch, records: batch.records.slice(index).map(copyOf), schema, askedMs: -Infinity };
       return;
     }
     fold.reach(Math.min(batch.nextOffset, end));
@@ -301,6 +309,10 @@ class AggregateGeneration implements Generation {
 
 function isWaiting({ waiting, isHeld }: Input): boolean {
   return waiting !== undefined || isHeld;
+}
+
+function copyOf({ value, ...record }: LogRecord): LogRecord {
+  return { ...record, key: undefined, value: value && Buffer.from(value) };
 }
 
 /** A document as a record whose key is one of its members. */
