@@ -116,7 +116,9 @@ export class Group {
     for (const [runner, assigned] of given) {
       for (const old of runner.generations) if (chance.below(3) === 0) old.abort();
       const start = this.startIn(runner.process);
-      runner.generations.add(new RunningGeneration(this.world, this, { ...runner, number: this.number, assigned, start }));
+      runner.generations.add(
+        new RunningGeneration(this.world, this, { ...runner, number: this.number, assigned, start }),
+      );
     }
   }
 
@@ -188,6 +190,7 @@ export class RunningGeneration {
   private readonly paused = new Set<string>();
   /** Of partitions that are paused, those of which something was fetched before. */
   private readonly fetched = new Set<string>();
+  private turn = 0;
   /** They are good until the next ones are taken. */
   private taken: readonly LogRecord[] = [];
 
@@ -221,10 +224,13 @@ export class RunningGeneration {
       return;
     }
     const readable = this.assigned.filter((partition) => this.mayFetch(partition) && this.fetch(partition).length > 0);
-    const partition = chance.of(readable);
+    this.turn += 1;
+    const partition = chance.isOver ? readable[this.turn % readable.length] : chance.of(readable);
     if (partition !== undefined && !chance.oneIn(4)) this.take(partition);
     else {
-      const caughtUp = this.assigned.filter(({ name }) => !this.paused.has(name)).filter((each) => !this.fetch(each).length);
+      const caughtUp = this.assigned
+        .filter(({ name }) => !this.paused.has(name))
+        .filter((each) => !this.fetch(each).length);
       this.call(() => this.generation.tick(new Set(caughtUp.map(({ name }) => name))));
     }
   }

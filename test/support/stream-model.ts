@@ -191,11 +191,11 @@ function unversioned(document: object): string {
 const encoder = new PartialEncoder();
 const decoder = createPartialDecoder(new WriterSchemas());
 
-export function encodePartial(record: PartialRecord): Buffer {
+function encodePartial(record: PartialRecord): Buffer {
   return record.kind === 'mark' ? encoder.encodeMark(record.mark) : encoder.encodeContribution(record.contribution);
 }
 
-function decodePartial(value: Buffer): PartialRecord | undefined {
+export function decodePartial(value: Buffer): PartialRecord | undefined {
   const record = decoder.decode(value);
   return record.kind === 'contribution' || record.kind === 'mark' ? record : undefined;
 }
@@ -220,7 +220,7 @@ export function anySchedule(times = 3000): fc.Arbitrary<Schedule> {
 /** Another way to do something than the stages have, to see that it shows. */
 export interface Spoilt {
   readonly sink?: (sink: RecordSink<AggregateOutlet>) => RecordSink<AggregateOutlet>;
-  readonly encode?: AggregateStageDeps['encode'];
+  readonly decode?: () => CorrelateStageDeps['decode'];
 }
 
 /** Topics, and the two stages that run on them in some processes that come and go. */
@@ -240,7 +240,12 @@ export class StreamModel implements World {
   readonly snapshots: MemorySnapshots;
   readonly knownSchemas = new Set<number>();
   readonly late: LateRange[] = [];
-  readonly seen = { snapshots: 0, restored: 0, gaps: 0, held: 0, crashes: 0, openWindows: 0 };
+  readonly seen = { snapshots: 0, restored: 0, gaps: 0, held: 0, crashes: 0 };
+  /** Windows that are not sealed, by partition. */
+  readonly openWindows = new Map<string, number>();
+  /** Up to where the inputs and the partitions of contributions were read. */
+  readonly reached = new Map<string, number>();
+  readonly taken = new Map<string, number>();
   aggregate: Group;
   correlate: Group;
   private ends: ReadonlyMap<string, number> | undefined;
@@ -251,9 +256,11 @@ export class StreamModel implements World {
     readonly config: ModelConfig,
     private readonly schedule: Schedule,
     private readonly spoilt: Spoilt = {},
+    /** What was contributed already. */
+    partials = createTopic('partials', schedule.partials),
   ) {
     this.chance = new Chance(createRandom(schedule.seed), schedule.times);
-    this.partials = createTopic('partials', schedule.partials);
+    this.partials = partials;
     this.snapshots = new MemorySnapshots(this, (parts) => this.checkBounds(parts));
     this.ends = config.isLive ? undefined : new Map(inputs.map(({ name, end }) => [name, end]));
     this.aggregate = this.aggregateGroup(config);
@@ -297,14 +304,17 @@ export class StreamModel implements World {
         await this.turns.next(process);
         return this.knownSchemas.has(id) ? 'known' : 'later';
       },
-      encode: this.spoilt.encode ?? encodePartial,
+      encode: encodePartial,
       partialsCount: this.partials.length,
       isFresh: async () => this.partials.every(({ end }) => end === 0),
       sink: this.spoilt.sink?.(sink) ?? sink,
       nowMs: () => this.clock.nowMs,
       onOutcomes: () => undefined,
       observe: {
-        source: (_, { isHeld }) => void (this.seen.held += Number(isHeld)),
+        source: (name, { isHeld, next }) => {
+          this.seen.held += Number(isHeld);
+          this.reached.set(name, next);
+        },
         lost: () => undefined,
         gap: () => void (this.seen.gaps += 1),
         dead: () => undefined,
@@ -316,12 +326,15 @@ export class StreamModel implements World {
   private correlateIn(process: Process, config: ModelConfig) {
     const deps: CorrelateStageDeps = {
       identity: config.identity,
-      decode: decodePartial,
+      decode: this.spoilt.decode?.() ?? decodePartial,
       snapshots: this.snapshots.of(process),
       sink: createSink<CorrelateOutlet>(this, process, (outlet) => this.topics[outlet], this.strays),
       nowMs: () => this.clock.nowMs,
       observe: {
-        partition: (_, { openWindows }) => void (this.seen.openWindows = openWindows),
+        partition: (name, { openWindows, next }) => {
+          this.openWindows.set(name, openWindows);
+          this.taken.set(name, next);
+        },
         lost: () => undefined,
         mark: () => undefined,
         late: (range) => void this.late.push(range),
@@ -350,6 +363,12 @@ export class StreamModel implements World {
     }
   }
 
+  /** Lets so many things happen. */
+  async steps(count: number): Promise<void> {
+    let left = count;
+    await this.until(() => left-- === 0);
+  }
+
   async step(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     const { chance, schedule } = this;
@@ -359,6 +378,13 @@ export class StreamModel implements World {
     else if (chance.below(3) === 0 || !this.turns.give(chance))
       (chance.below(2) === 0 ? this.aggregate : this.correlate).act();
     this.populate();
+  }
+
+  /** Everything that was written as a result, by topic. */
+  get written(): Readonly<Record<string, ReadonlySet<string>>> {
+    const textsIn = (topic: readonly Partition[]) => new Set(documentsOf(topic).map(([, text]) => text));
+    const { correlations, clients, alerts } = this.topics;
+    return { correlations: textsIn(correlations), clients: textsIn(clients), alerts: textsIn(alerts) };
   }
 
   private calmStep(): void {
