@@ -112,6 +112,11 @@ class AggregateGeneration implements Generation {
     const starts = new Map<string, number>();
     for (const { source, committed, startOffset, endOffset } of assigned) {
       const note = committed === undefined ? undefined : readNote(committed.note);
+      if (note !== undefined && note.epoch > config.epoch)
+        throw new StartError(
+          `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
+            `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
+        );
       const start = this.startOf(
         source,
         startOffset,
