@@ -179,11 +179,12 @@ class AggregateGeneration implements Generation {
     const isBegun = noted?.epoch === this.config.epoch;
     if (noted === undefined || (asked !== undefined && !isBegun))
       return { offset: this.chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
-    const isLost = noted.offset < startOffset;
+    // What was read of the chunk was counted, though it is not there any more.
+    const unread = Math.max(noted.offset, noted.lastOffset + 1);
     return {
-      offset: isLost ? startOffset : noted.offset,
+      offset: Math.max(noted.offset, startOffset),
       note: noted,
-      gap: isLost ? { from: noted.offset, to: startOffset } : undefined,
+      gap: unread < startOffset ? { from: unread, to: startOffset } : undefined,
     };
   }
 
