@@ -286,8 +286,10 @@ class AggregateGeneration implements Generation {
     this.notedMs = this.deps.nowMs();
     await this.commit([...this.inputs.values()]);
     this.slowestElsewhereMs = Infinity;
-    for (const { source, note } of (await this.given.member.groupPositions()).values()) {
-      const noted = this.inputs.has(source) ? undefined : readNote(note);
+    const positions = await this.given.member.groupPositions();
+    // Of topics that are not read any more there may be notes for ever.
+    for (const source of this.given.allSources) {
+      const noted = this.inputs.has(source) ? undefined : readNote(positions.get(source)?.note ?? '');
       if (noted?.standing === 'behind') this.slowestElsewhereMs = Math.min(this.slowestElsewhereMs, noted.watermarkMs);
     }
   }
