@@ -219,7 +219,7 @@ describe('a run that goes on, with sources that fall silent and wake, and one th
         fc.asyncProperty(anyNights, anyTuning, anySchedule(2000), async (nights, tuning, schedule) => {
           const config = { ...MODEL, ...tuning, isLive: true };
           const all = inputsOf([[], [], []]);
-          let model = new StreamModel(all.slice(0, 1), config, schedule);
+          const model = new StreamModel(all.slice(0, 1), config, schedule);
           model.clock.nowMs = NOON;
           for (const [index, { gapMs, delayMs, source, steps }] of nights.entries()) {
             if (index === 10) model.reconfigure(config, all);

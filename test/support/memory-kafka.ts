@@ -1,4 +1,3 @@
-import { deserialize, serialize } from 'node:v8';
 import type { SnapshotPart } from '../../src/core/correlate.js';
 import { InvariantError } from '../../src/core/errors.js';
 import { murmur2 } from '../../src/kafka/murmur2.js';
@@ -82,7 +81,7 @@ interface Runner {
 export class Group {
   readonly committed = new Map<string, Position>();
   /** What broke a promise of the ports. */
-  readonly problems: unknown[] = [];
+  readonly problems: Error[] = [];
   readonly runners = new Set<Runner>();
   private number = 0;
 
@@ -277,7 +276,8 @@ export class RunningGeneration {
         this.isBusy = false;
         this.isOver = true;
         const isTold = error instanceof RefusedError && !this.group.isCurrent(this);
-        if (!isTold && !this.process.isDead) this.group.problems.push(error);
+        if (!isTold && !this.process.isDead)
+          this.group.problems.push(error instanceof Error ? error : new Error(String(error)));
       },
     );
   }
@@ -361,7 +361,7 @@ export function createSink<O extends string>(
 
 /** Snapshots as they were written, part by part. */
 export class MemorySnapshots {
-  private readonly stored = new Map<string, Buffer[]>();
+  private readonly stored = new Map<string, SnapshotPart[]>();
   /** What was damaged so far. */
   damaged = 0;
 
@@ -375,12 +375,12 @@ export class MemorySnapshots {
     return {
       write: async (partition, parts) => {
         const id = String(stored.size);
-        const written: Buffer[] = [];
+        const written: SnapshotPart[] = [];
         stored.set(id, written);
         const all: SnapshotPart[] = [];
         for (const part of parts) {
           await world.turns.next(process);
-          written.push(serialize(part));
+          written.push(structuredClone(part));
           all.push(part);
         }
         await world.turns.next(process);
@@ -397,7 +397,7 @@ export class MemorySnapshots {
   read(partition: string, { id, count, checksum }: SnapshotPointer['place']): readonly SnapshotPart[] | undefined {
     const written = this.stored.get(id);
     if (written?.length !== count || checksum !== partition) return undefined;
-    return written.map((part) => deserialize(part));
+    return structuredClone(written);
   }
 
   /** One of the last ones loses a part. */
