@@ -42,7 +42,7 @@ function start({ config, deps, given = [assigned()], elsewhere = [] }: Setting =
   for (const { committed: before } of given) if (before !== undefined) committed.set(before.source, before);
   const clock = { nowMs: NOON };
   const controller = new AbortController();
-  let encoded: PartialRecord[] = [];
+  const encoded: PartialRecord[] = [];
   const stage = createAggregateStage(
     { ...MODEL, cfg: 'cfg', ...config },
     {
