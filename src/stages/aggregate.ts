@@ -1,7 +1,15 @@
 import type { DeadReason, Ms } from '../core/event.js';
 import { valueIn } from '../core/documents/value.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
-import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
+import type {
+  Given,
+  Generation,
+  LogRecord,
+  OutgoingRecord,
+  RecordBatch,
+  RecordSink,
+  StartGeneration,
+} from './ports.js';
 import { SourceFold } from './source-fold.js';
 import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
 import { readNote } from './source-note.js';
@@ -104,6 +112,11 @@ class AggregateGeneration implements Generation {
     const starts = new Map<string, number>();
     for (const { source, committed, startOffset, endOffset } of assigned) {
       const note = committed === undefined ? undefined : readNote(committed.note);
+      if (note !== undefined && note.epoch > config.epoch)
+        throw new StartError(
+          `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
+            `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
+        );
       const start = this.startOf(
         source,
         startOffset,
@@ -132,7 +145,7 @@ class AggregateGeneration implements Generation {
       input.waiting = {
         ...batch,
         ...waiting,
-        records: [...waiting.records, ...batch.records],
+        records: [...waiting.records, ...batch.records.map(copyOf)],
         nextOffset: batch.nextOffset,
       };
     await this.emitIfDue();
@@ -166,11 +179,12 @@ class AggregateGeneration implements Generation {
     const isBegun = noted?.epoch === this.config.epoch;
     if (noted === undefined || (asked !== undefined && !isBegun))
       return { offset: this.chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
-    const isLost = noted.offset < startOffset;
+    // What was read of the chunk was counted, though it is not there any more.
+    const unread = Math.max(noted.offset, noted.lastOffset + 1);
     return {
-      offset: isLost ? startOffset : noted.offset,
+      offset: Math.max(noted.offset, startOffset),
       note: noted,
-      gap: isLost ? { from: noted.offset, to: startOffset } : undefined,
+      gap: unread < startOffset ? { from: unread, to: startOffset } : undefined,
     };
   }
 
@@ -189,7 +203,7 @@ class AggregateGeneration implements Generation {
       const schema = fold.take(record, nowMs);
       if (schema === undefined) continue;
       this.given.member.pause([fold.name]);
-      input.waiting = { ...batch, records: batch.records.slice(index), schema, askedMs: -Infinity };
+      input.waiting = { ...batch, records: batch.records.slice(index).map(copyOf), schema, askedMs: -Infinity };
       return;
     }
     fold.reach(Math.min(batch.nextOffset, end));
@@ -276,8 +290,10 @@ class AggregateGeneration implements Generation {
     this.notedMs = this.deps.nowMs();
     await this.commit([...this.inputs.values()]);
     this.slowestElsewhereMs = Infinity;
-    for (const { source, note } of (await this.given.member.groupPositions()).values()) {
-      const noted = this.inputs.has(source) ? undefined : readNote(note);
+    const positions = await this.given.member.groupPositions();
+    // Of topics that are not read any more there may be notes for ever.
+    for (const source of this.given.allSources) {
+      const noted = this.inputs.has(source) ? undefined : readNote(positions.get(source)?.note ?? '');
       if (noted?.standing === 'behind') this.slowestElsewhereMs = Math.min(this.slowestElsewhereMs, noted.watermarkMs);
     }
   }
@@ -305,6 +321,10 @@ class AggregateGeneration implements Generation {
 
 function isWaiting({ waiting, isHeld }: Input): boolean {
   return waiting !== undefined || isHeld;
+}
+
+function copyOf({ value, ...record }: LogRecord): LogRecord {
+  return { ...record, key: undefined, value: value && Buffer.from(value) };
 }
 
 /** A document as a record whose key is one of its members. */
