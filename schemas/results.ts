@@ -148,6 +148,7 @@ const input = object<InputSummary>({
   ),
   counted: whole('records that were counted'),
   unused: whole('records of which nothing is counted'),
+  duplicate: whole('DNS events of a message that was counted already, where `dns_duplicates` is `drop`'),
   unrecognised: list(object<InputSummary['unrecognised'][number]>(sampled), 'lines that were not recognised'),
   foreign: list(object<InputSummary['foreign'][number]>(sampled), 'lines of programs that are not read'),
   unmapped: list(
