@@ -25,10 +25,11 @@ import { KafkaError } from '../kafka/errors.js';
 import { listOffsets, listPositions, offsetsAt, requireTopics } from '../kafka/offsets.js';
 import { KafkaSnapshots } from '../kafka/snapshots.js';
 import { GroupSource } from '../kafka/source.js';
-import { createAggregateStage } from '../stages/aggregate.js';
-import { createCorrelateStage } from '../stages/correlate.js';
+import { StartError, createAggregateStage, jsonRecord } from '../stages/aggregate.js';
+import { EpochError, createCorrelateStage } from '../stages/correlate.js';
 import { createIndexStage } from '../stages/index-documents.js';
 import type { DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import { shownText } from '../stages/shown-text.js';
 import { isAtEnd } from '../stages/snapshot-note.js';
 import { readNote } from '../stages/source-note.js';
 import { STAGES } from '../telemetry/declarations.js';
@@ -56,8 +57,8 @@ const MAX_WAIT_MS = 250;
 const FETCH_BYTES = 1 << 20;
 /** How often a run that ends looks whether it has. */
 const LOOK_MS = 500;
-/** How long a stage may take to end when the program is told to. */
-const STOP_MS = 8000;
+/** How long all may take to end: less than what whoever runs services waits by default. */
+const STOP_MS = 20_000;
 
 /** Options as the command line has them. */
 export interface StreamOptions {
@@ -146,7 +147,9 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
   try {
     await runStages(stages, setting);
   } catch (error) {
-    throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
+    if (error instanceof KafkaError) throw new SinkError(error.message, { cause: error });
+    if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
+    throw error;
   } finally {
     log.flush();
     await server?.close();
@@ -193,8 +196,9 @@ async function runStages(stages: readonly Stage[], setting: Setting): Promise<vo
     signal.removeEventListener('abort', onAbort);
     stop.abort();
     // What aggregate sends last, correlate need not wait for, but the other way round it would be of no use.
-    for (const group of groups) await Promise.race([group.stop(), sleep(STOP_MS, undefined, { ref: false })]);
-    for (const each of prepared) await Promise.race([each.close(), sleep(STOP_MS, undefined, { ref: false })]);
+    const timeUp = sleep(STOP_MS, undefined, { ref: false });
+    for (const group of groups) await Promise.race([group.stop(), timeUp]);
+    for (const each of prepared) await Promise.race([each.close(), timeUp]);
   }
 }
 
@@ -430,15 +434,9 @@ async function prepareIndex(setting: Setting): Promise<PreparedStage> {
   return { stage: 'index', start, close };
 }
 
-/** A dead letter; what it holds is in Base64 where it is no text. */
-function deadRecord({ origin, reason, text, value }: DeadRecord): OutgoingRecord<'dead'> {
-  const shown = value?.toString('utf8') ?? '';
-  const content = shown.includes('\ufffd') ? (value?.toString('base64') ?? '') : shown;
-  return {
-    outlet: 'dead',
-    key: origin,
-    value: Buffer.from(JSON.stringify({ reason, origin, text: content, why: text })),
-  };
+function deadRecord({ origin, reason, text: why, value }: DeadRecord): OutgoingRecord<'dead'> {
+  const text = value === undefined ? '' : shownText(value);
+  return jsonRecord('dead', { reason, origin, text, ...(why === '' ? {} : { why }) }, ['origin']);
 }
 
 /** What is known of incidents, by the configuration as of the last reload. */

@@ -79,7 +79,15 @@ interface Input {
   committed: number;
   isHeld: boolean;
   /** What must wait for a schema. */
-  waiting: (RecordBatch & { readonly schema: number; askedMs: Ms }) | undefined;
+  waiting: Waiting | undefined;
+}
+
+/** Records that wait for the schema of the first of them. */
+interface Waiting {
+  batch: RecordBatch;
+  readonly schema: number;
+  answer: 'asked' | 'known' | 'absent' | undefined;
+  askedMs: Ms;
 }
 
 class AggregateGeneration implements Generation {
@@ -141,13 +149,10 @@ class AggregateGeneration implements Generation {
     const { waiting } = input;
     if (waiting === undefined) await this.fold(input, batch);
     // What was fetched before the partition was paused waits as well.
-    else
-      input.waiting = {
-        ...batch,
-        ...waiting,
-        records: [...waiting.records, ...batch.records.map(copyOf)],
-        nextOffset: batch.nextOffset,
-      };
+    else {
+      const records = [...waiting.batch.records, ...batch.records.map(copyOf)];
+      waiting.batch = { ...batch, records };
+    }
     await this.emitIfDue();
   }
 
@@ -203,7 +208,8 @@ class AggregateGeneration implements Generation {
       const schema = fold.take(record, nowMs);
       if (schema === undefined) continue;
       this.given.member.pause([fold.name]);
-      input.waiting = { ...batch, records: batch.records.slice(index).map(copyOf), schema, askedMs: -Infinity };
+      const records = batch.records.slice(index).map(copyOf);
+      input.waiting = { batch: { ...batch, records }, schema, answer: undefined, askedMs: -Infinity };
       return;
     }
     fold.reach(Math.min(batch.nextOffset, end));
@@ -212,21 +218,29 @@ class AggregateGeneration implements Generation {
   }
 
   /** Asks for the schema that records wait for, and goes on with them once it is known or nobody has it. */
-  private async tryAgain(input: Input, { schema, askedMs, ...batch }: NonNullable<Input['waiting']>): Promise<void> {
-    const nowMs = this.deps.nowMs();
-    if (nowMs < askedMs + LEARN_AGAIN_MS) return;
+  private async tryAgain(input: Input, waiting: Waiting): Promise<void> {
     const { fold } = input;
-    const learned = await this.deps.learn(schema);
-    if (learned !== 'known') this.deps.observe.schema(fold.name, schema, learned);
-    if (learned === 'later') {
-      input.waiting = { ...batch, schema, askedMs: nowMs };
+    const { answer, askedMs } = waiting;
+    if (answer === 'asked') return;
+    if (answer === undefined) {
+      // Other partitions do not wait for the answer.
+      if (this.deps.nowMs() >= askedMs + LEARN_AGAIN_MS) this.ask(fold.name, waiting);
       return;
     }
     input.waiting = undefined;
-    const [first] = batch.records;
-    if (learned === 'absent' && first !== undefined) fold.bury(first);
-    await this.fold(input, batch);
+    const [first] = waiting.batch.records;
+    if (answer === 'absent' && first !== undefined) fold.bury(first);
+    await this.fold(input, waiting.batch);
     if (!isWaiting(input)) this.given.member.resume([fold.name]);
+  }
+
+  private ask(source: string, waiting: Waiting): void {
+    waiting.answer = 'asked';
+    void this.deps.learn(waiting.schema).then((learned) => {
+      if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
+      waiting.answer = learned === 'later' ? undefined : learned;
+      waiting.askedMs = this.deps.nowMs();
+    });
   }
 
   /** Of a run that ends, a source ends where it ended when the run began. */

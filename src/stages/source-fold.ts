@@ -7,6 +7,7 @@ import type { StampedContribution, StampedMark } from '../core/progress.js';
 import { NO_HIGHEST, highestOf } from '../core/windows/watermark.js';
 import type { Highest } from '../core/windows/watermark.js';
 import type { LogRecord } from './ports.js';
+import { shownText } from './shown-text.js';
 import { writeNote } from './source-note.js';
 import type { SourceNote, Standing } from './source-note.js';
 
@@ -256,8 +257,6 @@ class TopicRecord implements SourceRecord {
     const { decoded, record } = this;
     if ('original' in decoded && decoded.original !== undefined) return decoded.original;
     if ('origin' in decoded) return JSON.stringify(decoded);
-    const value = record.value ?? Buffer.alloc(0);
-    const text = value.toString('utf8');
-    return text.includes('\ufffd') ? value.toString('base64') : text;
+    return record.value === undefined ? '' : shownText(record.value);
   }
 }

@@ -196,10 +196,12 @@ test('records wait for their schema, and what comes after them as well', async (
   await generation.take(batchOf([next]));
   next.value?.fill(0);
   await generation.tick(new Set());
+  await generation.tick(new Set());
   expect(seen).toEqual(['pause mail/0', 'schema mail/0 7 later']);
 
   known.add(7);
   clock.nowMs += MINUTE_MS;
+  await generation.tick(new Set());
   await generation.tick(new Set());
   expect(seen.slice(2)).toEqual(['resume mail/0']);
   const last = sent.flat().findLast((record) => record.kind === 'contribution');

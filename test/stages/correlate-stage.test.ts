@@ -43,7 +43,7 @@ function start(store: Store, log: readonly PartialRecord[], committed?: Position
         write: async (_, parts) => {
           const id = String(store.stored.size);
           store.stored.set(id, structuredClone([...parts]));
-          return { from: 0, id, count: 1, checksum: '' };
+          return { place: { from: 0, to: 0, id, count: 1, checksum: '' }, bytes: 0 };
         },
         read: async (_, { id }) => store.stored.get(id),
       },
@@ -56,7 +56,6 @@ function start(store: Store, log: readonly PartialRecord[], committed?: Position
       observe: {
         partition: () => undefined,
         lost: (partition) => void seen.push(`lost ${partition}`),
-        mark: ({ upTo }) => void seen.push(`mark ${upTo}`),
         late: ({ from, upTo }) => void seen.push(`late ${String(from)} ${upTo}`),
         documents: () => undefined,
         restored: (_, { isDamaged }) => void seen.push(isDamaged ? 'restored from an older one' : 'restored'),

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isAtEnd, readSnapshotNote, writeSnapshotNote } from '../../src/stages/snapshot-note.js';
 
-const POINTER = { upTo: 7, place: { from: 3, id: 'a', count: 2, checksum: 'f00d' } };
+const POINTER = { upTo: 7, place: { from: 3, to: 5, id: 'a', count: 2, checksum: 'f00d' } };
 
 test('snapshots come back in their order, and whether all is at its end', () => {
   const older = { ...POINTER, upTo: 5 };

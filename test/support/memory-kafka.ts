@@ -385,7 +385,7 @@ export class MemorySnapshots {
         }
         await world.turns.next(process);
         this.check(all);
-        return { from: 0, id, count: all.length, checksum: partition };
+        return { place: { from: 0, to: 0, id, count: all.length, checksum: partition }, bytes: 0 };
       },
       read: async (partition, place) => {
         await world.turns.next(process);

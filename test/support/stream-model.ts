@@ -335,10 +335,9 @@ export class StreamModel implements World {
           this.taken.set(name, next);
         },
         lost: () => undefined,
-        mark: () => undefined,
         late: (range) => void this.late.push(range),
         documents: () => undefined,
-        restored: (_, { fromMs }) => void (this.seen.restored += Number(fromMs > 0)),
+        restored: () => void (this.seen.restored += 1),
         snapshot: () => void (this.seen.snapshots += 1),
         unreadable: (_, offset) => void this.correlate.problems.push(new Error(`${offset} is unreadable`)),
       },
