@@ -28,7 +28,7 @@ import { GroupSource } from '../kafka/source.js';
 import { StartError, createAggregateStage, jsonRecord } from '../stages/aggregate.js';
 import { EpochError, createCorrelateStage } from '../stages/correlate.js';
 import { createIndexStage } from '../stages/index-documents.js';
-import type { DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import type { DeadLetterDocument, DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
 import { shownText } from '../stages/shown-text.js';
 import { isAtEnd } from '../stages/snapshot-note.js';
 import { readNote } from '../stages/source-note.js';
@@ -436,7 +436,8 @@ async function prepareIndex(setting: Setting): Promise<PreparedStage> {
 
 function deadRecord({ origin, reason, text: why, value }: DeadRecord): OutgoingRecord<'dead'> {
   const text = value === undefined ? '' : shownText(value);
-  return jsonRecord('dead', { reason, origin, text, ...(why === '' ? {} : { why }) }, ['origin']);
+  const letter: DeadLetterDocument = { reason, origin, text, ...(why === '' ? {} : { why }) };
+  return jsonRecord('dead', letter, ['origin']);
 }
 
 /** What is known of incidents, by the configuration as of the last reload. */
