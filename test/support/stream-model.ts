@@ -353,9 +353,12 @@ export class StreamModel implements World {
   }
 
   /** Lets things happen until something is so. @throws Error if that never comes. */
-  async until(isSo: () => boolean, limit = 20_000): Promise<void> {
+  async until(isSo: () => boolean, limit = 60_000): Promise<void> {
     for (let steps = 0; !isSo(); steps += 1) {
-      if (steps > limit) throw new Error('Nothing more comes of it.');
+      if (steps > limit)
+        throw new Error(
+          `Nothing more comes of it: ${JSON.stringify([...this.aggregate.committed, ...this.correlate.committed])}, ${this.partials.map(({ end }) => end).join()}`,
+        );
       await this.step();
       const [problem] = [...this.aggregate.problems, ...this.correlate.problems];
       if (problem !== undefined) throw problem;
