@@ -137,7 +137,8 @@ describe('a bounded run', () => {
             await model.until(() => model.isAtEnd);
 
             expect(model.late).toEqual([]);
-            expect(connectsIn(model)).toBeGreaterThanOrEqual(logs.flat().length);
+            // What was not noted as out is written again by the new settings.
+            expect(connectsIn(model.newest())).toBeGreaterThanOrEqual(logs.flat().length);
           },
         ),
         runs(0.3),
@@ -330,8 +331,8 @@ async function expectAllSealed(model: StreamModel, inputs = model.inputs): Promi
 }
 
 /** The connections that final windows of the smallest size count. */
-function connectsIn(model: StreamModel): number {
-  const documents = [...model.results().correlations.values()].map((text): unknown => JSON.parse(text));
+function connectsIn(correlations: ReadonlyMap<string, string>): number {
+  const documents = [...correlations.values()].map((text): unknown => JSON.parse(text));
   const panes = documents.filter((document) => at(document, 'mxwarden.window.size') === '5m');
   return panes.reduce((sum: number, document) => sum + Number(at(document, 'mxwarden.smtp.connects') ?? 0), 0);
 }
@@ -352,5 +353,5 @@ function expectAccounted(model: StreamModel, inputs = model.inputs): void {
   const total = inputs.reduce((sum, { records }) => sum + records.length, 0);
   for (const origin of ranges) expect(tooLate.has(origin)).toBe(false);
 
-  expect(connectsIn(model) + tooLate.size + ranges.size).toBe(total);
+  expect(connectsIn(model.results().correlations) + tooLate.size + ranges.size).toBe(total);
 }

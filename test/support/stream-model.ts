@@ -465,6 +465,19 @@ export class StreamModel implements World {
     for (const problem of problems) this.correlate.problems.push(new Error(problem));
   }
 
+  /** Of each window the last document of its highest version, whatever else was written. */
+  newest(): ReadonlyMap<string, string> {
+    const versions = new Map<string, number>();
+    const texts = new Map<string, string>();
+    for (const [id, text, document] of documentsOf(this.topics.correlations)) {
+      const version = Number(at(document, 'mxwarden.window.version'));
+      if (version < (versions.get(id) ?? 0)) continue;
+      versions.set(id, version);
+      texts.set(id, text);
+    }
+    return texts;
+  }
+
   /** What came out: of each identity the highest version. @throws Error if a promise of the topics was broken. */
   results(): Results {
     const { correlations, clients, alerts, rejections, dead } = this.topics;
