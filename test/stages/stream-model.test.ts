@@ -25,7 +25,7 @@ import {
 import type { InputRecord, ModelConfig, Schedule, Spoilt } from '../support/stream-model.js';
 
 /** MODEL_RUNS and MODEL_SEED let it run for longer, and elsewhere; to shrink what fails takes minutes: MODEL_SHRINK. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 100);
+const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const SEED = Number(process.env.MODEL_SEED ?? 1);
 const runs = (share: number) => ({
   numRuns: Math.ceil(RUNS * share),
