@@ -397,7 +397,10 @@ export class Correlator {
     if (epoch > source.epoch) {
       source.epoch = epoch;
       source.countedUpTo = source.upTo;
-      // The chunk is read again, and counted as is right in this epoch.
+      // The chunk is read again, and counted as is right in this epoch; no pane of it is sealed before that is done.
+      source.upTo = 0;
+      source.watermarkMs = -Infinity;
+      source.isNone = false;
       for (const held of source.held.values()) held.pane?.held.delete(held);
       source.held.clear();
     }

@@ -162,7 +162,7 @@ class AggregateGeneration implements Generation {
       const { fold, waiting, isHeld } = input;
       if (waiting !== undefined) await this.tryAgain(input, waiting);
       else if (!isHeld && caughtUp.has(fold.name)) {
-        fold.catchUp(nowMs);
+        fold.catchUp(nowMs, Math.min(input.end, this.config.ends?.get(fold.name) ?? Infinity));
         this.finishAtEnd(fold, true);
       }
     }

@@ -72,6 +72,8 @@ export class SourceFold {
   private lastOffset: number;
   private lastReadMs: Ms;
   private standing: Standing = 'behind';
+  /** The end of the partition when it was caught up; offsets that hold no record may be before it. */
+  private caughtUpTo = 0;
   private silentMs = 0;
   /** What the last mark said. */
   private marked: Pick<StampedMark, 'chunk' | 'watermarkMs'> | undefined;
@@ -129,7 +131,8 @@ export class SourceFold {
   }
 
   /** Says that there is nothing more to read now. Time goes on for a source that is silent, at the rate of the clock. */
-  catchUp(nowMs: Ms): void {
+  catchUp(nowMs: Ms, end = 0): void {
+    this.caughtUpTo = Math.max(this.caughtUpTo, end);
     if (this.standing === 'end') return;
     this.standing = this.highest[0] === -Infinity ? 'none' : 'caught_up';
     const silentMs = nowMs - this.lastReadMs;
@@ -211,7 +214,8 @@ export class SourceFold {
       if (isSame || isNear) return undefined;
     }
     const { epoch, cfg } = this.config;
-    const { name: source, next: upTo, silentMs, gaps, highest } = this;
+    const { name: source, silentMs, gaps, highest } = this;
+    const upTo = Math.max(this.next, this.caughtUpTo);
     const { expected } = this.deps;
     this.gaps = [];
     this.marked = { chunk, watermarkMs };

@@ -352,9 +352,12 @@ export class StreamModel implements World {
   }
 
   /** Lets things happen until something is so. @throws Error if that never comes. */
-  async until(isSo: () => boolean, limit = 20_000): Promise<void> {
+  async until(isSo: () => boolean, limit = 60_000): Promise<void> {
     for (let steps = 0; !isSo(); steps += 1) {
-      if (steps > limit) throw new Error('Nothing more comes of it.');
+      if (steps > limit)
+        throw new Error(
+          `Nothing more comes of it: ${JSON.stringify([...this.aggregate.committed, ...this.correlate.committed])}, ${this.partials.map(({ end }) => end).join()}`,
+        );
       await this.step();
       const [problem] = [...this.aggregate.problems, ...this.correlate.problems];
       if (problem !== undefined) throw problem;
@@ -459,6 +462,19 @@ export class StreamModel implements World {
             if (span.endMs + correlate.allowedLatenessMs <= sources.watermarkMs)
               problems.push(`${part.subject} has a window open that is over`);
     for (const problem of problems) this.correlate.problems.push(new Error(problem));
+  }
+
+  /** Of each window the last document of its highest version, whatever else was written. */
+  newest(): ReadonlyMap<string, string> {
+    const versions = new Map<string, number>();
+    const texts = new Map<string, string>();
+    for (const [id, text, document] of documentsOf(this.topics.correlations)) {
+      const version = Number(at(document, 'mxwarden.window.version'));
+      if (version < (versions.get(id) ?? 0)) continue;
+      versions.set(id, version);
+      texts.set(id, text);
+    }
+    return texts;
   }
 
   /** What came out: of each identity the highest version. @throws Error if a promise of the topics was broken. */
