@@ -89,6 +89,7 @@ interface Setting {
   readonly cfg: string;
   readonly enrichment: Enrichment;
   readonly telemetry: Telemetry;
+  readonly from: Beginning | undefined;
   readonly options: StreamOptions;
   readonly deps: StreamCommandDeps;
 }
@@ -106,9 +107,10 @@ interface PreparedStage {
  */
 export async function runStream(options: StreamOptions, deps: StreamCommandDeps): Promise<void> {
   const config = await loadConfig(await readConfigFile(options.config), {}, deps.machineTimezone);
-  const stages = stagesOf(options.stages);
-  const { kafka } = config;
   const problems: string[] = [];
+  const stages = stagesOf(options.stages, problems);
+  const from = beginningOf(options.from, problems);
+  const { kafka } = config;
   if (kafka === undefined) problems.push('kafka: is needed to read events and to write results.');
   if (stages.includes('index') && config.elasticsearch === undefined)
     problems.push('elasticsearch: is needed for the stage index; or leave that out by --stages aggregate,correlate.');
@@ -141,6 +143,7 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     cfg: fingerprintOfConfig(config, factsOf(enrichment)),
     enrichment,
     telemetry: { log, metrics, vitals },
+    from,
     options,
     deps,
   };
@@ -156,12 +159,24 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
   }
 }
 
-function stagesOf(text = STAGES.join(',')): readonly Stage[] {
+function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !STAGES.some((stage) => stage === name));
   if (unknown.length > 0)
-    throw new ConfigError([`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`]);
+    problems.push(`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`);
   return STAGES.filter((stage) => names.includes(stage));
+}
+
+/** Where the inputs begin in a new epoch. */
+type Beginning = 'earliest' | 'latest' | { readonly timeMs: Ms };
+
+/** `undefined` where nothing is said; what cannot be understood is added to `problems`. */
+function beginningOf(text: string | undefined, problems: string[]): Beginning | undefined {
+  if (text === undefined || text === 'earliest' || text === 'latest') return text;
+  const timeMs = Date.parse(text);
+  if (!Number.isNaN(timeMs)) return { timeMs };
+  problems.push(`--from: ${text} is neither earliest, latest nor a time such as 2026-11-23T08:00:00Z.`);
+  return undefined;
 }
 
 /** Facts that change documents and are in no setting. */
@@ -323,7 +338,7 @@ async function prepareAggregate(
       idleMs: parseDuration(config.stream.idle) ?? 0,
       maxSkewMs: parseDuration(config.stream.max_skew) ?? 0,
       ends,
-      from: await startsOf(setting.options.from, topics, client),
+      from: await startsOf(setting.from, topics, client),
     },
     {
       ...inputDecoders(inputs, config, await openRegistry(kafka, deps.environment)),
@@ -346,18 +361,15 @@ async function prepareAggregate(
   return { stage: 'aggregate', start, close: () => sink.close() };
 }
 
-/** Where an option has the inputs begin. @throws ConfigError */
+/** Where that is. */
 async function startsOf(
-  from: string | undefined,
+  from: Beginning | undefined,
   topics: readonly string[],
   kafka: Kafka,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   if (from === undefined) return undefined;
-  const timeMs = Date.parse(from);
-  if (from !== 'earliest' && from !== 'latest' && Number.isNaN(timeMs))
-    throw new ConfigError([`--from: ${from} is neither earliest, latest nor a time such as 2026-11-23T08:00:00Z.`]);
   return withAdmin(kafka, async (admin) => {
-    if (from !== 'earliest' && from !== 'latest') return offsetsAt(admin, topics, timeMs);
+    if (typeof from === 'object') return offsetsAt(admin, topics, from.timeMs);
     const extents = await listOffsets(admin, topics);
     return new Map(
       [...extents].map(([source, { startOffset, endOffset }]) => [source, from === 'latest' ? endOffset : startOffset]),
