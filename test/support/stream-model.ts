@@ -447,20 +447,21 @@ export class StreamModel implements World {
   /** What a correlator remembers ends with what is over. */
   private checkBounds(parts: readonly SnapshotPart[]): void {
     const { chunkRecords, correlate } = this.config;
-    const [sources] = parts;
-    if (sources?.kind !== 'sources') throw new Error('A snapshot begins otherwise.');
+    const [first] = parts;
+    if (first?.kind !== 'sources') throw new Error('A snapshot begins otherwise.');
     const problems: string[] = [];
-    for (const [name, { held, chunk }] of sources.sources) {
+    const { sources, watermarkMs } = first.sources;
+    for (const [name, { held, chunk }] of sources) {
       const old = held.filter(([, entry]) => entry.chunk < chunk);
       if (old.length > 0) problems.push(`${name} holds ${old.length} of chunks that are over`);
       if (held.length > 4 * chunkRecords) problems.push(`${name} holds ${held.length}`);
     }
     for (const part of parts)
       if (part.kind === 'subject')
-        for (const { open } of part.ladder)
+        for (const open of part.windows.open)
           for (const { span } of open)
-            if (span.endMs + correlate.allowedLatenessMs <= sources.watermarkMs)
-              problems.push(`${part.subject} has a window open that is over`);
+            if (span.endMs + correlate.allowedLatenessMs <= watermarkMs)
+              problems.push(`${part.windows.subject} has a window open that is over`);
     for (const problem of problems) this.correlate.problems.push(new Error(problem));
   }
 
