@@ -1,5 +1,5 @@
-// `node --import ./test/support/kill-points.ts src/main.ts stream`: the process ends by SIGKILL at a point that the environment
-// names, such as `marks:3` for the third time that it is there.
+// `node --import ./test/support/kill-points.ts src/main.ts stream`: the process is sent SIGKILL, or another signal, at a
+// point that the environment names, such as `marks:3` for the third time that it is there.
 import { KafkaSink } from '../../src/commands/kafka-sink.js';
 import { GroupSource } from '../../src/kafka/source.js';
 import type { OutgoingRecord, Position } from '../../src/stages/ports.js';
@@ -16,7 +16,7 @@ let left = Number(count);
 function reach(point: KillPoint): void {
   if (point !== wanted) return;
   left -= 1;
-  if (left === 0) process.kill(process.pid, 'SIGKILL');
+  if (left === 0) process.kill(process.pid, process.env['MXWARDEN_TEST_SIGNAL'] ?? 'SIGKILL');
 }
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with what it is a method of
@@ -25,10 +25,18 @@ KafkaSink.prototype.send = async function sendOrDie(this: KafkaSink<string>, rec
   const [first] = records;
   if (first?.outlet === 'partials' && first.partition !== undefined) reach('marks');
   if (first?.outlet === 'correlations') reach('outputs');
-  const sent = send.call(this, records);
+  const sent = send.call(this, first?.outlet === 'snapshots' && isDamaging ? records.map(damaged) : records);
   if (first?.outlet === 'snapshots') setImmediate(() => reach('snapshot'));
   return sent;
 };
+
+const isDamaging = process.env['MXWARDEN_TEST_DAMAGE'] !== undefined;
+
+function damaged(record: OutgoingRecord<string>): OutgoingRecord<string> {
+  const value = Buffer.from(record.value);
+  value[value.length >> 1] = (value[value.length >> 1] ?? 0) ^ 1;
+  return { ...record, value };
+}
 
 type Commit = (this: GroupSource, run: unknown, positions: readonly Position[]) => Promise<void>;
 const commit = commitOf(GroupSource.prototype);

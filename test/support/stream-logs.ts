@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FIXTURES, linesOf } from './analysis.js';
+import { createRandom } from './random.js';
 import { mmdbOf } from './mmdb.js';
 
 /** Ten minutes of the recording, from 02:00 on, and the ten after them as if they were of another server at the same time. */
@@ -93,4 +94,51 @@ export async function writeEnrichment(folder: string): Promise<{ asn_file: strin
     }),
   );
   return files;
+}
+
+/** The same logs in another order of lines, as far as that is allowed, with some lines that come too late or too early. */
+export async function writeDisorder(folder: string): Promise<readonly string[]> {
+  const files = await writeLogs(folder);
+  const random = createRandom(1);
+  for (const file of files) {
+    const lines = linesOf(file);
+    const mixed: string[] = [];
+    for (let from = 0; from < lines.length;) {
+      // What is mixed is of some seconds, of those that the settings allow.
+      const startS = secondOf(lines[from] ?? '');
+      let to = from;
+      while (to < lines.length && to - from < MIXED && secondOf(lines[to] ?? '') - startS < MIXED_S) to += 1;
+      const part = lines.slice(from, to);
+      for (let at = part.length - 1; at > 0; at -= 1) {
+        const other = random(at + 1);
+        [part[at], part[other]] = [part[other] ?? '', part[at] ?? ''];
+      }
+      mixed.push(...part);
+      from = to;
+    }
+    const [host = ''] = /(?<=^.{15} )\S+/.exec(lines[0] ?? '') ?? [];
+    if (file.includes('mail'))
+      for (const [index, line] of strays(host).entries()) mixed.splice((index + 3) * 900, 0, line);
+    await writeFile(file, `${mixed.join('\n')}\n`);
+  }
+  return files;
+}
+
+const MIXED = 400;
+const MIXED_S = 3;
+
+function secondOf(line: string): number {
+  return Number(line.slice(10, 12)) * 60 + Number(line.slice(13, 15));
+}
+
+/** Lines that no window takes any more, and lines of a time that is not yet. */
+function strays(host: string): readonly string[] {
+  const line = (stamp: string, number: number): string =>
+    `${stamp} ${host} postfix/smtpd[${String(number)}]: connect from unknown[192.0.2.${String(number)}]`;
+  return [
+    line(`${DAY} 00:10:00`, 1),
+    line('2190-01-01T00:00:00Z', 2),
+    line(`${DAY} 00:11:00`, 3),
+    line('2190-01-01T00:00:01Z', 4),
+  ];
 }

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
 import { KINDS, TARGETS } from '../../src/elasticsearch/targets.js';
@@ -141,9 +142,14 @@ export function startStream(
   return { child, stages, ended, log: () => text };
 }
 
+/** How much of a log is shown. */
+const LOG_CHARS = 6000;
+
 /** Keeps processes at work: one that was killed is started again, until each has ended by itself. */
 export class Crew {
   readonly running: (StreamProcess | undefined)[] = [];
+  /** What those that have ended have logged. */
+  log = '';
   /** How many were killed. */
   kills = 0;
   private readonly done: Promise<void>[] = [];
@@ -151,21 +157,29 @@ export class Crew {
 
   constructor(private readonly site: StreamSite) {}
 
-  /** Starts a process for these stages; `first` is for the first one, those after it are as any other. */
-  hire(stages: readonly StageName[], first: StartOptions = {}, others: StartOptions = {}): void {
+  /** Starts a process for these stages; each that follows a killed one has the next options, and the last ones stay. */
+  hire(stages: readonly StageName[], ...options: readonly StartOptions[]): void {
     const place = this.running.length;
     this.running.push(undefined);
-    this.done.push(this.keep(place, stages, first, others));
+    this.done.push(this.keep(place, stages, options));
   }
 
-  /** Resolves when all have ended. @throws if one of them failed. */
-  async finish(): Promise<void> {
+  /** Resolves when all have ended. @throws if one of them failed, or does not end, with what they have logged */
+  async finish(deadlineMs = 90_000): Promise<void> {
+    const late = new AbortController();
     try {
-      await Promise.all(this.done);
-    } catch (error) {
+      await Promise.race([Promise.all(this.done), this.deadline(deadlineMs, late.signal)]);
+    } finally {
+      late.abort();
       await this.stop();
-      throw error;
     }
+  }
+
+  private async deadline(delayMs: number, signal: AbortSignal): Promise<void> {
+    await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const logs = this.running.map((each) => each && `${each.stages.join(',')}:\n${each.log().slice(-LOG_CHARS)}`);
+    throw new Error(`Not done within ${String(delayMs)} ms:\n${logs.join('\n')}`);
   }
 
   /** Ends all at once. */
@@ -188,20 +202,20 @@ export class Crew {
     this.running[place]?.child.kill('SIGTERM');
   }
 
-  private async keep(
-    place: number,
-    stages: readonly StageName[],
-    first: StartOptions,
-    others: StartOptions,
-  ): Promise<void> {
-    for (let options = first; !this.isStopped; options = others) {
-      const started = startStream(this.site, stages, options);
+  private async keep(place: number, stages: readonly StageName[], options: readonly StartOptions[]): Promise<void> {
+    for (let turn = 0; !this.isStopped; turn += 1) {
+      const started = startStream(this.site, stages, options[Math.min(turn, options.length - 1)]);
       this.running[place] = started;
       const { code, signal } = await started.ended;
       this.running[place] = undefined;
-      if (code === 0) return;
+      this.log += started.log();
+      // One that is to be followed by another has been told to end.
+      if (code === 0 && turn >= options.length - 1) return;
+      if (code === 0) continue;
       if (signal !== 'SIGKILL')
-        throw new Error(`${stages.join(',')} ended with ${String(code ?? signal)}:\n${started.log().slice(-4000)}`);
+        throw new Error(
+          `${stages.join(',')} ended with ${String(code ?? signal)}:\n${started.log().slice(-LOG_CHARS)}`,
+        );
       this.kills += 1;
     }
   }
@@ -212,7 +226,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   const endMs = Date.now() + deadlineMs;
   while (!(await holds())) {
     if (Date.now() > endMs) throw new Error(`Not within ${String(deadlineMs)} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
 
