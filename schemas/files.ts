@@ -2,6 +2,8 @@ import { SCHEMAS } from '../src/avro/schemas.js';
 import { FIELDS } from '../src/core/documents/fields.js';
 import type { Field } from '../src/core/documents/fields.js';
 import { entries } from '../src/core/tally/counters.js';
+import { RESULTS } from './results.js';
+import type { JsonSchema } from './shape.js';
 
 /** Lists of objects in documents, by path. */
 const LISTS: ReadonlySet<string> = new Set(['mxwarden.top_clients']);
@@ -12,10 +14,6 @@ const TITLES = {
   rejection: 'one rejection, or how many were left out',
   alert: 'something that happened to an incident',
 } as const satisfies Record<keyof typeof FIELDS, string>;
-
-interface JsonSchema {
-  [attribute: string]: unknown;
-}
 
 function typeOf(field: Field): JsonSchema {
   switch (field.type) {
@@ -58,14 +56,13 @@ function objectSchema(fields: ReadonlyMap<string, Field>, prefix: string): JsonS
   return { type: 'object', properties, additionalProperties: false };
 }
 
+function titled(name: string, description: string, schema: JsonSchema): JsonSchema {
+  return { $schema: 'https://json-schema.org/draft/2020-12/schema', title: `mxwarden ${name}`, description, ...schema };
+}
+
 function documentSchema(name: keyof typeof FIELDS): JsonSchema {
-  return {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: `mxwarden ${name}`,
-    description: TITLES[name],
-    ...objectSchema(FIELDS[name], ''),
-    required: ['@timestamp', 'event', 'mxwarden'],
-  };
+  const required = ['@timestamp', 'event', 'mxwarden'];
+  return titled(name, TITLES[name], { ...objectSchema(FIELDS[name], ''), required });
 }
 
 /** The files of this folder that follow from the declarations, by name. */
@@ -74,5 +71,9 @@ export function schemaFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...entries(SCHEMAS).map(([name, schema]): [string, string] => [`${name}.avsc`, text(schema)]),
     ...entries(FIELDS).map(([name]): [string, string] => [`${name}.schema.json`, text(documentSchema(name))]),
+    ...entries(RESULTS).map(([name, { title, schema }]): [string, string] => [
+      `${name}.schema.json`,
+      text(titled(name, title, schema)),
+    ]),
   ]);
 }

@@ -1,4 +1,4 @@
-// `npm run schemas`: writes the schemas anew, from the declarations in `src/core`.
+// `npm run schemas`: writes the schemas anew, from the declarations in `src/core` and `results.ts`.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemaFiles } from './files.js';

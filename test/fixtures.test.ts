@@ -216,6 +216,7 @@ describe.each([RECORDING, ...CASES])('%s', (fixture) => {
 
       expect([input.source, sum([...ends, ...Object.values(dead)])]).toEqual([input.source, all]);
       expect([input.source, unrecognised, unmapped, sum(Object.values(dead))]).toEqual([input.source, [], [], 0]);
+      expect(input.duplicate).toBe(0);
     }
     expect(analysis.summary.inputs.reduce((sum, input) => sum + input.lines, 0)).toBe(lines.length);
     expect(analysis.deadLetters).toEqual([]);

@@ -19,24 +19,29 @@ const UNUSED_MAIL: ReadonlySet<string> = new Set<MailField>([
   'relay',
   'delay_ms',
 ]);
-const UNUSED_DNS: ReadonlySet<string> = new Set<DnsField>(['client_port', 'id', 'qclass', 'transport', 'view']);
+const UNUSED_DNS: ReadonlySet<string> = new Set<DnsField>(['qclass', 'transport', 'view']);
+/** What only tells one message from another. */
+const IDENTITY_DNS: ReadonlySet<string> = new Set<DnsField>(['client_port', 'id']);
 
 /** An event as it was written, with the identity of its line. */
 export type AnyEvent = Originated<MailEvent> | Originated<DnsEvent>;
 
-/** Which fields of events are read: all of them, or those that count. The others are absent then, whatever their type. */
-export type Reading = 'all' | 'counted';
+/**
+ * Which fields of events are read: all of them, those that count, or with these also those that tell DNS messages apart. The
+ * others are absent then, whatever their type.
+ */
+export type Reading = 'all' | 'counted' | 'identified';
 
 /** Reads mail and DNS events. */
 export function createEventDecoder(schemas: WriterSchemas, reading: Reading): Decoder<AnyEvent> {
   const mail: RecordKind<AnyEvent> = { name: 'mail_event', take: mailTaker(reading) };
   const dns: RecordKind<AnyEvent> = { name: 'dns_event', take: takeDns };
   if (reading === 'all') return new Decoder<AnyEvent>([mail, dns], schemas);
-  const used = (unused: ReadonlySet<string>) => (field: string) => !unused.has(field);
+  const isIdentified = reading === 'identified';
   return new Decoder<AnyEvent>(
     [
-      { ...mail, wanted: used(UNUSED_MAIL) },
-      { ...dns, wanted: used(UNUSED_DNS) },
+      { ...mail, wanted: (field) => !UNUSED_MAIL.has(field) },
+      { ...dns, wanted: (field) => !UNUSED_DNS.has(field) && (isIdentified || !IDENTITY_DNS.has(field)) },
     ],
     schemas,
   );

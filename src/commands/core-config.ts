@@ -15,6 +15,7 @@ export function aggregateConfig(config: Config): AggregateConfig {
     allowedLatenessMs: ms(config.allowed_lateness),
     futureSkewMs: ms(config.future_skew),
     clientCap: config.client_cap,
+    dnsDuplicates: config.dns_duplicates,
   };
 }
 

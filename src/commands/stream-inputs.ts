@@ -33,8 +33,9 @@ export function inputDecoders(
   registry: Registry | undefined,
 ): Pick<AggregateStageDeps, 'decodeOf' | 'learn'> {
   const schemas = new WriterSchemas([], registry);
+  const reading = config.dns_duplicates === 'drop' ? 'identified' : 'counted';
   const decoders: Readonly<Record<Format, () => DecodeRecord>> = {
-    avro: () => decodeWith(createEventDecoder(schemas, 'counted')),
+    avro: () => decodeWith(createEventDecoder(schemas, reading)),
     ecs: () => lineDecoder(config),
     syslog: () => lineDecoder(config),
   };

@@ -48,11 +48,12 @@ export function aggregateObserver({ metrics, log }: Telemetry): AggregateObserve
 }
 
 function countOutcomes(metrics: Metrics, log: Log, outcomes: Outcomes): void {
-  const { counted, unused, unrecognised, foreign, unmapped, dead } = outcomes;
+  const { counted, unused, duplicate, unrecognised, foreign, unmapped, dead } = outcomes;
   metrics.add('mxwarden_events_total', { outcome: 'counted' }, counted);
   metrics.add('mxwarden_events_total', { outcome: 'unused' }, unused + sumOf(foreign));
   metrics.add('mxwarden_events_total', { outcome: 'unrecognised' }, sumOf(unrecognised));
   metrics.add('mxwarden_events_total', { outcome: 'unmapped' }, sumOf(unmapped));
+  metrics.add('mxwarden_events_total', { outcome: 'duplicate' }, duplicate);
   metrics.add('mxwarden_events_total', { outcome: 'late' }, dead.late);
   metrics.add('mxwarden_events_total', { outcome: 'future' }, dead.future);
   if (unmapped.size > 0)

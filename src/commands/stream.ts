@@ -25,10 +25,11 @@ import { KafkaError } from '../kafka/errors.js';
 import { listOffsets, listPositions, offsetsAt, requireTopics } from '../kafka/offsets.js';
 import { KafkaSnapshots } from '../kafka/snapshots.js';
 import { GroupSource } from '../kafka/source.js';
-import { createAggregateStage } from '../stages/aggregate.js';
-import { createCorrelateStage } from '../stages/correlate.js';
+import { StartError, createAggregateStage, jsonRecord } from '../stages/aggregate.js';
+import { EpochError, createCorrelateStage } from '../stages/correlate.js';
 import { createIndexStage } from '../stages/index-documents.js';
-import type { DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import type { DeadLetterDocument, DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import { shownText } from '../stages/shown-text.js';
 import { isAtEnd } from '../stages/snapshot-note.js';
 import { readNote } from '../stages/source-note.js';
 import { STAGES } from '../telemetry/declarations.js';
@@ -56,8 +57,8 @@ const MAX_WAIT_MS = 250;
 const FETCH_BYTES = 1 << 20;
 /** How often a run that ends looks whether it has. */
 const LOOK_MS = 500;
-/** How long a stage may take to end when the program is told to. */
-const STOP_MS = 8000;
+/** How long all may take to end: less than what whoever runs services waits by default. */
+const STOP_MS = 20_000;
 
 /** Options as the command line has them. */
 export interface StreamOptions {
@@ -88,6 +89,7 @@ interface Setting {
   readonly cfg: string;
   readonly enrichment: Enrichment;
   readonly telemetry: Telemetry;
+  readonly from: Beginning | undefined;
   readonly options: StreamOptions;
   readonly deps: StreamCommandDeps;
 }
@@ -105,9 +107,10 @@ interface PreparedStage {
  */
 export async function runStream(options: StreamOptions, deps: StreamCommandDeps): Promise<void> {
   const config = await loadConfig(await readConfigFile(options.config), {}, deps.machineTimezone);
-  const stages = stagesOf(options.stages);
-  const { kafka } = config;
   const problems: string[] = [];
+  const stages = stagesOf(options.stages, problems);
+  const from = beginningOf(options.from, problems);
+  const { kafka } = config;
   if (kafka === undefined) problems.push('kafka: is needed to read events and to write results.');
   if (stages.includes('index') && config.elasticsearch === undefined)
     problems.push('elasticsearch: is needed for the stage index; or leave that out by --stages aggregate,correlate.');
@@ -140,25 +143,40 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     cfg: fingerprintOfConfig(config, factsOf(enrichment)),
     enrichment,
     telemetry: { log, metrics, vitals },
+    from,
     options,
     deps,
   };
   try {
     await runStages(stages, setting);
   } catch (error) {
-    throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
+    if (error instanceof KafkaError) throw new SinkError(error.message, { cause: error });
+    if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
+    throw error;
   } finally {
     log.flush();
     await server?.close();
   }
 }
 
-function stagesOf(text = STAGES.join(',')): readonly Stage[] {
+function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !STAGES.some((stage) => stage === name));
   if (unknown.length > 0)
-    throw new ConfigError([`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`]);
+    problems.push(`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`);
   return STAGES.filter((stage) => names.includes(stage));
+}
+
+/** Where the inputs begin in a new epoch. */
+type Beginning = 'earliest' | 'latest' | { readonly timeMs: Ms };
+
+/** `undefined` where nothing is said; what cannot be understood is added to `problems`. */
+function beginningOf(text: string | undefined, problems: string[]): Beginning | undefined {
+  if (text === undefined || text === 'earliest' || text === 'latest') return text;
+  const timeMs = Date.parse(text);
+  if (!Number.isNaN(timeMs)) return { timeMs };
+  problems.push(`--from: ${text} is neither earliest, latest nor a time such as 2026-11-23T08:00:00Z.`);
+  return undefined;
 }
 
 /** Facts that change documents and are in no setting. */
@@ -193,8 +211,9 @@ async function runStages(stages: readonly Stage[], setting: Setting): Promise<vo
     signal.removeEventListener('abort', onAbort);
     stop.abort();
     // What aggregate sends last, correlate need not wait for, but the other way round it would be of no use.
-    for (const group of groups) await Promise.race([group.stop(), sleep(STOP_MS, undefined, { ref: false })]);
-    for (const each of prepared) await Promise.race([each.close(), sleep(STOP_MS, undefined, { ref: false })]);
+    const timeUp = sleep(STOP_MS, undefined, { ref: false });
+    for (const group of groups) await Promise.race([group.stop(), timeUp]);
+    for (const each of prepared) await Promise.race([each.close(), timeUp]);
   }
 }
 
@@ -319,7 +338,7 @@ async function prepareAggregate(
       idleMs: parseDuration(config.stream.idle) ?? 0,
       maxSkewMs: parseDuration(config.stream.max_skew) ?? 0,
       ends,
-      from: await startsOf(setting.options.from, topics, client),
+      from: await startsOf(setting.from, topics, client),
     },
     {
       ...inputDecoders(inputs, config, await openRegistry(kafka, deps.environment)),
@@ -342,18 +361,15 @@ async function prepareAggregate(
   return { stage: 'aggregate', start, close: () => sink.close() };
 }
 
-/** Where an option has the inputs begin. @throws ConfigError */
+/** Where that is. */
 async function startsOf(
-  from: string | undefined,
+  from: Beginning | undefined,
   topics: readonly string[],
   kafka: Kafka,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   if (from === undefined) return undefined;
-  const timeMs = Date.parse(from);
-  if (from !== 'earliest' && from !== 'latest' && Number.isNaN(timeMs))
-    throw new ConfigError([`--from: ${from} is neither earliest, latest nor a time such as 2026-11-23T08:00:00Z.`]);
   return withAdmin(kafka, async (admin) => {
-    if (from !== 'earliest' && from !== 'latest') return offsetsAt(admin, topics, timeMs);
+    if (typeof from === 'object') return offsetsAt(admin, topics, from.timeMs);
     const extents = await listOffsets(admin, topics);
     return new Map(
       [...extents].map(([source, { startOffset, endOffset }]) => [source, from === 'latest' ? endOffset : startOffset]),
@@ -430,15 +446,10 @@ async function prepareIndex(setting: Setting): Promise<PreparedStage> {
   return { stage: 'index', start, close };
 }
 
-/** A dead letter; what it holds is in Base64 where it is no text. */
-function deadRecord({ origin, reason, text, value }: DeadRecord): OutgoingRecord<'dead'> {
-  const shown = value?.toString('utf8') ?? '';
-  const content = shown.includes('\ufffd') ? (value?.toString('base64') ?? '') : shown;
-  return {
-    outlet: 'dead',
-    key: origin,
-    value: Buffer.from(JSON.stringify({ reason, origin, text: content, why: text })),
-  };
+function deadRecord({ origin, reason, text: why, value }: DeadRecord): OutgoingRecord<'dead'> {
+  const text = value === undefined ? '' : shownText(value);
+  const letter: DeadLetterDocument = { reason, origin, text, ...(why === '' ? {} : { why }) };
+  return jsonRecord('dead', letter, ['origin']);
 }
 
 /** What is known of incidents, by the configuration as of the last reload. */

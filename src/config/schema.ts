@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isAddress, isLoopback, isNetwork } from '../core/address.js';
 import { VANTAGES } from '../core/identity.js';
+import { DUPLICATES } from '../core/duplicate-filter.js';
 import { KINDS } from '../core/detect/kinds.js';
 import { NAMINGS } from '../core/documents/alert.js';
 import { PROFILES } from '../core/detect/config.js';
@@ -104,6 +105,10 @@ export const configEntries = {
   timezone: described(zone, 'zone of stamps without one, and of hours and days; default: the machine'),
   year: described(v.optional(year), 'year of stamps without one; default: by the file'),
   dns_host: described(v.optional(v.string()), 'resolver that wrote a query log without host names'),
+  dns_duplicates: described(
+    v.optional(v.picklist(DUPLICATES), 'count'),
+    'drop where a tap sees each DNS message twice: those of the same port and id within 2s count once',
+  ),
   out_of_orderness: described(
     v.optional(duration, '30s'),
     'how far behind its log an event may be and still be in time',

@@ -1,3 +1,5 @@
+import { DuplicateFilter } from './duplicate-filter.js';
+import type { Duplicates } from './duplicate-filter.js';
 import type { DeadReason, DnsEvent, Event, MailEvent, Ms, Reason } from './event.js';
 import { rejectionDocument, rejectionsLeftOut } from './documents/rejection.js';
 import type { RejectionDocument, RejectionEvent } from './documents/rejection.js';
@@ -27,6 +29,8 @@ export interface AggregateConfig extends LatenessConfig {
   /** How far after its reference time an event may be. */
   readonly futureSkewMs: Ms;
   readonly clientCap: number;
+  /** What is done with DNS events that are there twice. */
+  readonly dnsDuplicates: Duplicates;
 }
 
 /** One record as its source has it. */
@@ -114,6 +118,7 @@ export class Aggregator {
   private isLate = false;
   private rejections: RejectionDocument[] = [];
   private deadLetters: DeadLetter[] = [];
+  private readonly duplicates: DuplicateFilter | undefined;
 
   /** `before`: the highest times of the source's events before the chunk, or lower ones. */
   constructor(
@@ -124,6 +129,7 @@ export class Aggregator {
     before: Highest = NO_HIGHEST,
   ) {
     this.judge = new LatenessJudge(config, before);
+    this.duplicates = config.dnsDuplicates === 'drop' ? new DuplicateFilter() : undefined;
   }
 
   /** Whether the chunk has so many tallies that it should end. */
@@ -208,6 +214,10 @@ export class Aggregator {
   }
 
   private addQuery(event: DnsEvent, record: SourceRecord): void {
+    if (this.duplicates?.isDuplicate(event) === true) {
+      this.outcomes.duplicate += 1;
+      return;
+    }
     const resolver = event.resolver ?? this.defaultResolver;
     const server = this.identity.serverOfQuery(resolver, event.client_address);
     if (server !== undefined) countQuerySent(this.entryOfServer(server, record).tally, event);

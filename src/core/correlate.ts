@@ -81,6 +81,8 @@ interface SourceState {
   chunk: number;
   /** How far it is known to reach. */
   upTo: number;
+  /** How far it had come in its open chunk when its epoch began: up to there that chunk was counted, and comes again. */
+  countedUpTo: number;
   /** What was contributed to chunks that are not complete, by name. */
   readonly held: Map<string, Held>;
 }
@@ -238,7 +240,9 @@ export class Correlator {
     const state = this.subjectOf(subject);
     if (this.isSealed(state, paneMs)) {
       source.held.set(key, { chunk, upTo, pane: undefined, tally: undefined });
-      return { source: name, chunk, subject, paneMs, from: known?.upTo, upTo };
+      if (upTo <= source.countedUpTo) return undefined;
+      const from = Math.max(known?.upTo ?? 0, source.countedUpTo);
+      return { source: name, chunk, subject, paneMs, from: from === 0 ? undefined : from, upTo };
     }
     const lastMs = lastEvent(tally);
     for (const sizeState of state.ladder) {
@@ -392,7 +396,11 @@ export class Correlator {
   private isOfEpoch(source: SourceState, epoch: number): boolean {
     if (epoch > source.epoch) {
       source.epoch = epoch;
-      // The chunk is read again, and counted as is right in this epoch.
+      source.countedUpTo = source.upTo;
+      // The chunk is read again, and counted as is right in this epoch; no pane of it is sealed before that is done.
+      source.upTo = 0;
+      source.watermarkMs = -Infinity;
+      source.isNone = false;
       for (const held of source.held.values()) held.pane?.held.delete(held);
       source.held.clear();
     }
@@ -415,7 +423,7 @@ export class Correlator {
   private sourceOf(name: string): SourceState {
     let source = this.sources.get(name);
     if (source === undefined) {
-      source = { epoch: 0, watermarkMs: -Infinity, isNone: false, chunk: 0, upTo: 0, held: new Map() };
+      source = { epoch: 0, watermarkMs: -Infinity, isNone: false, chunk: 0, upTo: 0, countedUpTo: 0, held: new Map() };
       this.sources.set(name, source);
     }
     return source;
@@ -429,6 +437,7 @@ export class Correlator {
 
   private closeChunks(source: SourceState, chunk: number): void {
     source.chunk = chunk;
+    source.countedUpTo = 0;
     for (const [name, held] of source.held) {
       if (held.chunk >= chunk) continue;
       source.held.delete(name);

@@ -11,6 +11,8 @@ interface Sample {
 export interface Outcomes {
   counted: number;
   unused: number;
+  /** DNS events of a message that was counted already. */
+  duplicate: number;
   /** By program, each with its first line. */
   readonly unrecognised: Map<string, Sample>;
   /** The same of programs that are not read. */
@@ -23,17 +25,26 @@ export interface Outcomes {
 /** Those of no records. */
 export function noOutcomes(): Outcomes {
   const dead = zeroRecord(DEAD_REASONS);
-  return { counted: 0, unused: 0, unrecognised: new Map(), foreign: new Map(), unmapped: new Map(), dead };
+  return {
+    counted: 0,
+    unused: 0,
+    duplicate: 0,
+    unrecognised: new Map(),
+    foreign: new Map(),
+    unmapped: new Map(),
+    dead,
+  };
 }
 
 /** Adds the outcomes of later records to `target`, which keeps samples of `kept` names; mutates `target` only. */
 export function addOutcomes(
   target: Outcomes,
-  { counted, unused, unrecognised, foreign, unmapped, dead }: Outcomes,
+  { counted, unused, duplicate, unrecognised, foreign, unmapped, dead }: Outcomes,
   kept: number,
 ): void {
   target.counted += counted;
   target.unused += unused;
+  target.duplicate += duplicate;
   for (const reason of DEAD_REASONS) target.dead[reason] += dead[reason];
   addSamples(target.unrecognised, unrecognised, kept);
   addSamples(target.foreign, foreign, kept);

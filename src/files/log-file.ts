@@ -15,6 +15,9 @@ const PIECE_BYTES = 1 << 16;
 /** How far back the line is looked for that a repeat at the start is about. */
 const LOOK_BACK_BYTES = 1 << 17;
 
+/** What is compared of two files that begin alike. */
+const COMPARED_BYTES = 1 << 12;
+
 /** A log file by what does not change when it gets another name. */
 export interface Recognised {
   readonly path: string;
@@ -54,6 +57,29 @@ async function headOf({ fill }: Opened): Promise<Buffer> {
     if (endOfHead(head.subarray(0, length + count)) > 0) return head.subarray(0, length + count);
   }
   return head.subarray(0, length);
+}
+
+/**
+ * Whether two plain files with the same first line are not one log and a copy of it, as far as the shorter one goes. Of
+ * packed ones nobody looks.
+ */
+export async function goOnDifferently(one: Recognised, other: Recognised): Promise<boolean> {
+  if (one.isPacked || other.isPacked) return false;
+  const end = Math.min(one.stats.size, other.stats.size);
+  const [a, b] = await Promise.all([bytesBefore(end, one), bytesBefore(end, other)]);
+  return a !== undefined && b !== undefined && a.length === b.length && !a.equals(b);
+}
+
+/** The last bytes before some byte; `undefined` if the file is gone, or packed by now. */
+async function bytesBefore(end: number, { path, stats }: Recognised): Promise<Buffer | undefined> {
+  const file = await openFile(path, stats, PIECE_BYTES).catch(() => undefined);
+  try {
+    const bytes = Buffer.alloc(Math.min(end, COMPARED_BYTES));
+    const count = await file?.readAt?.(bytes, end - bytes.length);
+    return count === undefined ? undefined : bytes.subarray(0, count);
+  } finally {
+    await file?.close();
+  }
 }
 
 /** A file that is read from some byte on. */

@@ -7,7 +7,7 @@ import type { Chunk, ShipSource, Waiting } from '../stages/ports.js';
 import { SourceError, codeOf, inputAdvice, reasonOf } from './errors.js';
 import { familiesOf } from './family.js';
 import type { Family } from './family.js';
-import { PackedLog, PlainLog, recognise } from './log-file.js';
+import { PackedLog, PlainLog, goOnDifferently, recognise } from './log-file.js';
 import type { LogFile, Recognised } from './log-file.js';
 import { isDamage } from './open.js';
 
@@ -248,11 +248,23 @@ export class Tail implements ShipSource {
       if (file === undefined) continue;
       const other = files.get(file.firstLine);
       // A log that is copied, or being packed, is there twice.
+      if (other !== undefined && (await goOnDifferently(other, file))) this.tellOfDoubles(other, file);
       if (other !== undefined && isFurther(other, file)) continue;
       files.delete(file.firstLine);
       files.set(file.firstLine, file);
     }
     return [...files.values()];
+  }
+
+  /** One of them is not sent. */
+  private tellOfDoubles(one: Recognised, other: Recognised): void {
+    const left = isFurther(one, other) ? other : one;
+    const text =
+      `${one.path} and ${other.path} begin with the same line and are taken for one log: ` +
+      `${left.path} is not sent. Send it by itself: mxwarden ship - < ${left.path}`;
+    if (this.told.has(text)) return;
+    this.told.add(text);
+    this.deps.tell(text);
   }
 
   private async recognise(path: string): Promise<Recognised | undefined> {

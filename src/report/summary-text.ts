@@ -194,10 +194,11 @@ const DEAD_HINTS: Readonly<Record<string, string>> = {
 };
 
 function inputLines(input: InputSummary): readonly string[] {
-  const { source, lines, incomplete, unrecognised, foreign, unmapped, dead_letters: dead } = input;
+  const { source, lines, duplicate, incomplete, unrecognised, foreign, unmapped, dead_letters: dead } = input;
   const notes = [
     ...incomplete.map((file) => `  ${incompleteText(file)}`),
     ...unrecognisedLine(unrecognised),
+    ...(duplicate === 0 ? [] : [`  ${count(duplicate)} DNS messages that were there twice are counted once`]),
     ...(foreign.length === 0 ? [] : [`  ${programs(foreign, 'of programs that are not read')}`]),
     ...unmapped
       .slice(0, SAMPLES_SHOWN)

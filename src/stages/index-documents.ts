@@ -110,15 +110,13 @@ class IndexGeneration implements Generation {
   async take({ source, records, nextOffset }: RecordBatch): Promise<void> {
     const partition = this.partitions.get(source);
     if (partition === undefined) throw new InvariantError(`Records of ${source}, which is not assigned.`);
-    for (let from = 0; from < records.length; from += SLICE_RECORDS) {
+    for (let from = 0; from < records.length; from += SLICE_RECORDS)
       await this.takeSlice(partition, records.slice(from, from + SLICE_RECORDS));
-      await this.commitNowAndThen();
-    }
     if (!this.isOver) partition.nextOffset = nextOffset;
   }
 
   async tick(): Promise<void> {
-    await this.commitNowAndThen();
+    if (this.isCommitDue) await this.commit();
   }
 
   async end(): Promise<void> {
@@ -144,21 +142,32 @@ class IndexGeneration implements Generation {
       if (this.isOver) return;
       if (each.id !== undefined && there?.has(each.id) === true) this.settle(partition, each.record.offset, 'there');
       else await this.unlessOver(this.write(partition, each));
+      if (this.isCommitDue) await this.commit();
     }
   }
 
   /** The document of a record, which is under way from now on; one that has none is buried. */
   private read(partition: Partition, record: LogRecord): Taken | undefined {
     partition.begin(record.offset);
-    const json = record.value;
-    const document = json === undefined ? undefined : documentIn(json);
-    if (json === undefined || document === undefined) {
+    const read = record.value && this.documentIn(partition.kind, record.value);
+    if (read === undefined) {
       this.bury(partition, copyOf(record), { reason: 'unreadable', text: '' });
       return undefined;
     }
-    const id = textAt(document, 'event.id');
-    const marked = partition.kind === 'alert' ? markKnown(document, this.deps.findKnown) : document;
-    return { record, id, document: marked, json: marked === document ? json : Buffer.from(JSON.stringify(marked)) };
+    return { record, id: textAt(read.document, 'event.id'), ...read };
+  }
+
+  private documentIn(kind: DocumentKind, json: Buffer): Pick<Taken, 'document' | 'json'> | undefined {
+    try {
+      const document: unknown = JSON.parse(json.toString());
+      if (!isObject(document)) return undefined;
+      const marked = kind === 'alert' ? markKnown(document, this.deps.findKnown) : document;
+      return { document: marked, json: marked === document ? json : Buffer.from(JSON.stringify(marked)) };
+    } catch (error) {
+      // What is nested too deeply can be read, but not made JSON again.
+      if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+      throw error;
+    }
   }
 
   /** Which of these were written before by whoever did not come to commit that. */
@@ -208,8 +217,8 @@ class IndexGeneration implements Generation {
     this.deps.observer.onIndexed(partition.kind, indexed);
   }
 
-  private async commitNowAndThen(): Promise<void> {
-    if (this.failure !== undefined || this.deps.nowMs() - this.committedMs >= COMMIT_MS) await this.commit();
+  private get isCommitDue(): boolean {
+    return this.failure !== undefined || this.deps.nowMs() - this.committedMs >= COMMIT_MS;
   }
 
   private async commit(): Promise<void> {
@@ -300,15 +309,6 @@ function kindOf(source: string, { topics }: IndexConfig): DocumentKind {
   const found = entries(topics).find(([, name]) => name === topic);
   if (found === undefined) throw new InvariantError(`No kind of documents is in ${source}.`);
   return found[0];
-}
-
-function documentIn(json: Buffer): JsonObject | undefined {
-  try {
-    const document: unknown = JSON.parse(json.toString());
-    return isObject(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function copyOf({ offset, timeMs, key, value }: LogRecord): LogRecord {

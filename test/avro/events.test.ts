@@ -15,7 +15,18 @@ import type { Block } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { eachLine } from '../../src/stages/fold-chunk.js';
 import { anyEvent } from '../support/arbitraries.js';
-import { NOON, active, connect, delivery, disconnect, other, query, record, reject } from '../support/events.js';
+import {
+  NOON,
+  active,
+  connect,
+  delivery,
+  disconnect,
+  other,
+  query,
+  record,
+  reject,
+  screenConnect,
+} from '../support/events.js';
 import { mutateOne } from '../support/mutate.js';
 import { createRandom } from '../support/random.js';
 import { AGGREGATE, identityOf } from '../support/runs.js';
@@ -27,6 +38,7 @@ const ORIGIN = 'mail.log:5f3a9c12:17';
 const encoder = new EventEncoder();
 const everything = createEventDecoder(new WriterSchemas(), 'all');
 const counted = createEventDecoder(new WriterSchemas(), 'counted');
+const identified = createEventDecoder(new WriterSchemas(), 'identified');
 
 function originated(event: Event, origin = ORIGIN): AnyEvent {
   return { ...event, origin };
@@ -133,6 +145,16 @@ test('of fields that do not count, nothing is read', () => {
   expect(back).not.toHaveProperty('relay');
   expect(back).not.toHaveProperty('process_id');
   expect(back).toMatchObject({ kind: 'delivery', status: 'sent', origin: ORIGIN });
+});
+
+test('what tells DNS messages apart is read only where they are told apart', () => {
+  const bytes = encoder.encode(originated(query({ client_port: 5353, id: 7 })));
+  const back = counted.decode(bytes);
+
+  expect(back).not.toHaveProperty('client_port');
+  expect(back).not.toHaveProperty('id');
+  expect(identified.decode(bytes)).toEqual({ ...back, client_port: 5353, id: 7 });
+  expect(identified.decode(encoder.encode(originated(screenConnect())))).not.toHaveProperty('client_port');
 });
 
 test('a long text does not disturb the events around it', () => {

@@ -1,10 +1,10 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { schemaFiles } from '../../schemas/files.js';
-import { FIXTURES, analysisOf } from '../support/analysis.js';
+import { FIXTURES, analysisOf, inFolder } from '../support/analysis.js';
 import type { Analysis } from '../support/analysis.js';
+import { validatorOf } from '../support/json-schema.js';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'schemas');
 const RECORDING = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => join(FIXTURES, 'dept', name));
@@ -32,25 +32,69 @@ describe('the documents of the recording', () => {
     ['rejection', 'rejections'],
     ['alert', 'alerts'],
   ] as const)('of kind %s are what their schema says', (name, documents) => {
-    const validate = new Ajv2020({ strict: true, validateFormats: false }).compile(schemaOf(name));
+    const validate = validatorOf(name);
     const wrong = (analysis?.[documents] ?? []).filter((document) => !validate(document));
 
     expect(analysis?.[documents].length).toBeGreaterThan(0);
     expect(wrong.slice(0, 3)).toEqual([]);
   });
+
+  test('and their summary is too', () => {
+    const validate = validatorOf('summary');
+
+    expect([validate(analysis?.summary), validate.errors]).toEqual([true, null]);
+    expect(analysis?.summary.incidents.length).toBeGreaterThan(0);
+  });
 });
 
+test('summaries of logs with little or nothing in them are what the schema says', async () => {
+  const validate = validatorOf('summary');
+  const lines = [
+    '2026-11-23T02:01:15Z gpo postfix/smtpd[7]: connect from unknown[192.0.2.9]',
+    '2026-11-23T02:01:16Z gpo postfix/smtpd[7]: something that nobody knows',
+    '2026-11-23T02:01:16Z gpo cron[7]: something else',
+    'no line of a log',
+    'x'.repeat(70_000),
+  ];
+  for (const text of ['', lines.map((line) => `${line}\n`).join('')]) {
+    const { summary, deadLetters } = await analysisOfText(text);
+
+    expect([validate(summary), validate.errors]).toEqual([true, null]);
+    const isDeadLetter = validatorOf('dead_letter');
+    expect(deadLetters.map(({ reason }) => reason)).toEqual(text === '' ? [] : ['no_envelope', 'too_long']);
+    for (const letter of deadLetters) expect([letter, isDeadLetter(letter)]).toEqual([letter, true]);
+  }
+});
+
+test('a summary or a dead letter with an unknown field, without one or with another value is refused', async () => {
+  const { summary, deadLetters } = await analysisOfText('no line of a log\n');
+  const [letter = {}] = deadLetters;
+  const { inputs, ...without } = summary;
+
+  const isSummary = validatorOf('summary');
+  expect(
+    [summary, { ...summary, other: 1 }, without, { ...summary, window: 5 }].map((each) => isSummary(each)),
+  ).toEqual([...[true, false, false, false]]);
+  const isDeadLetter = validatorOf('dead_letter');
+  const { origin, ...unknown } = letter;
+  expect([letter, unknown, { ...letter, reason: 'bored' }].map((each) => isDeadLetter(each))).toEqual([
+    ...[true, false, false],
+  ]);
+});
+
+function analysisOfText(text: string): Promise<Analysis> {
+  return inFolder((folder) => {
+    const log = join(folder, 'mail.log');
+    writeFileSync(log, text);
+    return analysisOf([log], {});
+  });
+}
+
 test('a document with an unknown field, or a value of another type, is refused', () => {
-  const validate = new Ajv2020({ validateFormats: false }).compile(schemaOf('alert'));
+  const validate = validatorOf('alert');
   const alert = { '@timestamp': '2003-04-13T12:00:00.000Z', event: { severity: 21 }, mxwarden: {} };
 
   expect(validate(alert)).toBe(true);
   expect(validate({ ...alert, event: { severity: 'low' } })).toBe(false);
   expect(validate({ ...alert, other: 1 })).toBe(false);
 });
-
-function schemaOf(name: string): object {
-  const schema: unknown = JSON.parse(schemaFiles().get(`${name}.schema.json`) ?? '');
-  if (typeof schema !== 'object' || schema === null) throw new TypeError('no schema');
-  return schema;
-}

@@ -11,8 +11,9 @@ import { createZone } from '../../src/core/time.js';
 import type { Block } from '../../src/parse/block.js';
 import { createLineParser } from '../../src/parse/line.js';
 import { eachLine } from '../../src/stages/fold-chunk.js';
+import { median } from './repeated-recording.js';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** Events that one measurement works on, so long that the clock is exact. */
 const EVENTS = 1_000_000;
 const REFERENCE_MS = Date.UTC(2026, 10, 23, 3);
@@ -108,20 +109,17 @@ function measureInOwnProcess(log: string, work: string): Cost {
   return cost;
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
-
 function main(): void {
   const rows = Object.keys(LOGS).flatMap((log) =>
     Object.keys(WORK).map((work) => ({ log, work, costs: new Array<Cost>() })),
   );
   for (let round = 1; round <= ROUNDS; round++)
     for (const { log, work, costs } of rows) costs.push(measureInOwnProcess(log, work));
-  process.stdout.write('| | | bytes | CPU s per million | events a second |\n|---|---|---:|---:|---:|\n');
+  process.stdout.write('| | | bytes | CPU s per million | range | events a second |\n|---|---|---:|---:|---:|---:|\n');
   for (const { log, work, costs } of rows) {
-    const cpuSeconds = median(costs.map((cost) => cost.cpuSeconds));
-    const cells = [costs[0]?.bytes.toFixed(0), cpuSeconds.toFixed(2), `${(1e3 / cpuSeconds).toFixed(0)} k`];
+    const cpu = costs.map((cost) => cost.cpuSeconds);
+    const range = `${Math.min(...cpu).toFixed(2)}-${Math.max(...cpu).toFixed(2)}`;
+    const cells = [costs[0]?.bytes.toFixed(0), median(cpu).toFixed(2), range, `${(1e3 / median(cpu)).toFixed(0)} k`];
     process.stdout.write(`| ${log} | ${work} | ${cells.join(' | ')} |\n`);
   }
   const [processor] = cpus();

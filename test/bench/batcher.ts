@@ -1,14 +1,15 @@
-// `npm run bench:batcher`: how fast documents get into a real Elasticsearch, by the batcher and by bare bulk requests.
+// `npm run bench:batcher`: how fast records of JSON get into a real Elasticsearch, by its writer and by bare bulk requests.
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { addFields } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
+import { isObject } from '../../src/core/documents/value.js';
 import { apply, inspect, plan } from '../../src/elasticsearch/setup.js';
 import { retentionOf } from '../../src/commands/elasticsearch.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
 import { FIXTURES, analysisOf, textAt } from '../support/analysis.js';
-import { Writer, bulkItemOf, settingsFor } from '../support/elasticsearch-writer.js';
+import { openWriter, settingsFor } from '../support/elasticsearch-writer.js';
 
 const ROUNDS = 3;
 const DOCUMENTS = 20_000;
@@ -28,42 +29,48 @@ const meanBytes = Math.round(
   rejections.reduce((sum, each) => sum + JSON.stringify(each).length, 0) / rejections.length,
 );
 
-/** The rejections of the recording, over and over, as new ones in each round. */
-function documentsOf(round: string): readonly JsonObject[] {
+/** The rejections of the recording, over and over, as new ones in each round; as JSON, as they stand in a topic. */
+function recordsOf(round: string): readonly Buffer[] {
   return Array.from({ length: DOCUMENTS }, (_, place) => {
     const document = rejections[place % rejections.length] ?? {};
     const copy = structuredClone(document);
     addFields(copy, { 'event.id': `${textAt(document, 'event.id')} ${round} ${place}` });
-    return copy;
+    return Buffer.from(JSON.stringify(copy));
   });
 }
 
-const WAYS: Readonly<Record<string, (documents: readonly JsonObject[]) => Promise<void>>> = {
-  batcher: (documents) => byBatcher(documents, true),
-  'bare client.bulk': (documents) => byClient(documents, true),
-  'batcher, not packed': (documents) => byBatcher(documents, false),
-  'bare client.bulk, not packed': (documents) => byClient(documents, false),
-};
-
-async function byBatcher(documents: readonly JsonObject[], compression: boolean): Promise<void> {
-  const writer = new Writer(server.address, { compression, batch_bytes: BATCH_BYTES });
-  for (const document of documents) {
-    const item = bulkItemOf('rejection', document, Date.now());
-    if ('reason' in item) throw new Error(item.reason);
-    await writer.add([item]);
-  }
-  await writer.batcher.drain();
-  if (writer.counts()['settled'] !== documents.length) throw new Error(JSON.stringify(writer.counts()));
-  await writer.close();
+function documentIn(json: Buffer): JsonObject {
+  const document: unknown = JSON.parse(json.toString());
+  if (!isObject(document)) throw new Error('no object');
+  return document;
 }
 
-async function byClient(documents: readonly JsonObject[], compression: boolean): Promise<void> {
+const WAYS: Readonly<Record<string, (records: readonly Buffer[]) => Promise<void>>> = {
+  writer: (records) => byWriter(records, true),
+  'bare client.bulk': (records) => byClient(records, true),
+  'writer, not packed': (records) => byWriter(records, false),
+  'bare client.bulk, not packed': (records) => byClient(records, false),
+};
+
+async function byWriter(records: readonly Buffer[], compression: boolean): Promise<void> {
+  const { writer, close } = openWriter(server.address, { compression, batch_bytes: BATCH_BYTES });
+  let settled = 0;
+  for (const json of records)
+    await writer.add({ kind: 'rejection', json, document: documentIn(json) }, ({ kind }) => {
+      if (kind === 'settled') settled += 1;
+    });
+  await writer.flush();
+  if (settled !== records.length) throw new Error(`${settled} of ${records.length} documents are written.`);
+  await close();
+}
+
+async function byClient(records: readonly Buffer[], compression: boolean): Promise<void> {
   const client = new Client({ node: server.address, compression, maxRetries: 0 });
   const size = Math.floor(BATCH_BYTES / meanBytes);
   let next = 0;
   const send = async (): Promise<void> => {
-    while (next < documents.length) {
-      const batch = documents.slice(next, next + size);
+    while (next < records.length) {
+      const batch = records.slice(next, next + size).map(documentIn);
       next += size;
       const operations = batch.flatMap((document) => [
         { create: { _index: 'logs-mxwarden.rejection-default', _id: textAt(document, 'event.id') } },
@@ -77,11 +84,11 @@ async function byClient(documents: readonly JsonObject[], compression: boolean):
   await client.close();
 }
 
-async function measure(way: (documents: readonly JsonObject[]) => Promise<void>, round: string): Promise<Cost> {
-  const documents = documentsOf(round);
+async function measure(way: (records: readonly Buffer[]) => Promise<void>, round: string): Promise<Cost> {
+  const records = recordsOf(round);
   const start = performance.now();
   const before = process.cpuUsage();
-  await way(documents);
+  await way(records);
   const { user, system } = process.cpuUsage(before);
   return { seconds: (performance.now() - start) / 1000, cpuSeconds: (user + system) / 1e6 };
 }
@@ -91,12 +98,12 @@ function median(numbers: readonly number[]): number {
 }
 
 try {
-  const { connection } = new Writer(server.address);
+  const { connection, close } = openWriter(server.address);
   const retention = retentionOf(settingsFor(server.address));
   const found = await inspect(connection.request, retention);
   if ('problems' in found) throw new Error(found.problems.join('\n'));
   await apply(plan(found, retention), connection.request);
-  await connection.close();
+  await close();
 
   const costs = new Map<string, Cost[]>();
   for (let round = 0; round <= ROUNDS; round += 1)

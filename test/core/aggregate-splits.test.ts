@@ -54,6 +54,7 @@ describe('any split of a log into chunks gives', () => {
         const numbers = [
           outcomes.counted,
           outcomes.unused,
+          outcomes.duplicate,
           ...Object.values(outcomes.dead),
           ...sampled.map(({ count }) => count),
         ];

@@ -233,6 +233,52 @@ describe('a DNS query', () => {
   });
 });
 
+describe('of a DNS message that is there twice', () => {
+  const message = { client_address: '192.0.2.1', client_port: 40_000, id: 7 };
+  const events = [
+    make.query(message),
+    make.query({ ...message, time: NOON + 1 }),
+    make.query({ ...message, direction: 'response', rcode: 'NOERROR' }),
+    make.query({ ...message, id: 8 }),
+    make.query({ ...message, client_address: '192.0.2.77' }),
+    make.query({ ...message, client_address: '192.0.2.77' }),
+  ];
+  const foldWith = (dnsDuplicates: 'count' | 'drop', chunks: readonly (readonly Event[])[]) =>
+    fold({ name: 'log', chunks }, { identity, aggregate: { dnsDuplicates } });
+
+  test('both count, unless it is said that one is to be dropped', () => {
+    const [both] = foldOf(events).results;
+    const [once] = foldWith('drop', [events]).results;
+
+    expect(foldOf(events).outcomes).toMatchObject({ counted: 6, duplicate: 0 });
+    expect(both === undefined ? {} : countsOf(both)).toMatchObject({
+      'mail:mx': { 'dns.queries': 3 },
+      'dns:ns': { 'dns.queries': 5 },
+    });
+    expect(foldWith('drop', [events]).outcomes).toMatchObject({ counted: 4, duplicate: 2 });
+    expect(once === undefined ? {} : countsOf(once)).toMatchObject({
+      'mail:mx': { 'dns.queries': 2 },
+      'dns:ns': { 'dns.queries': 3, 'coverage.dns.used': 4 },
+    });
+    expect(once?.mark).toEqual(both?.mark);
+  });
+
+  test('a chunk knows nothing of the one before it', () => {
+    const { outcomes, results } = foldWith('drop', [events, events]);
+    const [first, second] = results;
+
+    expect(outcomes).toMatchObject({ counted: 8, duplicate: 4 });
+    expect(second === undefined ? {} : countsOf(second)).toEqual(first === undefined ? undefined : countsOf(first));
+  });
+
+  test('one that is too late does not stand for another', () => {
+    const day = [0, 1, 2].map((id) => make.query({ ...message, id, time: NOON + 24 * HOUR_MS }));
+    const { outcomes } = foldWith('drop', [[...day, ...events]]);
+
+    expect(outcomes).toMatchObject({ counted: 3, duplicate: 0, dead: { late: 6 } });
+  });
+});
+
 test('what became of records: used, unused, unrecognised', () => {
   const events = [
     make.connect(),

@@ -253,3 +253,29 @@ test('a file that is not there, and a folder, end the run with a message', async
   await mkdir(log);
   await expect(new Reader().read()).rejects.toThrow(/Cannot read .*mail\.log: it is no file/);
 });
+
+describe('two files that begin with the same line', () => {
+  test('are one log where one is a copy of the other, however far', async () => {
+    await writeFile(log, 'one\ntwo\nthree\n');
+    await writeFile(`${log}.1`, 'one\ntwo\n');
+    const reader = new Reader([], {}, [log, `${log}.1`]);
+
+    expect(await reader.read()).toEqual(['one', 'two', 'three']);
+    expect(reader.told.join()).not.toContain('begin with the same line');
+  });
+
+  test('are told where they are not: only one of them is sent', async () => {
+    await writeFile(log, 'one\nthree\n');
+    await writeFile(`${log}.1`, 'one\ntwo\nand more\n');
+    const reader = new Reader([], {}, [log, `${log}.1`]);
+
+    const lines = await reader.read();
+    await reader.read();
+
+    expect(lines).toEqual(['one', 'two', 'and more']);
+    expect(reader.told.filter((text) => text.includes('begin with the same line'))).toEqual([
+      `${log}.1 and ${log} begin with the same line and are taken for one log: ` +
+        `${log} is not sent. Send it by itself: mxwarden ship - < ${log}`,
+    ]);
+  });
+});

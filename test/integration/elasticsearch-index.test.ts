@@ -1,7 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { runSetup } from '../../src/commands/setup.js';
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
 import { valueIn } from '../../src/core/documents/value.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
@@ -9,9 +7,9 @@ import { TARGETS } from '../../src/elasticsearch/targets.js';
 import { startElasticsearch, testedVersions } from '../servers/elasticsearch.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
-import { FIXTURES, analysisOf, inFolder, textAt } from '../support/analysis.js';
+import { FIXTURES, analysisOf, textAt } from '../support/analysis.js';
 import type { Analysis } from '../support/analysis.js';
-import { Writer, bulkItemOf, rawItem } from '../support/elasticsearch-writer.js';
+import { Writer, bulkItemOf, rawItem, setUp } from '../support/elasticsearch-writer.js';
 
 jest.setTimeout(START_TIMEOUT_MS);
 
@@ -42,19 +40,6 @@ function windowItem(id: string, version: number, fields: object = {}, month = '2
     mxwarden: { window: { version }, ...fields },
   };
   return itemOf('correlation', document);
-}
-
-async function setUp(address: string, dryRun = false): Promise<string> {
-  return inFolder(async (folder) => {
-    const config = join(folder, 'mxwarden.yaml');
-    writeFileSync(config, `elasticsearch: { nodes: ["${address}"] }\n`);
-    let printed = '';
-    const print = async (text: string): Promise<void> => {
-      printed += text;
-    };
-    await runSetup({ config, dryRun }, { machineTimezone: 'UTC', environment: {}, print });
-    return printed;
-  });
 }
 
 describe.each([...(await testedVersions())])('Elasticsearch $number', (version) => {

@@ -8,6 +8,7 @@ import { valueIn } from '../../src/core/documents/value.js';
 import { startKafka } from '../servers/kafka.js';
 import type { OwnServer } from '../servers/server.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
+import { validatorOf } from '../support/json-schema.js';
 import { kafkaClient, readTopic } from '../support/kafka.js';
 import { endOf, runProgram, startProgram } from '../support/program.js';
 import {
@@ -186,7 +187,9 @@ test(
     await runShip(['-'], options, deps);
 
     const [record] = await readTopic(kafkaClient(server.address).kafka, topics.dead_letters);
-    expect(JSON.parse(String(record?.value))).toEqual({
+    const letter: unknown = JSON.parse(String(record?.value));
+    expect(validatorOf('dead_letter')(letter)).toBe(true);
+    expect(letter).toEqual({
       reason: 'no_envelope',
       origin: expect.stringMatching(/^stdin:[0-9a-f]{12}:75$/),
       text: 'no line of a log',

@@ -51,6 +51,7 @@ const INPUT: InputSummary = {
   incomplete: [{ file: 'logs/mail.log.2.xz', after_byte: 1234567, reason: 'the xz data ends too early' }],
   counted: 98400,
   unused: 20,
+  duplicate: 41,
   unrecognised: [{ program: 'postfix/smtpd', count: 60, sample: 'Nov 23 01:57:14 mx1 postfix/smtpd[1]: well' }],
   foreign: [{ program: 'sshd', count: 1200, sample: 'Nov 23 01:57:14 mx1 sshd[1]: x' }],
   unmapped: [{ host: 'mx9', count: 13, sample: 'Nov 23 01:57:14 mx9 postfix/smtpd[1]: connect' }],
@@ -102,6 +103,7 @@ mail:mx1 recognised: mail 99.9 % of 98,427 lines, last at 2026-11-23 02:24:56
 logs/mail.log: 98,500 lines
   logs/mail.log.2.xz is read up to byte 1,234,567 only: the xz data ends too early
   60 lines not recognised: postfix/smtpd 60; mxwarden parse says why, the README (My log is not recognised) how to report them; such as: Nov 23 01:57:14 mx1 postfix/smtpd[1]: well
+  41 DNS messages that were there twice are counted once
   1,200 lines of programs that are not read: sshd 1,200
   13 lines of host mx9, which no server in the configuration has; add it under servers: hosts
   7 dead letters (no_envelope: they do not begin as a log line does; mxwarden parse says why), see dead-letters.ndjson

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Unwritable } from '../../src/stages/ports.js';
+import { ElasticsearchWriter } from '../../src/elasticsearch/writer.js';
+import { BulkServer } from '../support/bulk-server.js';
+import type { Mood } from '../support/bulk-server.js';
 import { HandWriter } from '../support/document-writer.js';
 import { IndexRun, TOPICS, assignedOf, recordOf, take } from '../support/index-run.js';
 import { VirtualTime } from '../support/virtual-time.js';
@@ -128,6 +131,24 @@ test('nothing more is taken than there is room for', async () => {
   await run.time.until(taking);
 
   expect(writer.written).toHaveLength(4);
+});
+
+test('offsets move also while records wait for room', async () => {
+  const writer = new HandWriter(1);
+  const run = new IndexRun(writer);
+  const generation = run.start([assignedOf(WINDOWS)]);
+  const taking = take(generation, WINDOWS, recordsOf(3));
+
+  await run.time.until(run.time.sleep(1500));
+  writer.settle('a0');
+  await run.time.until(run.time.sleep(1));
+
+  expect(run.committed).toEqual({ [WINDOWS]: 1 });
+  for (const id of ['a1', 'a2']) {
+    writer.settle(id);
+    await run.time.until(run.time.sleep(1));
+  }
+  await taking;
 });
 
 describe('a dead letter', () => {
@@ -305,6 +326,19 @@ test('an alert says by what it is known now; other documents and alerts go as th
   ]);
 });
 
+test('a known alert that is nested too deeply is a dead letter', async () => {
+  const run = new IndexRun(new HandWriter());
+  run.findKnown = () => ({ kind: 'auth_flood', untilMs: 0, reason: 'audit' });
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const incident = '{"kind":"auth_flood","last_seen":"2026-11-23T02:00:00.000Z"}';
+  const json = `{"event":{"id":"a"},"mxwarden":{"subject":"mail:mx1","incident":${incident}},"deep":${deep}}`;
+
+  await take(run.start([assignedOf(ALERTS)]), ALERTS, [recordOf(0, Buffer.from(json))]);
+  await run.time.until(run.time.sleep(1));
+
+  expect(run.counts).toEqual({ 'alert unreadable': 1, 'alert dead': 1 });
+});
+
 test.each([
   ['stale', 5, undefined],
   ['stale', 5, 6],
@@ -391,6 +425,59 @@ test('whatever is settled when, no offset passes a record that is not settled, a
       expect(run.committed).toEqual(Object.fromEntries(next));
       const buried = [...fates].filter(([, { end }]) => end === 'dead' || end === 'poison').map(([origin]) => origin);
       expect(run.letters.map(({ origin }) => origin).sort()).toEqual(buried.sort());
+    }),
+  );
+});
+
+test('whatever Elasticsearch does, all is written or buried, and then committed', async () => {
+  const refusing = fc.constantFrom(429 as const, 503 as const);
+  const mood: fc.Arbitrary<Mood> = fc.oneof(
+    fc.constant<Mood>({ kind: 'well' }),
+    fc.record({ kind: fc.constant('refuses' as const), status: refusing }),
+    fc.record({ kind: fc.constant('silent' as const), isWritten: fc.boolean() }),
+    fc.record({ kind: fc.constant('picky' as const), every: fc.integer({ min: 1, max: 4 }), status: refusing }),
+  );
+  const moods = fc.array(fc.record({ mood, delayMs: fc.integer({ min: 0, max: 2000 }) }), { maxLength: 15 });
+  const documents = fc.array(
+    fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), version: fc.integer({ min: 1, max: 9 }), bad: fc.boolean() }),
+    { maxLength: 40 },
+  );
+  const limits = { batchBytes: 500, batchCount: 4, batchAgeMs: 100, queueBytes: 2000, queueCount: 9 };
+
+  await fc.assert(
+    fc.asyncProperty(documents, moods, async (given, planned) => {
+      const time = new VirtualTime();
+      const server = new BulkServer(time, planned);
+      const writer = new ElasticsearchWriter(
+        { ...limits, firstDelayMs: 1000, maxDelayMs: 30_000 },
+        {
+          connection: { bulk: server.send, request: () => Promise.reject(new Error('Nobody needs it.')) },
+          nowMs: () => time.nowMs,
+          random: () => 0.5,
+          setTimer: time.setTimer,
+          onRetry: () => undefined,
+        },
+      );
+      const run = new IndexRun(writer, {}, time);
+      const generation = run.start([assignedOf(WINDOWS)]);
+      const records = given.map(({ id, version, bad }, offset) =>
+        recordOf(offset, { ...documentOf(id, version), bad }),
+      );
+
+      await time.until(take(generation, WINDOWS, records));
+      await time.until(writer.flush());
+      await time.until(generation.end());
+
+      expect(server.breaches).toEqual([]);
+      expect(run.committed).toEqual({ [WINDOWS]: given.length });
+      const ids = (isBad: boolean) => given.filter(({ bad }) => bad === isBad);
+      const newest = new Map<string, number>();
+      for (const { id, version } of ids(false)) newest.set(id, Math.max(version, newest.get(id) ?? 0));
+      const index = 'mxwarden-correlation-2026.11.01';
+      expect(Object.fromEntries(server.written)).toEqual(
+        Object.fromEntries([...newest].map(([id, version]) => [`${index}\n${id}`, version])),
+      );
+      expect(run.letters).toHaveLength(ids(true).length);
     }),
   );
 });

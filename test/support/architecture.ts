@@ -20,7 +20,7 @@ const CLOSED: Readonly<Record<string, Allowance>> = {
   core: { local: ['core/'], packages: ['node:crypto', ...PURE_PACKAGES] },
   parse: { local: ['parse/', 'core/event', 'core/time', 'core/time/'], packages: ['node:buffer'] },
   stages: { local: ['core/', 'parse/', 'stages/'], packages: [] },
-  config: { local: ['config/', 'core/'], packages: ['date-holidays', 'valibot', 'yaml'] },
+  config: { local: ['config/', 'core/'], packages: ['node:crypto', 'date-holidays', 'valibot', 'yaml'] },
 };
 
 /** One folder per neighbour; none of them may know another. */

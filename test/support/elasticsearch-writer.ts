@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { batcherConfig } from '../../src/commands/elasticsearch.js';
+import { runSetup } from '../../src/commands/setup.js';
 import { elasticsearch } from '../../src/config/elasticsearch.js';
 import type { ElasticsearchSettings } from '../../src/config/elasticsearch.js';
 import type { DocumentKind } from '../../src/core/documents/fields.js';
@@ -9,11 +12,33 @@ import type { BatcherConfig, Delay } from '../../src/elasticsearch/batcher.js';
 import { Connection } from '../../src/elasticsearch/client.js';
 import { bulkItem } from '../../src/elasticsearch/request.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
+import { ElasticsearchWriter } from '../../src/elasticsearch/writer.js';
 import type { Unwritable, WriteOutcome } from '../../src/stages/ports.js';
+import { inFolder } from './analysis.js';
+
+/** Calls back after a while; what it returns calls that off. */
+export function startTimer(delayMs: number, run: () => void): () => void {
+  const timer = setTimeout(run, delayMs);
+  return () => clearTimeout(timer);
+}
 
 /** Settings for a node with all defaults, apart from what is changed. */
 export function settingsFor(address: string, change: object = {}): ElasticsearchSettings {
   return v.parse(elasticsearch, { nodes: [address], ...change });
+}
+
+/** Sets a server up; returns what that printed. */
+export async function setUp(address: string, dryRun = false): Promise<string> {
+  return inFolder(async (folder) => {
+    const config = join(folder, 'mxwarden.yaml');
+    writeFileSync(config, `elasticsearch: { nodes: ["${address}"] }\n`);
+    let printed = '';
+    const print = async (text: string): Promise<void> => {
+      printed += text;
+    };
+    await runSetup({ config, dryRun }, { machineTimezone: 'UTC', environment: {}, print });
+    return printed;
+  });
 }
 
 /** A batcher on a real server, and all that it tells. */
@@ -31,10 +56,7 @@ export class Writer {
       {
         send: this.connection.bulk,
         random: Math.random,
-        setTimer: (delayMs, run) => {
-          const timer = setTimeout(run, delayMs);
-          return () => clearTimeout(timer);
-        },
+        setTimer: startTimer,
         onRetry: (delay) => this.retries.push(delay),
       },
     );
@@ -64,6 +86,36 @@ export class Writer {
     await this.batcher.close();
     await this.connection.close();
   }
+}
+
+/** A writer of documents to a real server, and its retries. */
+export function openWriter(
+  address: string,
+  change: object = { request_timeout: '5s' },
+): {
+  readonly writer: ElasticsearchWriter;
+  readonly connection: Connection;
+  readonly retries: readonly Delay[];
+  readonly close: () => Promise<void>;
+} {
+  const settings = settingsFor(address, change);
+  const connection = new Connection({ settings, credentials: undefined, ca: undefined });
+  const retries: Delay[] = [];
+  const writer = new ElasticsearchWriter(
+    { ...batcherConfig(settings), batchAgeMs: 50, firstDelayMs: 50, maxDelayMs: 500 },
+    {
+      connection,
+      nowMs: () => Date.now(),
+      random: Math.random,
+      setTimer: startTimer,
+      onRetry: (delay) => retries.push(delay),
+    },
+  );
+  const close = async (): Promise<void> => {
+    await writer.close();
+    await connection.close();
+  };
+  return { writer, connection, retries, close };
 }
 
 /** The bulk item of a document, which comes as JSON. */

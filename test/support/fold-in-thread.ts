@@ -2,6 +2,7 @@
 // JSON.
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
+import type { AggregateConfig } from '../../src/core/aggregate.js';
 import { createIdentity } from '../../src/core/identity.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, createZone } from '../../src/core/time.js';
 import { createLineParser } from '../../src/parse/line.js';
@@ -18,9 +19,9 @@ function shown(folded: Folded | undefined): string {
   return inspect([rest, texts], { depth: null, maxArrayLength: null, maxStringLength: null });
 }
 
-const AGGREGATE = {
+const AGGREGATE: AggregateConfig = {
   ...{ paneMs: 5 * MINUTE_MS, outOfOrdernessMs: 30 * SECOND_MS, allowedLatenessMs: HOUR_MS },
-  ...{ futureSkewMs: 5 * MINUTE_MS, clientCap: 20 },
+  ...{ futureSkewMs: 5 * MINUTE_MS, clientCap: 20, dnsDuplicates: 'drop' },
 };
 const servers = [serverConfig()];
 const threads = startFoldThreads(1, { timezone: 'UTC', servers, aggregate: AGGREGATE });

@@ -53,6 +53,7 @@ const CONFIG: AggregateConfig = {
   allowedLatenessMs: HOUR_MS,
   futureSkewMs: 400 * DAY_MS,
   clientCap: 64,
+  dnsDuplicates: 'count',
 };
 
 const HAS_CLIENT = new Map<string, boolean>(Object.entries(KINDS));

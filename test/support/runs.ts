@@ -23,6 +23,7 @@ export const AGGREGATE: AggregateConfig = {
   allowedLatenessMs: HOUR_MS,
   futureSkewMs: 5 * MINUTE_MS,
   clientCap: 4096,
+  dnsDuplicates: 'count',
 };
 
 export const CORRELATE: CorrelateConfig = {

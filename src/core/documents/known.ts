@@ -3,8 +3,7 @@ import type { Incident } from '../detect/incidents.js';
 import type { Kind } from '../detect/kinds.js';
 import type { Ms } from '../event.js';
 import type { AlertDocument } from './alert.js';
-import { addFields } from './fields.js';
-import { textAt } from './value.js';
+import { isObject, textAt } from './value.js';
 
 /** Incidents that the operator knows about: they are recorded, and nobody need do anything. */
 export interface KnownIncident {
@@ -57,10 +56,7 @@ export function markKnown(alert: AlertDocument, find: FindKnown): AlertDocument 
   const who = textAt(alert, 'source.address') ?? textAt(alert, 'user.name');
   const known = find({ subject, kind, who, lastSeenMs: Date.parse(lastSeen) });
   if (known === undefined) return alert;
-  const marked = structuredClone(alert);
-  addFields(marked, {
-    'mxwarden.known.reason': known.reason,
-    'mxwarden.known.until': new Date(known.untilMs).toISOString(),
-  });
-  return marked;
+  const { mxwarden } = alert;
+  const fields = { reason: known.reason, until: new Date(known.untilMs).toISOString() };
+  return { ...alert, mxwarden: { ...(isObject(mxwarden) ? mxwarden : {}), known: fields } };
 }

@@ -106,6 +106,8 @@ export interface InputSummary {
   readonly incomplete: readonly Incomplete[];
   readonly counted: number;
   readonly unused: number;
+  /** DNS events of a message that was counted already. */
+  readonly duplicate: number;
   readonly unrecognised: readonly ProgramSample[];
   /** Lines of programs that are not read. */
   readonly foreign: readonly ProgramSample[];
@@ -348,6 +350,7 @@ function inputSummary({ name, lines, outcomes, incomplete }: SourceReport): Inpu
     incomplete,
     counted: outcomes.counted,
     unused: outcomes.unused,
+    duplicate: outcomes.duplicate,
     unrecognised: programSamples(outcomes.unrecognised),
     foreign: programSamples(outcomes.foreign),
     unmapped: [...outcomes.unmapped].map(([host, { count, text }]) => ({ host, count, sample: sampleOf(text) })),

@@ -135,6 +135,7 @@ export function inputs(summary: PageReport['summary']): HTMLElement {
         .slice(0, SAMPLES_SHOWN)
         .map(({ host, count }) => `${plain(host, NAME_LENGTH)} ${numberText(count)}`)
         .join(', '),
+      input.duplicate === 0 ? '' : numberText(input.duplicate),
       dead.map(([reason, count]) => `${words(reason)} ${numberText(count)}`).join(', '),
       input.incomplete.map(({ file, reason }) => `${plain(file, NAME_LENGTH)}: ${plain(reason)}`).join('; '),
     ];
@@ -147,6 +148,7 @@ export function inputs(summary: PageReport['summary']): HTMLElement {
     'Not recognised',
     'Of other programs',
     'Of unknown hosts',
+    'Duplicates',
     'Dead letters',
     'Not read to the end',
   ];

@@ -69,6 +69,7 @@ test('a run is summed up over all its days', () => {
         lines: 17,
         counted: 14,
         unused: 1,
+        duplicate: 0,
         unrecognised: [{ program: 'postfix/smtpd', count: 1 }],
         foreign: [],
         unmapped: [{ host: 'stranger', count: 1 }],
