@@ -54,7 +54,12 @@ export interface StreamPlace {
 export async function createStreamSite(
   place: StreamPlace,
   counting: object,
-  given: { readonly topics?: Partial<Topics>; readonly stream?: object; readonly kafka?: object } = {},
+  given: {
+    readonly topics?: Partial<Topics>;
+    readonly stream?: object;
+    readonly kafka?: object;
+    readonly elasticsearch?: object;
+  } = {},
 ): Promise<StreamSite> {
   const name = `s-${randomUUID().slice(0, 8)}`;
   const own = Object.fromEntries(TOPICS.map((topic) => [topic, `${name}-${topic}`]));
@@ -69,7 +74,7 @@ export async function createStreamSite(
       request_timeout: '10s',
       ...given.kafka,
     },
-    elasticsearch: { nodes: [place.elasticsearch], batch_age: '1s', request_timeout: '5s' },
+    elasticsearch: { nodes: [place.elasticsearch], batch_age: '1s', request_timeout: '5s', ...given.elasticsearch },
     stream: { group: name, listen: 'off', session_timeout: SESSION, ...given.stream },
   };
   await writeFile(config, JSON.stringify(settings));
