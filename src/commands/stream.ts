@@ -19,6 +19,7 @@ import { createIdentity } from '../core/identity.js';
 import type { Identity } from '../core/identity.js';
 import { parseDuration } from '../core/time.js';
 import { SinkError } from '../files/errors.js';
+import { askKafka, askUntilAnswered } from '../kafka/admin.js';
 import { createClient } from '../kafka/client.js';
 import type { ClientConfig } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
@@ -162,8 +163,7 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
 function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !STAGES.some((stage) => stage === name));
-  if (unknown.length > 0)
-    problems.push(`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`);
+  if (unknown.length > 0) problems.push(`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`);
   return STAGES.filter((stage) => names.includes(stage));
 }
 
@@ -229,16 +229,6 @@ function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {
     log: ({ level, message, broker }) =>
       telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker }),
   });
-}
-
-async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSource {
@@ -310,7 +300,7 @@ function prepare(
 /** Where the inputs end now. */
 async function endsOf(setting: Setting): Promise<ReadonlyMap<string, number>> {
   const topics = topicsOf('aggregate', setting);
-  return withAdmin(clientOf(setting, 'aggregate'), async (admin) => {
+  return askKafka(clientOf(setting, 'aggregate'), async (admin) => {
     await requireTopics(admin, topics);
     const extents = await listOffsets(admin, topics);
     return new Map([...extents].map(([source, { endOffset }]) => [source, endOffset]));
@@ -348,7 +338,7 @@ async function prepareAggregate(
         record.kind === 'mark' ? encoder.encodeMark(record.mark) : encoder.encodeContribution(record.contribution),
       partialsCount: sink.partitionCountOf('partials'),
       isFresh: () =>
-        withAdmin(client, async (admin) => {
+        askUntilAnswered(client, async (admin) => {
           const extents = await listOffsets(admin, [partials]);
           return [...extents.values()].every(({ endOffset }) => endOffset === 0);
         }),
@@ -368,7 +358,7 @@ async function startsOf(
   kafka: Kafka,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   if (from === undefined) return undefined;
-  return withAdmin(kafka, async (admin) => {
+  return askKafka(kafka, async (admin) => {
     if (typeof from === 'object') return offsetsAt(admin, topics, from.timeMs);
     const extents = await listOffsets(admin, topics);
     return new Map(
@@ -484,11 +474,16 @@ async function untilDone(
   last: Stage,
   signal: AbortSignal,
 ): Promise<void> {
-  await withAdmin(clientOf(setting, last), async (admin) => {
+  const look = async (admin: Admin): Promise<void> => {
     for (const stage of STAGES.slice(0, STAGES.indexOf(last) + 1))
       while (!signal.aborted && !(await isDone(stage, setting, ends, admin)))
         await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
-  });
+  };
+  try {
+    await askUntilAnswered(clientOf(setting, last), look, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 async function isDone(
