@@ -8,7 +8,7 @@ export class Told {
 
   /** The line that tells of a document; none of those that tell nothing new. */
   lineOf(document: unknown): string | undefined {
-    const of = (path: string): string => String(valueIn(document, path.split('.')) ?? '-');
+    const of = (path: string): string => textOf(valueIn(document, path.split('.')));
     if (of('event.kind') === 'alert') {
       const id = of('mxwarden.incident.id');
       const state = of('mxwarden.incident.state');
@@ -38,4 +38,10 @@ export class Told {
       ...names,
     ].join('\n');
   }
+}
+
+/** A value as a person reads it. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ');
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : '-';
 }
