@@ -5,7 +5,7 @@ import { kafkaClient } from '../support/kafka.js';
 
 const [way, address = '', groupId = '', events = '', ...topics] = process.argv.slice(2);
 const decoder = way === 'decode' ? createEventDecoder(new WriterSchemas(), 'counted') : undefined;
-const consumer = kafkaClient(address).kafka.consumer({ groupId, maxWaitTimeInMs: 250, maxBytesPerPartition: 1 << 20 });
+const consumer = kafkaClient(address).kafka.consumer({ groupId, maxWaitTimeInMs: 250, maxBytesPerPartition: 1 << 16 });
 let left = Number(events);
 await consumer.connect();
 await consumer.subscribe({ topics, fromBeginning: true });
