@@ -47,7 +47,7 @@ function nameIn(partition: number, word: string, domain: string): string {
 export function* traffic(startMs: Ms, stepMs: Ms): Generator<AnyEvent, never> {
   const random = createRandom(SEED);
   const clients = Array.from({ length: CLIENTS }, (_, number) => clientOf(number, random));
-  for (let count = 0; ; ) {
+  for (let count = 0; ;) {
     // Some clients come much more often than others.
     const client = clients[Math.floor((random(CLIENTS) * random(CLIENTS)) / CLIENTS)];
     const site = SITES[random(PARTITIONS)];
@@ -65,7 +65,11 @@ function clientOf(number: number, random: Random): Client {
   const [high, low] = [number >> 8, number & 0xff];
   const domain = `customers-${number % 997}.hosting-provider.example`;
   return number % 4 === 0
-    ? { address: `2001:db8:${high.toString(16)}:${low.toString(16)}::${random(65536).toString(16)}`, name: 'unknown', domain }
+    ? {
+        address: `2001:db8:${high.toString(16)}:${low.toString(16)}::${random(65536).toString(16)}`,
+        name: 'unknown',
+        domain,
+      }
     : { address: `203.0.${high}.${low}`, name: `static-203-0-${high}-${low}.broadband.dynamic-pool.${domain}`, domain };
 }
 

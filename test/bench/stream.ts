@@ -66,7 +66,15 @@ async function contestants(address: string): Promise<readonly Contestant[]> {
       name: 'Kafka Streams',
       commandOf: ({ events, topics }, id) => {
         const inputs = topics.map((topic, index) => `${topic}=${SCHEMA_FILES[index] ?? ''}`);
-        return Promise.resolve([...streams, address, id, join(folder, id), RESULTS.correlations, String(events), ...inputs]);
+        return Promise.resolve([
+          ...streams,
+          address,
+          id,
+          join(folder, id),
+          RESULTS.correlations,
+          String(events),
+          ...inputs,
+        ]);
       },
     },
   ];
