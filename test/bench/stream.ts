@@ -111,8 +111,8 @@ async function costOf(command: readonly string[], id: string): Promise<Cost> {
   const child = spawn(TIME, ['-f', '%U %S %M %e', '-o', report, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-  const [code]: unknown[] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${id} failed: ${said.slice(0, 2000)}`);
+  await once(child, 'close');
+  if (child.exitCode !== 0) throw new Error(`${id} failed: ${said.slice(0, 2000)}`);
   const lines = readFileSync(report, 'utf8').trim().split('\n');
   const [user = NaN, system = NaN, kilobytes = NaN, wallSeconds = NaN] = (lines.at(-1) ?? '').split(' ').map(Number);
   return { wallSeconds, cpuSeconds: user + system, peakMiB: kilobytes / 1024 };
