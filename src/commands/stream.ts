@@ -55,7 +55,8 @@ import type { Telemetry } from './stream-observers.js';
 const CHUNK_RECORDS = 16_384;
 const TICK_MS = 100;
 const MAX_WAIT_MS = 250;
-const FETCH_BYTES = 1 << 20;
+/** Of each partition; all that comes at once is in memory at once, unpacked. */
+const FETCH_BYTES = 1 << 16;
 /** How often a run that ends looks whether it has. */
 const LOOK_MS = 500;
 /** How long all may take to end: less than what whoever runs services waits by default. */

@@ -170,7 +170,7 @@ class AggregateGeneration implements Generation {
   }
 
   async end(): Promise<void> {
-    await this.emit();
+    await this.emit([...this.inputs.values()]);
     await this.note();
   }
 
@@ -260,14 +260,20 @@ class AggregateGeneration implements Generation {
 
   private async emitIfDue(): Promise<void> {
     const nowMs = this.deps.nowMs();
-    if (nowMs >= this.emittedMs + EMIT_MS) await this.emit();
+    if (nowMs >= this.emittedMs + EMIT_MS)
+      await this.emit([...this.inputs.values()].filter((input) => !this.endsChunkSoon(input)));
     if (nowMs >= this.notedMs + NOTE_MS) await this.note();
   }
 
-  private async emit(): Promise<void> {
+  /** Whether a source has so much to read that its chunk will be sent in no time: parts of it would be sent in vain. */
+  private endsChunkSoon(input: Input): boolean {
+    return !isWaiting(input) && !input.fold.isAtEnd && input.end - input.fold.next > this.config.chunkRecords;
+  }
+
+  private async emit(inputs: readonly Input[]): Promise<void> {
     const nowMs = this.deps.nowMs();
     this.emittedMs = nowMs;
-    await this.send([...this.inputs.values()].map(({ fold }) => fold.emit(nowMs)));
+    await this.send(inputs.map(({ fold }) => fold.emit(nowMs)));
     this.hold();
     for (const { fold, end, committed, isHeld } of this.inputs.values())
       this.deps.observe.source(fold.name, { next: fold.next, end, committed, watermarkMs: fold.watermarkMs, isHeld });
