@@ -11,7 +11,7 @@ import type { Partition } from '../support/memory-kafka.js';
 import { AGGREGATE } from '../support/runs.js';
 import {
   MODEL,
-  ONE_SERVER,
+  MAPPED_OTHERWISE,
   StreamModel,
   anyRecords,
   anySchedule,
@@ -133,7 +133,7 @@ describe('a bounded run', () => {
             const config = { ...MODEL, ...tuning };
             const model = new StreamModel(inputsOf(logs), config, schedule);
             await model.steps(steps);
-            model.reconfigure({ ...config, epoch: 2, identity: ONE_SERVER });
+            model.reconfigure({ ...config, epoch: 2, identity: MAPPED_OTHERWISE });
             await model.until(() => model.isAtEnd);
 
             expect(model.late).toEqual([]);

@@ -30,8 +30,11 @@ export const TWO_SERVERS = identityOf([
   { id: 'mx', hosts: ['mx'], addresses: ['192.0.2.1'] },
   { id: 'mx2', hosts: ['mx2'], addresses: ['192.0.2.77'] },
 ]);
-/** The same hosts, mapped otherwise. */
-export const ONE_SERVER = identityOf([{ id: 'both', hosts: ['mx', 'mx2'], addresses: ['192.0.2.1', '192.0.2.77'] }]);
+/** The same servers, with another one for the first host. */
+export const MAPPED_OTHERWISE = identityOf([
+  { id: 'mx', hosts: ['elsewhere'], addresses: ['192.0.2.1'] },
+  { id: 'mx2', hosts: ['mx', 'mx2'], addresses: ['192.0.2.77'] },
+]);
 
 export interface ModelConfig {
   readonly identity: Identity;
