@@ -25,8 +25,8 @@ import { KafkaError } from '../kafka/errors.js';
 import { listOffsets, listPositions, offsetsAt, requireTopics } from '../kafka/offsets.js';
 import { KafkaSnapshots } from '../kafka/snapshots.js';
 import { GroupSource } from '../kafka/source.js';
-import { createAggregateStage } from '../stages/aggregate.js';
-import { createCorrelateStage } from '../stages/correlate.js';
+import { StartError, createAggregateStage } from '../stages/aggregate.js';
+import { EpochError, createCorrelateStage } from '../stages/correlate.js';
 import { createIndexStage } from '../stages/index-documents.js';
 import type { DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
 import { isAtEnd } from '../stages/snapshot-note.js';
@@ -149,6 +149,8 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
   try {
     await runStages(stages, setting);
   } catch (error) {
+    // Both say what to change in the configuration or on the command line.
+    if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
     throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
   } finally {
     log.flush();
@@ -159,8 +161,7 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
 function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !STAGES.some((stage) => stage === name));
-  if (unknown.length > 0)
-    problems.push(`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`);
+  if (unknown.length > 0) problems.push(`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`);
   return STAGES.filter((stage) => names.includes(stage));
 }
 

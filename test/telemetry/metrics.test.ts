@@ -51,7 +51,7 @@ test('counters with closed labels are there from the start', async () => {
   expect(await valuesOf(metrics, 'mxwarden_events_total{outcome="late"}')).toEqual([
     'mxwarden_events_total{outcome="late"} 0',
   ]);
-  expect(await valuesOf(metrics, 'mxwarden_bulk_items_total')).toHaveLength(16);
+  expect(await valuesOf(metrics, 'mxwarden_bulk_items_total')).toHaveLength(20);
   expect(await valuesOf(metrics, 'mxwarden_gap')).toEqual([]);
 
   metrics.add('mxwarden_events_total', { outcome: 'late' });
