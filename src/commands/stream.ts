@@ -152,9 +152,9 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
   try {
     await runStages(stages, setting);
   } catch (error) {
-    if (error instanceof KafkaError) throw new SinkError(error.message, { cause: error });
+    // Both say what to change in the configuration or on the command line.
     if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
-    throw error;
+    throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
   } finally {
     log.flush();
     await server?.close();

@@ -26,6 +26,7 @@ test('without a file, or with an empty one, all settings have their defaults', a
     future_skew: '5m',
     gap_fill: '1d',
     client_cap: 4096,
+    dns_duplicates: 'count',
     servers: [],
     known: [],
     enrichment: {},
