@@ -23,7 +23,7 @@ function position(source: string, offset: number, note: Partial<SourceNote> = {}
 }
 
 function assigned(over: Partial<Assigned> = {}): Assigned {
-  return { source: 'mail/0', committed: undefined, startOffset: 0, endOffset: 100, ...over };
+  return { source: 'mail/0', committed: undefined, startOffset: 0, endOffset: 30, ...over };
 }
 
 interface Setting {
@@ -100,7 +100,8 @@ function recordAt(offset: number, time: number, prefix = ''): LogRecord {
 }
 
 function batchOf(records: readonly LogRecord[], source = 'mail/0') {
-  return { source, records, nextOffset: (records.at(-1)?.offset ?? -1) + 1, endOffset: 100 };
+  const nextOffset = (records.at(-1)?.offset ?? -1) + 1;
+  return { source, records, nextOffset, endOffset: nextOffset };
 }
 
 describe('a generation begins', () => {
