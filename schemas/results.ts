@@ -1,4 +1,3 @@
-import type { DeadLetter } from '../src/core/aggregate.js';
 import { KINDS, SEVERITIES } from '../src/core/detect/kinds.js';
 import type { Kind } from '../src/core/detect/kinds.js';
 import type { Score } from '../src/core/discover.js';
@@ -17,15 +16,27 @@ import type { DeadReason } from '../src/core/event.js';
 import { ACTIONS, LAYERS, REFUSALS } from '../src/core/respond/proposal.js';
 import { VERDICTS } from '../src/core/respond/effect.js';
 import { zeroRecord } from '../src/core/tally/counters.js';
+import type { DeadLetterDocument, Unwritable } from '../src/stages/ports.js';
 import { always, instant, list, object, oneOf, optional, ratio, some, text, whole } from './shape.js';
 import type { JsonSchema } from './shape.js';
 
 const DEAD = zeroRecord(DEAD_REASONS);
+const UNWRITABLE: Readonly<Record<Unwritable['reason'], 0>> = {
+  no_identity: 0,
+  no_time: 0,
+  no_version: 0,
+  rejected: 0,
+  malformed: 0,
+  too_large: 0,
+};
 
-const deadLetter = object<DeadLetter>({
-  reason: oneOf(DEAD, 'why it can never be counted'),
+const deadLetter = object<DeadLetterDocument>({
+  reason: oneOf({ ...DEAD, ...UNWRITABLE }, 'why it can never be counted, or written'),
   origin: text('identity of the line, wherever it is read again: family of the file, hash of its first line, byte'),
-  text: text('the line; of one that is too long its start and its length'),
+  text: text(
+    'the line or the record, in Base64 where it is no text; of a line that is too long its start and its length',
+  ),
+  why: optional(text('the words in which Elasticsearch refused it')),
 });
 
 const score = object<Score>({

@@ -187,6 +187,8 @@ program
       writeLog: (line) => process.stderr.write(line),
       onReload: (reload) => process.on('SIGHUP', reload),
     });
+    // A broker that does not answer keeps its connection open.
+    setTimeout(() => process.exit(), 1000).unref();
   });
 
 program

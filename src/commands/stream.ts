@@ -19,16 +19,18 @@ import { createIdentity } from '../core/identity.js';
 import type { Identity } from '../core/identity.js';
 import { parseDuration } from '../core/time.js';
 import { SinkError } from '../files/errors.js';
+import { askKafka, askUntilAnswered } from '../kafka/admin.js';
 import { createClient } from '../kafka/client.js';
 import type { ClientConfig } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
 import { listOffsets, listPositions, offsetsAt, requireTopics } from '../kafka/offsets.js';
 import { KafkaSnapshots } from '../kafka/snapshots.js';
 import { GroupSource } from '../kafka/source.js';
-import { StartError, createAggregateStage } from '../stages/aggregate.js';
+import { StartError, createAggregateStage, jsonRecord } from '../stages/aggregate.js';
 import { EpochError, createCorrelateStage } from '../stages/correlate.js';
 import { createIndexStage } from '../stages/index-documents.js';
-import type { DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import type { DeadLetterDocument, DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import { shownText } from '../stages/shown-text.js';
 import { isAtEnd } from '../stages/snapshot-note.js';
 import { readNote } from '../stages/source-note.js';
 import { STAGES } from '../telemetry/declarations.js';
@@ -53,11 +55,12 @@ import type { Telemetry } from './stream-observers.js';
 const CHUNK_RECORDS = 16_384;
 const TICK_MS = 100;
 const MAX_WAIT_MS = 250;
-const FETCH_BYTES = 1 << 20;
+/** Of each partition; all that comes at once is in memory at once, unpacked. */
+const FETCH_BYTES = 1 << 16;
 /** How often a run that ends looks whether it has. */
 const LOOK_MS = 500;
-/** How long a stage may take to end when the program is told to. */
-const STOP_MS = 8000;
+/** How long all may take to end: less than what whoever runs services waits by default. */
+const STOP_MS = 20_000;
 
 /** Options as the command line has them. */
 export interface StreamOptions {
@@ -149,9 +152,9 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
   try {
     await runStages(stages, setting);
   } catch (error) {
-    // Both say what to change in the configuration or on the command line.
+    if (error instanceof KafkaError) throw new SinkError(error.message, { cause: error });
     if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
-    throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
+    throw error;
   } finally {
     log.flush();
     await server?.close();
@@ -209,8 +212,9 @@ async function runStages(stages: readonly Stage[], setting: Setting): Promise<vo
     signal.removeEventListener('abort', onAbort);
     stop.abort();
     // What aggregate sends last, correlate need not wait for, but the other way round it would be of no use.
-    for (const group of groups) await Promise.race([group.stop(), sleep(STOP_MS, undefined, { ref: false })]);
-    for (const each of prepared) await Promise.race([each.close(), sleep(STOP_MS, undefined, { ref: false })]);
+    const timeUp = sleep(STOP_MS, undefined, { ref: false });
+    for (const group of groups) await Promise.race([group.stop(), timeUp]);
+    for (const each of prepared) await Promise.race([each.close(), timeUp]);
   }
 }
 
@@ -226,16 +230,6 @@ function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {
     log: ({ level, message, broker }) =>
       telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker }),
   });
-}
-
-async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSource {
@@ -307,7 +301,7 @@ function prepare(
 /** Where the inputs end now. */
 async function endsOf(setting: Setting): Promise<ReadonlyMap<string, number>> {
   const topics = topicsOf('aggregate', setting);
-  return withAdmin(clientOf(setting, 'aggregate'), async (admin) => {
+  return askKafka(clientOf(setting, 'aggregate'), async (admin) => {
     await requireTopics(admin, topics);
     const extents = await listOffsets(admin, topics);
     return new Map([...extents].map(([source, { endOffset }]) => [source, endOffset]));
@@ -345,7 +339,7 @@ async function prepareAggregate(
         record.kind === 'mark' ? encoder.encodeMark(record.mark) : encoder.encodeContribution(record.contribution),
       partialsCount: sink.partitionCountOf('partials'),
       isFresh: () =>
-        withAdmin(client, async (admin) => {
+        askUntilAnswered(client, async (admin) => {
           const extents = await listOffsets(admin, [partials]);
           return [...extents.values()].every(({ endOffset }) => endOffset === 0);
         }),
@@ -365,7 +359,7 @@ async function startsOf(
   kafka: Kafka,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   if (from === undefined) return undefined;
-  return withAdmin(kafka, async (admin) => {
+  return askKafka(kafka, async (admin) => {
     if (typeof from === 'object') return offsetsAt(admin, topics, from.timeMs);
     const extents = await listOffsets(admin, topics);
     return new Map(
@@ -443,15 +437,10 @@ async function prepareIndex(setting: Setting): Promise<PreparedStage> {
   return { stage: 'index', start, close };
 }
 
-/** A dead letter; what it holds is in Base64 where it is no text. */
-function deadRecord({ origin, reason, text, value }: DeadRecord): OutgoingRecord<'dead'> {
-  const shown = value?.toString('utf8') ?? '';
-  const content = shown.includes('\ufffd') ? (value?.toString('base64') ?? '') : shown;
-  return {
-    outlet: 'dead',
-    key: origin,
-    value: Buffer.from(JSON.stringify({ reason, origin, text: content, why: text })),
-  };
+function deadRecord({ origin, reason, text: why, value }: DeadRecord): OutgoingRecord<'dead'> {
+  const text = value === undefined ? '' : shownText(value);
+  const letter: DeadLetterDocument = { reason, origin, text, ...(why === '' ? {} : { why }) };
+  return jsonRecord('dead', letter, ['origin']);
 }
 
 /** What is known of incidents, by the configuration as of the last reload. */
@@ -486,11 +475,16 @@ async function untilDone(
   last: Stage,
   signal: AbortSignal,
 ): Promise<void> {
-  await withAdmin(clientOf(setting, last), async (admin) => {
+  const look = async (admin: Admin): Promise<void> => {
     for (const stage of STAGES.slice(0, STAGES.indexOf(last) + 1))
       while (!signal.aborted && !(await isDone(stage, setting, ends, admin)))
         await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
-  });
+  };
+  try {
+    await askUntilAnswered(clientOf(setting, last), look, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 async function isDone(

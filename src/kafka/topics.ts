@@ -52,6 +52,8 @@ const MAX_REPLICATION = 3;
 /** As Kafka has it by default; what a dead letter holds besides is the reason. */
 const MESSAGE_BYTES = 1_048_588;
 const DEAD_LETTER_BYTES = 2 * MESSAGE_BYTES;
+/** The names and recipients of a pane, up to the client cap of each, may be longer than a record is by default. */
+const PARTIAL_BYTES = 8 * MESSAGE_BYTES;
 
 const KNOWN_TRIES = 50;
 const KNOWN_DELAY_MS = 100;
@@ -68,7 +70,9 @@ export function wantedTopics(settings: KafkaSettings, brokerCount: number): read
       replicationFactor,
       settings: {
         'cleanup.policy': 'delete',
-        'max.message.bytes': String(isDeadLetters ? DEAD_LETTER_BYTES : MESSAGE_BYTES),
+        'max.message.bytes': String(
+          isDeadLetters ? DEAD_LETTER_BYTES : group === 'partials' ? PARTIAL_BYTES : MESSAGE_BYTES,
+        ),
         // By the stamps of events, old logs would be deleted as soon as they are read in again.
         'message.timestamp.type': 'LogAppendTime',
         'retention.ms': String(parseDuration(retention)),

@@ -1,7 +1,15 @@
 import type { DeadReason, Ms } from '../core/event.js';
 import { valueIn } from '../core/documents/value.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
-import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
+import type {
+  Given,
+  Generation,
+  LogRecord,
+  OutgoingRecord,
+  RecordBatch,
+  RecordSink,
+  StartGeneration,
+} from './ports.js';
 import { SourceFold } from './source-fold.js';
 import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
 import { readNote } from './source-note.js';
@@ -71,7 +79,15 @@ interface Input {
   committed: number;
   isHeld: boolean;
   /** What must wait for a schema. */
-  waiting: (RecordBatch & { readonly schema: number; askedMs: Ms }) | undefined;
+  waiting: Waiting | undefined;
+}
+
+/** Records that wait for the schema of the first of them. */
+interface Waiting {
+  batch: RecordBatch;
+  readonly schema: number;
+  answer: 'asked' | 'known' | 'absent' | undefined;
+  askedMs: Ms;
 }
 
 class AggregateGeneration implements Generation {
@@ -104,6 +120,11 @@ class AggregateGeneration implements Generation {
     const starts = new Map<string, number>();
     for (const { source, committed, startOffset, endOffset } of assigned) {
       const note = committed === undefined ? undefined : readNote(committed.note);
+      if (note !== undefined && note.epoch > config.epoch)
+        throw new StartError(
+          `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
+            `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
+        );
       const start = this.startOf(
         source,
         startOffset,
@@ -128,13 +149,10 @@ class AggregateGeneration implements Generation {
     const { waiting } = input;
     if (waiting === undefined) await this.fold(input, batch);
     // What was fetched before the partition was paused waits as well.
-    else
-      input.waiting = {
-        ...batch,
-        ...waiting,
-        records: [...waiting.records, ...batch.records],
-        nextOffset: batch.nextOffset,
-      };
+    else {
+      const records = [...waiting.batch.records, ...batch.records.map(copyOf)];
+      waiting.batch = { ...batch, records };
+    }
     await this.emitIfDue();
   }
 
@@ -144,7 +162,7 @@ class AggregateGeneration implements Generation {
       const { fold, waiting, isHeld } = input;
       if (waiting !== undefined) await this.tryAgain(input, waiting);
       else if (!isHeld && caughtUp.has(fold.name)) {
-        fold.catchUp(nowMs);
+        fold.catchUp(nowMs, Math.min(input.end, this.config.ends?.get(fold.name) ?? Infinity));
         this.finishAtEnd(fold, true);
       }
     }
@@ -152,7 +170,7 @@ class AggregateGeneration implements Generation {
   }
 
   async end(): Promise<void> {
-    await this.emit();
+    await this.emit([...this.inputs.values()]);
     await this.note();
   }
 
@@ -166,11 +184,12 @@ class AggregateGeneration implements Generation {
     const isBegun = noted?.epoch === this.config.epoch;
     if (noted === undefined || (asked !== undefined && !isBegun))
       return { offset: this.chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
-    const isLost = noted.offset < startOffset;
+    // What was read of the chunk was counted, though it is not there any more.
+    const unread = Math.max(noted.offset, noted.lastOffset + 1);
     return {
-      offset: isLost ? startOffset : noted.offset,
+      offset: Math.max(noted.offset, startOffset),
       note: noted,
-      gap: isLost ? { from: noted.offset, to: startOffset } : undefined,
+      gap: unread < startOffset ? { from: unread, to: startOffset } : undefined,
     };
   }
 
@@ -189,7 +208,8 @@ class AggregateGeneration implements Generation {
       const schema = fold.take(record, nowMs);
       if (schema === undefined) continue;
       this.given.member.pause([fold.name]);
-      input.waiting = { ...batch, records: batch.records.slice(index), schema, askedMs: -Infinity };
+      const records = batch.records.slice(index).map(copyOf);
+      input.waiting = { batch: { ...batch, records }, schema, answer: undefined, askedMs: -Infinity };
       return;
     }
     fold.reach(Math.min(batch.nextOffset, end));
@@ -198,21 +218,29 @@ class AggregateGeneration implements Generation {
   }
 
   /** Asks for the schema that records wait for, and goes on with them once it is known or nobody has it. */
-  private async tryAgain(input: Input, { schema, askedMs, ...batch }: NonNullable<Input['waiting']>): Promise<void> {
-    const nowMs = this.deps.nowMs();
-    if (nowMs < askedMs + LEARN_AGAIN_MS) return;
+  private async tryAgain(input: Input, waiting: Waiting): Promise<void> {
     const { fold } = input;
-    const learned = await this.deps.learn(schema);
-    if (learned !== 'known') this.deps.observe.schema(fold.name, schema, learned);
-    if (learned === 'later') {
-      input.waiting = { ...batch, schema, askedMs: nowMs };
+    const { answer, askedMs } = waiting;
+    if (answer === 'asked') return;
+    if (answer === undefined) {
+      // Other partitions do not wait for the answer.
+      if (this.deps.nowMs() >= askedMs + LEARN_AGAIN_MS) this.ask(fold.name, waiting);
       return;
     }
     input.waiting = undefined;
-    const [first] = batch.records;
-    if (learned === 'absent' && first !== undefined) fold.bury(first);
-    await this.fold(input, batch);
+    const [first] = waiting.batch.records;
+    if (answer === 'absent' && first !== undefined) fold.bury(first);
+    await this.fold(input, waiting.batch);
     if (!isWaiting(input)) this.given.member.resume([fold.name]);
+  }
+
+  private ask(source: string, waiting: Waiting): void {
+    waiting.answer = 'asked';
+    void this.deps.learn(waiting.schema).then((learned) => {
+      if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
+      waiting.answer = learned === 'later' ? undefined : learned;
+      waiting.askedMs = this.deps.nowMs();
+    });
   }
 
   /** Of a run that ends, a source ends where it ended when the run began. */
@@ -232,14 +260,20 @@ class AggregateGeneration implements Generation {
 
   private async emitIfDue(): Promise<void> {
     const nowMs = this.deps.nowMs();
-    if (nowMs >= this.emittedMs + EMIT_MS) await this.emit();
+    if (nowMs >= this.emittedMs + EMIT_MS)
+      await this.emit([...this.inputs.values()].filter((input) => !this.endsChunkSoon(input)));
     if (nowMs >= this.notedMs + NOTE_MS) await this.note();
   }
 
-  private async emit(): Promise<void> {
+  /** Whether a source has so much to read that its chunk will be sent in no time: parts of it would be sent in vain. */
+  private endsChunkSoon(input: Input): boolean {
+    return !isWaiting(input) && !input.fold.isAtEnd && input.end - input.fold.next > this.config.chunkRecords;
+  }
+
+  private async emit(inputs: readonly Input[]): Promise<void> {
     const nowMs = this.deps.nowMs();
     this.emittedMs = nowMs;
-    await this.send([...this.inputs.values()].map(({ fold }) => fold.emit(nowMs)));
+    await this.send(inputs.map(({ fold }) => fold.emit(nowMs)));
     this.hold();
     for (const { fold, end, committed, isHeld } of this.inputs.values())
       this.deps.observe.source(fold.name, { next: fold.next, end, committed, watermarkMs: fold.watermarkMs, isHeld });
@@ -276,8 +310,10 @@ class AggregateGeneration implements Generation {
     this.notedMs = this.deps.nowMs();
     await this.commit([...this.inputs.values()]);
     this.slowestElsewhereMs = Infinity;
-    for (const { source, note } of (await this.given.member.groupPositions()).values()) {
-      const noted = this.inputs.has(source) ? undefined : readNote(note);
+    const positions = await this.given.member.groupPositions();
+    // Of topics that are not read any more there may be notes for ever.
+    for (const source of this.given.allSources) {
+      const noted = this.inputs.has(source) ? undefined : readNote(positions.get(source)?.note ?? '');
       if (noted?.standing === 'behind') this.slowestElsewhereMs = Math.min(this.slowestElsewhereMs, noted.watermarkMs);
     }
   }
@@ -305,6 +341,10 @@ class AggregateGeneration implements Generation {
 
 function isWaiting({ waiting, isHeld }: Input): boolean {
   return waiting !== undefined || isHeld;
+}
+
+function copyOf({ value, ...record }: LogRecord): LogRecord {
+  return { ...record, key: undefined, value: value && Buffer.from(value) };
 }
 
 /** A document as a record whose key is one of its members. */

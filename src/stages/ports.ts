@@ -1,6 +1,6 @@
 import type { DocumentKind, JsonObject } from '../core/documents/fields.js';
 import type { Incomplete } from '../core/documents/summary.js';
-import type { Ms } from '../core/event.js';
+import type { DeadReason, Ms } from '../core/event.js';
 import type { FoldTask, Folded } from './fold-chunk.js';
 
 /** Lines may be as long as this; a longer one is no log line, and a dead letter. */
@@ -204,11 +204,20 @@ export interface DocumentWriter {
   existing(kind: DocumentKind, ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
+/** What stands in the topic of dead letters. */
+export interface DeadLetterDocument {
+  readonly reason: DeadReason | Unwritable['reason'];
+  readonly origin: string;
+  readonly text: string;
+  /** The words in which it was refused. */
+  readonly why?: string | undefined;
+}
+
 /** A record that can never become what it was to. */
 export interface DeadRecord {
   /** `topic/partition/offset`, its identity: the same one again is nothing new. */
   readonly origin: string;
-  readonly reason: string;
+  readonly reason: DeadLetterDocument['reason'];
   /** What was said of it, without what of it was quoted; empty where nobody was asked. */
   readonly text: string;
   readonly key: Buffer | undefined;

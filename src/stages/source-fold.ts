@@ -7,6 +7,7 @@ import type { StampedContribution, StampedMark } from '../core/progress.js';
 import { NO_HIGHEST, highestOf } from '../core/windows/watermark.js';
 import type { Highest } from '../core/windows/watermark.js';
 import type { LogRecord } from './ports.js';
+import { shownText } from './shown-text.js';
 import { writeNote } from './source-note.js';
 import type { SourceNote, Standing } from './source-note.js';
 
@@ -71,6 +72,8 @@ export class SourceFold {
   private lastOffset: number;
   private lastReadMs: Ms;
   private standing: Standing = 'behind';
+  /** The end of the partition when it was caught up; offsets that hold no record may be before it. */
+  private caughtUpTo = 0;
   private silentMs = 0;
   /** What the last mark said. */
   private marked: Pick<StampedMark, 'chunk' | 'watermarkMs'> | undefined;
@@ -128,7 +131,8 @@ export class SourceFold {
   }
 
   /** Says that there is nothing more to read now. Time goes on for a source that is silent, at the rate of the clock. */
-  catchUp(nowMs: Ms): void {
+  catchUp(nowMs: Ms, end = 0): void {
+    this.caughtUpTo = Math.max(this.caughtUpTo, end);
     if (this.standing === 'end') return;
     this.standing = this.highest[0] === -Infinity ? 'none' : 'caught_up';
     const silentMs = nowMs - this.lastReadMs;
@@ -210,7 +214,8 @@ export class SourceFold {
       if (isSame || isNear) return undefined;
     }
     const { epoch, cfg } = this.config;
-    const { name: source, next: upTo, silentMs, gaps, highest } = this;
+    const { name: source, silentMs, gaps, highest } = this;
+    const upTo = Math.max(this.next, this.caughtUpTo);
     const { expected } = this.deps;
     this.gaps = [];
     this.marked = { chunk, watermarkMs };
@@ -256,8 +261,6 @@ class TopicRecord implements SourceRecord {
     const { decoded, record } = this;
     if ('original' in decoded && decoded.original !== undefined) return decoded.original;
     if ('origin' in decoded) return JSON.stringify(decoded);
-    const value = record.value ?? Buffer.alloc(0);
-    const text = value.toString('utf8');
-    return text.includes('\ufffd') ? value.toString('base64') : text;
+    return record.value === undefined ? '' : shownText(record.value);
   }
 }

@@ -21,6 +21,7 @@ test('without a file, or with an empty one, all settings have their defaults', a
   const defaults = {
     windows: ['5m', '1h', '1d'],
     timezone: 'Asia/Tokyo',
+    dns_duplicates: 'count',
     out_of_orderness: '30s',
     allowed_lateness: '1h',
     future_skew: '5m',
@@ -33,6 +34,15 @@ test('without a file, or with an empty one, all settings have their defaults', a
     profile: 'learned',
     holidays: [],
     working_days: [],
+    stream: {
+      epoch: 0,
+      group: 'mxwarden',
+      idle: '2s',
+      max_skew: '1h',
+      session_timeout: '30s',
+      listen: '127.0.0.1:9469',
+      log_level: 'info',
+    },
   };
 
   expect(await loadConfig(undefined, {}, 'Asia/Tokyo')).toEqual(defaults);

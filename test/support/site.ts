@@ -337,7 +337,12 @@ export function detectionOf(scene: Scene) {
   return { readings, create: () => new Detector(pane, larger, deps, configOf(scene).detect) };
 }
 
-export function configOf({ chunks = 1, detect = {}, windowSizes: sizes = ['5m'], clientCap = 4096 }: Scene): CorrelateConfig {
+export function configOf({
+  chunks = 1,
+  detect = {},
+  windowSizes: sizes = ['5m'],
+  clientCap = 4096,
+}: Scene): CorrelateConfig {
   return {
     ...CORRELATE,
     sizes: windowSizes(sizes),

@@ -1,0 +1,230 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PartialRecord, StampedMark } from '../../src/core/progress.js';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
+import { StartError, createAggregateStage } from '../../src/stages/aggregate.js';
+import type { AggregateStageConfig, AggregateStageDeps } from '../../src/stages/aggregate.js';
+import type { Assigned, Generation, LogRecord, Position } from '../../src/stages/ports.js';
+import { readNote, writeNote } from '../../src/stages/source-note.js';
+import type { SourceNote } from '../../src/stages/source-note.js';
+import { NOON, connect } from '../support/events.js';
+import { MODEL, decodeInput } from '../support/stream-model.js';
+
+const NOTE: SourceNote = {
+  epoch: 1,
+  highest: [NOON, NOON, NOON],
+  standing: 'behind',
+  watermarkMs: NOON,
+  lastOffset: -Infinity,
+  lastReadMs: NOON,
+};
+
+function position(source: string, offset: number, note: Partial<SourceNote> = {}): Position {
+  return { source, offset, note: writeNote({ ...NOTE, ...note }) };
+}
+
+function assigned(over: Partial<Assigned> = {}): Assigned {
+  return { source: 'mail/0', committed: undefined, startOffset: 0, endOffset: 100, ...over };
+}
+
+interface Setting {
+  readonly config?: Partial<AggregateStageConfig>;
+  readonly deps?: Partial<AggregateStageDeps>;
+  readonly given?: readonly Assigned[];
+  /** Of partitions of others. */
+  readonly elsewhere?: readonly Position[];
+}
+
+/** A generation whose records come together in lists. */
+function start({ config, deps, given = [assigned()], elsewhere = [] }: Setting = {}) {
+  const seen: string[] = [];
+  const sent: PartialRecord[][] = [];
+  const committed = new Map(elsewhere.map((each) => [each.source, each]));
+  for (const { committed: before } of given) if (before !== undefined) committed.set(before.source, before);
+  const clock = { nowMs: NOON };
+  const controller = new AbortController();
+  const encoded: PartialRecord[] = [];
+  const stage = createAggregateStage(
+    { ...MODEL, cfg: 'cfg', ...config },
+    {
+      identity: MODEL.identity,
+      defaultResolver: 'ns',
+      decodeOf: () => (value) => decodeInput(value),
+      learn: async () => 'later',
+      encode: (record) => {
+        encoded.push(record);
+        return Buffer.alloc(0);
+      },
+      partialsCount: 1,
+      isFresh: async () => true,
+      sink: {
+        send: async (records) => {
+          const partials = records.filter(({ outlet }) => outlet === 'partials').length;
+          if (partials > 0) sent.push(encoded.splice(0, partials));
+        },
+      },
+      nowMs: () => clock.nowMs,
+      onOutcomes: () => undefined,
+      observe: {
+        source: () => undefined,
+        lost: (source) => void seen.push(`lost ${source}`),
+        gap: (source, { from, to }) => void seen.push(`gap ${source} ${from} ${to}`),
+        dead: (reason) => void seen.push(`dead ${reason}`),
+        schema: (source, id, learned) => void seen.push(`schema ${source} ${id} ${learned}`),
+      },
+      ...deps,
+    },
+  );
+  const allSources = [...given.map(({ source }) => source), 'mail/9'];
+  const generation: Generation = stage({
+    assigned: given,
+    allSources,
+    member: {
+      signal: controller.signal,
+      commit: async (positions) => {
+        for (const each of positions) committed.set(each.source, each);
+      },
+      pause: (sources) => void seen.push(`pause ${sources.join()}`),
+      resume: (sources) => void seen.push(`resume ${sources.join()}`),
+      groupPositions: async () => new Map(committed),
+    },
+  });
+  const marks = (): readonly StampedMark[] =>
+    sent.flat().flatMap((record) => (record.kind === 'mark' ? [record.mark] : []));
+  return { generation, seen, sent, committed, clock, controller, marks };
+}
+
+const ORDINARY: readonly LogRecord[] = [0, 1, 2].map((offset) => recordAt(offset, NOON));
+
+function recordAt(offset: number, time: number, prefix = ''): LogRecord {
+  return { offset, timeMs: time, key: undefined, value: Buffer.from(`${prefix}${JSON.stringify(connect({ time }))}`) };
+}
+
+function batchOf(records: readonly LogRecord[], source = 'mail/0') {
+  return { source, records, nextOffset: (records.at(-1)?.offset ?? -1) + 1, endOffset: 100 };
+}
+
+describe('a generation begins', () => {
+  test('at the start of what there is where nothing is noted, and notes its epoch before it counts', async () => {
+    const { generation, committed, sent } = start({ given: [assigned({ startOffset: 25 })] });
+
+    expect(await generation.begin()).toEqual(new Map([['mail/0', 25]]));
+    expect(committed.get('mail/0')?.offset).toBe(25);
+    expect(readNote(committed.get('mail/0')?.note ?? '')?.epoch).toBe(1);
+    expect(sent).toEqual([]);
+  });
+
+  test('not at all where something was counted, and nobody says where to begin', async () => {
+    const notFresh = { isFresh: async () => false };
+
+    await expect(start({ deps: notFresh }).generation.begin()).rejects.toThrow(StartError);
+    await expect(start({ deps: notFresh, config: { from: new Map() } }).generation.begin()).resolves.toBeDefined();
+    await expect(
+      start({ deps: notFresh, elsewhere: [position('mail/9', 0)] }).generation.begin(),
+    ).resolves.toBeDefined();
+  });
+
+  test('not at all in an epoch that is over for a source', async () => {
+    const { generation } = start({ given: [assigned({ committed: position('mail/0', 10, { epoch: 2 }) })] });
+
+    await expect(generation.begin()).rejects.toThrow('mail/0 is counted in epoch 2, and this process is set to');
+  });
+
+  test('where it is told in an epoch that has not begun, at the start of a chunk', async () => {
+    const from = new Map([['mail/0', 37]]);
+    const begin = (epoch: number) =>
+      start({ config: { from, epoch }, given: [assigned({ committed: position('mail/0', 60) })] }).generation.begin();
+
+    expect(await begin(2)).toEqual(new Map([['mail/0', 30]]));
+    expect(await begin(1)).toEqual(new Map([['mail/0', 60]]));
+  });
+
+  test('after what was lost, and says so; what had been read before was not lost', async () => {
+    const lost = start({
+      given: [assigned({ startOffset: 25, committed: position('mail/0', 10, { lastOffset: 14 }) })],
+    });
+    const read = start({
+      given: [assigned({ startOffset: 25, committed: position('mail/0', 10, { lastOffset: 24 }) })],
+    });
+
+    expect(await lost.generation.begin()).toEqual(new Map([['mail/0', 25]]));
+    await lost.generation.tick(new Set());
+    expect(lost.seen).toEqual(['gap mail/0 15 25']);
+    expect(lost.marks().map(({ gaps }) => gaps)).toEqual([[{ from: 15, to: 25 }]]);
+    expect(await read.generation.begin()).toEqual(new Map([['mail/0', 25]]));
+    expect(read.seen).toEqual([]);
+  });
+});
+
+test('contributions are sent before the mark, and the next chunk is noted when that is out', async () => {
+  const { generation, sent, committed } = start({ config: { chunkRecords: 3 } });
+  await generation.begin();
+  await generation.take(batchOf(ORDINARY));
+
+  expect(sent.slice(0, 2).map((records) => records.map(({ kind }) => kind))).toEqual([['contribution'], ['mark']]);
+  expect(committed.get('mail/0')?.offset).toBe(3);
+  expect(readNote(committed.get('mail/0')?.note ?? '')?.highest).toEqual([NOON, NOON, NOON]);
+});
+
+test('a source that is far ahead waits for the slowest, also for one of another member, and goes on after it', async () => {
+  const { generation, seen, committed, clock } = start({
+    elsewhere: [position('mail/9', 0, { watermarkMs: NOON - 2 * HOUR_MS }), position('gone/0', 0, { watermarkMs: 0 })],
+  });
+  await generation.begin();
+  await generation.take(batchOf(ORDINARY));
+  expect(seen).toEqual(['pause mail/0']);
+
+  committed.set('mail/9', position('mail/9', 0, { watermarkMs: NOON - HOUR_MS }));
+  clock.nowMs += 6000;
+  await generation.tick(new Set());
+  clock.nowMs += 6000;
+  await generation.tick(new Set());
+  expect(seen).toEqual(['pause mail/0', 'resume mail/0']);
+});
+
+test('records wait for their schema, and what comes after them as well', async () => {
+  const known = new Set<number>();
+  const { generation, seen, sent, clock } = start({
+    deps: {
+      decodeOf: () => (value) => decodeInput(value, known),
+      learn: async (id) => (known.has(id) ? 'known' : 'later'),
+    },
+  });
+  await generation.begin();
+  const [first] = ORDINARY;
+  await generation.take(batchOf([...(first ? [first] : []), recordAt(1, NOON, '#7 ')]));
+  const next = recordAt(2, NOON);
+  await generation.take(batchOf([next]));
+  next.value?.fill(0);
+  await generation.tick(new Set());
+  await generation.tick(new Set());
+  expect(seen).toEqual(['pause mail/0', 'schema mail/0 7 later']);
+
+  known.add(7);
+  for (let tick = 0; tick < 2; tick += 1) {
+    clock.nowMs += MINUTE_MS;
+    await generation.tick(new Set());
+  }
+  expect(seen.slice(2)).toEqual(['resume mail/0']);
+  const last = sent.flat().findLast((record) => record.kind === 'contribution');
+  expect(last?.kind === 'contribution' && last.contribution.upTo).toBe(3);
+});
+
+test('a record whose schema nobody has is a dead letter', async () => {
+  const { generation, seen } = start({ deps: { learn: async () => 'absent' } });
+  await generation.begin();
+  await generation.take(batchOf([recordAt(0, NOON, '#7 ')]));
+  await generation.tick(new Set());
+
+  expect(seen).toContain('schema mail/0 7 absent');
+});
+
+test('a generation that is over sends nothing more, and says what it lost', async () => {
+  const { generation, seen, sent, controller, clock } = start();
+  await generation.begin();
+  controller.abort(new Error('over'));
+  clock.nowMs += 6000;
+
+  await expect(generation.take(batchOf(ORDINARY))).rejects.toThrow('over');
+  expect(seen).toEqual(['lost mail/0']);
+  expect(sent).toEqual([]);
+});
