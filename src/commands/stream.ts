@@ -496,7 +496,7 @@ async function isDone(
   const topics = topicsOf(stage, setting);
   const positions = await listPositions(admin, groupOf(setting, stage), topics);
   if (stage === 'aggregate')
-    return [...ends.keys()].every((source) => readNote(positions.get(source)?.note ?? '')?.standing === 'end');
+    return [...ends].every(([source, end]) => readNote(positions.get(source)?.note ?? '')?.endedAt === end);
   const extents = [...(await listOffsets(admin, topics))];
   if (stage === 'correlate') return extents.every(([source]) => isAtEnd(positions.get(source)?.note ?? ''));
   return extents.every(([source, { endOffset }]) => (positions.get(source)?.offset ?? 0) >= endOffset);

@@ -125,6 +125,11 @@ class AggregateGeneration implements Generation {
           `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
             `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
         );
+      if (note?.standing === 'end' && note.endedAt !== config.ends?.get(source))
+        throw new StartError(
+          `${source} was read to its end by a run with --bounded, after which nothing counts any more: take another ` +
+            'stream.group, and other topics for partials and snapshots.',
+        );
       const start = this.startOf(
         source,
         startOffset,
@@ -247,7 +252,7 @@ class AggregateGeneration implements Generation {
   private finishAtEnd(fold: SourceFold, isCaughtUp = false): void {
     const end = this.config.ends?.get(fold.name);
     if (end === undefined || fold.isAtEnd || (!isCaughtUp && fold.next < end)) return;
-    fold.finish();
+    fold.finish(end);
     // Whoever waits for the end need not wait longer.
     this.emittedMs = -Infinity;
     this.notedMs = -Infinity;

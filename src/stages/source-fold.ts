@@ -75,6 +75,7 @@ export class SourceFold {
   /** The end of the partition when it was caught up; offsets that hold no record may be before it. */
   private caughtUpTo = 0;
   private silentMs = 0;
+  private endedAt = -Infinity;
   /** What the last mark said. */
   private marked: Pick<StampedMark, 'chunk' | 'watermarkMs'> | undefined;
 
@@ -139,9 +140,10 @@ export class SourceFold {
     this.silentMs = silentMs > this.config.idleMs ? silentMs : 0;
   }
 
-  /** Says that the run reads no further. */
-  finish(): void {
+  /** Says that the run reads no further than an offset. */
+  finish(end: number): void {
     this.standing = 'end';
+    this.endedAt = end;
   }
 
   get isAtEnd(): boolean {
@@ -181,9 +183,9 @@ export class SourceFold {
 
   /** Where another member would go on, and what it would have to know. */
   position(): { readonly source: string; readonly offset: number; readonly note: string } {
-    const { name, chunkFrom, highestBefore, standing, watermarkMs, lastOffset, lastReadMs } = this;
+    const { name, chunkFrom, highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt } = this;
     const { epoch } = this.config;
-    const note = { epoch, highest: highestBefore, standing, watermarkMs, lastOffset, lastReadMs };
+    const note = { epoch, highest: highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt };
     return { source: name, offset: chunkFrom, note: writeNote(note) };
   }
 
