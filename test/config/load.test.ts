@@ -21,7 +21,6 @@ test('without a file, or with an empty one, all settings have their defaults', a
   const defaults = {
     windows: ['5m', '1h', '1d'],
     timezone: 'Asia/Tokyo',
-    dns_duplicates: 'count',
     out_of_orderness: '30s',
     allowed_lateness: '1h',
     future_skew: '5m',

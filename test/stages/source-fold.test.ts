@@ -89,7 +89,7 @@ test('a source without events is none once its end is known, and ends as told', 
     deadLetters: [{ reason: 'no_schema', text: '?' }],
     mark: { watermarkMs: 'none' },
   });
-  fold.finish();
+  fold.finish(fold.next);
   fold.catchUp(NOON);
 
   expect(fold.emit(NOON).mark?.watermarkMs).toBe('end');

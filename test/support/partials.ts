@@ -113,7 +113,7 @@ export function partialsOf(
   for (const reading of readings) {
     reading.fold = open(reading, reading.fold.position());
     take(reading, Infinity);
-    reading.fold.finish();
+    reading.fold.finish(reading.fold.next);
     send(reading.fold.emit(reading.nowMs));
   }
   return sent;
