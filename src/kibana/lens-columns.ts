@@ -61,10 +61,16 @@ export interface Column {
 
 const RECORDS = '___records___';
 
-/** The columns of a table: what it is told apart by, then numbers, each followed by its parts if it has any. */
+/**
+ * The columns of a table: what it is told apart by, then numbers, each followed by its parts if it has any. Time is the
+ * last that tells apart, as the highest values are to be those of all the time, not of each moment.
+ */
 export function columnsOf<K extends DocumentKind>(table: Table<K>): Readonly<Record<string, Column>> {
+  const buckets = Object.entries(table.buckets);
   return Object.fromEntries([
-    ...Object.entries(table.buckets).map(([id, bucket]) => [id, bucketColumn(table.kind, bucket)] as const),
+    ...[...buckets.filter(([, { by }]) => by === 'value'), ...buckets.filter(([, { by }]) => by === 'time')].map(
+      ([id, bucket]) => [id, bucketColumn(table.kind, bucket)] as const,
+    ),
     ...Object.entries(table.metrics).flatMap(([id, metric]) => metricColumns(table.kind, id, metric)),
   ]);
 }

@@ -121,6 +121,16 @@ describe('it rejects', () => {
       inLine(SERVER, String.raw`\"name\":\"indexpattern-datasource-layer-layer\"`, String.raw`\"name\":\"x\"`),
       'layer layer has no data view',
     ],
+    [
+      '7: an order by what Lens cannot order by',
+      inLine(OVERVIEW, String.raw`\"columnId\":\"severity\"},`, String.raw`\"columnId\":\"advice\"},`),
+      'Lens cannot order by advice',
+    ],
+    [
+      '9: a way to a dashboard that it would empty',
+      inLine(OVERVIEW, String.raw`\"sourceField\":\"source.ip\"`, String.raw`\"sourceField\":\"rule.name\"`),
+      'on the way to mxwarden-clients: no client has a field rule.name',
+    ],
     ['8: a panel that is too wide', inLine(SERVER, String.raw`\"w\":48`, String.raw`\"w\":49`), 'not on the dashboard'],
     ['8: a panel over another', inLine(SERVER, String.raw`\"x\":24`, String.raw`\"x\":23`), 'it covers server-curves'],
     [

@@ -63,7 +63,10 @@ export function overview(windowSize: string): Dashboard {
       { height: 12, panels: [[leadingTo(servers(windowSize), 'server', 'coverage'), 48]] },
       {
         height: 16,
-        panels: [[leadingTo(incidents('overview-incidents', 'Incidents', OURS), 'server', 'clients'), 48]],
+        panels: [
+          [incidents('overview-incidents', 'Incidents', OURS), 32],
+          [leadingTo(clients(), 'clients', 'rejections'), 16],
+        ],
       },
       {
         height: 12,
@@ -102,6 +105,23 @@ function openIncidents(): Panel {
         all: { op: 'unique_count', field: 'mxwarden.incident.id', label: 'of', format: 'whole' },
       },
     },
+  );
+}
+
+function clients(): Panel {
+  return list(
+    { id: 'overview-clients', title: 'Clients in incidents' },
+    {
+      kind: 'alert',
+      where: OURS,
+      buckets: { client: { by: 'value', field: 'source.ip', label: 'Client', size: 50, top: 'severity' } },
+      metrics: {
+        severity: { op: 'max', field: 'event.severity', label: 'Severity' },
+        what: { op: 'last_value', field: 'rule.name', label: 'Last of all' },
+        state: { op: 'last_value', field: 'mxwarden.incident.state', label: 'State' },
+      },
+    },
+    'severity',
   );
 }
 

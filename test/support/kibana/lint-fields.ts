@@ -72,6 +72,35 @@ function searchProblems(
   ];
 }
 
+/** The kinds of documents that the panels of a dashboard show. */
+function kindsOn(dashboard: ImportedObject, objects: readonly ImportedObject[]): readonly (DocumentKind | undefined)[] {
+  const kinds = panelsOf(dashboard).map((panel) => kindOfPanel(panel, dashboard, objects));
+  return [...new Set(kinds.filter((kind) => kind !== 'none'))];
+}
+
+/** A click on a value goes to another dashboard as a filter, which would empty panels that lack the field. */
+function wayProblems(
+  panel: ImportedPanel,
+  { references }: ImportedObject,
+  objects: readonly ImportedObject[],
+): readonly string[] {
+  const start = `${panel.panelIndex}:drilldown:`;
+  const targets = references.filter(({ name }) => name.startsWith(start)).map(({ id }) => id);
+  const lens = lensOf(panel);
+  const columns =
+    lens === undefined ? [] : layersOf(lens).flatMap((layer) => Object.values(layer.columns).map(objectOf));
+  const fields = columns
+    .filter(({ operationType }) => operationType === 'terms')
+    .map((column) => textOf(column.sourceField));
+  return objects
+    .filter(({ type, id }) => type === 'dashboard' && targets.includes(id))
+    .flatMap((target) =>
+      kindsOn(target, objects).flatMap((kind) =>
+        fieldProblems(kind, fields).map((problem) => `on the way to ${target.id}: ${problem}`),
+      ),
+    );
+}
+
 function dashboardProblems(dashboard: ImportedObject, objects: readonly ImportedObject[]): readonly string[] {
   const panels = panelsOf(dashboard);
   const source = objectOf(parsedOf(objectOf(dashboard.attributes.kibanaSavedObjectMeta).searchSourceJSON));
@@ -81,10 +110,12 @@ function dashboardProblems(dashboard: ImportedObject, objects: readonly Imported
   );
   return [
     ...panels.flatMap((panel) =>
-      panelProblems(panel, objects).map((problem) => `panel ${panel.panelIndex}: ${problem}`),
+      [...panelProblems(panel, objects), ...wayProblems(panel, dashboard, objects)].map(
+        (problem) => `panel ${panel.panelIndex}: ${problem}`,
+      ),
     ),
     // A choice at the top is a filter of all panels: one that lacks the field would be empty.
-    ...[...kinds].flatMap((kind) => [
+    ...kindsOn(dashboard, objects).flatMap((kind) => [
       ...fieldProblems(
         kind,
         controls.map(({ field }) => field),

@@ -4,6 +4,8 @@ import { layersOf, lensOf, objectOf, objectsOf, panelsOf, parsedOf, textOf, text
 import type { ImportedObject, ImportedPanel, LensLayer } from './objects.js';
 
 const GRID_WIDTH = 48;
+/** Numbers by which Lens can tell the highest values. */
+const ORDERS = ['count', 'sum', 'average', 'min', 'max', 'unique_count'];
 
 /** Problems of the panels of dashboards: their references, their columns, their places, their pictures. */
 export function lintPanels(objects: readonly ImportedObject[]): readonly string[] {
@@ -71,7 +73,13 @@ function layerProblems({ id, columnOrder, columns, dataView }: LensLayer): reado
     const top = objectOf(orderBy).columnId;
     return [...textsOf(references), ...(typeof top === 'string' ? [top] : []), ...textsOf(objectOf(tinymathAst).args)];
   });
+  const tops = Object.values(columns).flatMap((column) => {
+    const { columnId } = objectOf(objectOf(objectOf(column).params).orderBy);
+    return typeof columnId === 'string' ? [columnId] : [];
+  });
+  const isOrder = (name: string): boolean => ORDERS.includes(textOf(objectOf(columns[name]).operationType));
   return [
+    ...tops.filter((name) => !isOrder(name)).map((name) => `Lens cannot order by ${name}.`),
     ...(isWhole ? [] : [`columnOrder of layer ${id} is not its columns.`]),
     ...(dataView === undefined ? [`layer ${id} has no data view.`] : []),
     ...wanted.filter((name) => !names.includes(name)).map((name) => `there is no column ${name}.`),

@@ -85,7 +85,9 @@ function summaryProblems(
   const [summary, ...others] = summaries;
   if (summary === undefined || others.length > 0 || values.at(-1) !== summary) return ['The last line does not count.'];
   const counted = objectOf(summary).exportedCount;
-  return counted === objects.length ? [] : [`The last line counts ${String(counted)} of ${objects.length} objects.`];
+  return counted === objects.length
+    ? []
+    : [`The last line counts ${JSON.stringify(counted)} of ${objects.length} objects.`];
 }
 
 function identityProblems(objects: readonly ImportedObject[]): readonly string[] {
