@@ -1,7 +1,7 @@
 import { SIDES } from '../../core/event.js';
 import type { Side } from '../../core/event.js';
 import type { FieldOf } from '../../core/documents/fields.js';
-import { is } from '../condition.js';
+import { is, isThere } from '../condition.js';
 import type { Dashboard } from '../dashboard.js';
 import type { Metric } from '../lens-columns.js';
 import { chart, figure, list } from '../panels.js';
@@ -134,7 +134,12 @@ function sources(windowSize: string): Panel {
         })),
         vantage: { op: 'last_value', field: 'mxwarden.dns.vantage', label: 'DNS log sees' },
         windows: { op: 'count', label: 'Windows', format: 'whole' },
-        estimated: { op: 'last_value', field: 'mxwarden.window.estimated', label: 'Estimated' },
+        estimated: {
+          op: 'count',
+          where: isThere('mxwarden.window.estimated'),
+          label: 'of them with estimates',
+          format: 'whole',
+        },
       },
     },
     'windows',

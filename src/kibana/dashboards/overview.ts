@@ -143,7 +143,7 @@ function servers(windowSize: string): Panel {
     {
       kind: 'correlation',
       where: all(is('mxwarden.window.size', windowSize)),
-      buckets: { server: { by: 'value', field: 'mxwarden.subject', label: 'Server', size: 100, top: 'abnormal' } },
+      buckets: { server: { by: 'value', field: 'mxwarden.subject', label: 'Server', size: 100, top: 'dq' } },
       metrics: {
         host: { op: 'last_value', field: 'host.name', label: 'Host' },
         state: { op: 'last_value', field: 'mxwarden.anomaly.is_anomaly', label: 'Abnormal in the last window' },

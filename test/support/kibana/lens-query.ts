@@ -23,17 +23,19 @@ const OPERATORS: Readonly<Record<string, (left: number, right: number) => number
 /** What Lens asks Elasticsearch for to fill the columns of a layer, without what its dashboard adds. */
 export function lensRequest({ columnOrder, columns, query }: LensLayer): object {
   const ordered = columnOrder.map((id) => [id, objectOf(columns[id])] as const);
-  const metrics = Object.fromEntries(
+  const metrics: Readonly<Record<string, object>> = Object.fromEntries(
     ordered
       .filter(([, column]) => column.isBucketed !== true)
       .flatMap(([id, column]) => metricAggregation(column).map((aggregation) => [id, aggregation])),
   );
   const aggs = ordered
     .filter(([, column]) => column.isBucketed === true)
-    .reduceRight<object>(
-      (inner, [id, column]) => ({ [id]: { ...bucketAggregation(column, columns), aggs: inner } }),
-      metrics,
-    );
+    .reduceRight<object>((inner, [id, column]) => {
+      const top = topOf(column);
+      // The highest values are found at their own level, wherever the numbers stand.
+      const ordering = top !== undefined && top in metrics ? { [top]: metrics[top] } : {};
+      return { [id]: { ...bucketAggregation(column, columns), aggs: { ...inner, ...ordering } } };
+    }, metrics);
   return { size: 0, track_total_hits: true, query: { bool: { filter: [kqlFilter(parseKql(query))] } }, aggs };
 }
 
@@ -60,14 +62,20 @@ function metricAggregation(column: JsonObject): readonly object[] {
   }
 }
 
+/** The column whose highest numbers a column of values is ordered by. */
+function topOf(column: JsonObject): string | undefined {
+  const { columnId } = objectOf(objectOf(column.params).orderBy);
+  return typeof columnId === 'string' ? columnId : undefined;
+}
+
 function bucketAggregation(column: JsonObject, columns: JsonObject): object {
   const field = textOf(column.sourceField);
   if (column.operationType === 'date_histogram')
     return { date_histogram: { field, fixed_interval: GRAIN, min_doc_count: 1 } };
   if (column.operationType !== 'terms') throw new Error(`Lens: ${textOf(column.operationType)} tells nothing apart.`);
-  const { size, orderBy } = objectOf(column.params);
-  const top = textOf(objectOf(orderBy).columnId);
-  const path = objectOf(columns[top]).operationType === 'count' ? `${top}._count` : `${top}>${VALUE}`;
+  const { size } = objectOf(column.params);
+  const top = topOf(column) ?? '';
+  const path = objectOf(columns[top]).operationType === 'count' ? '_count' : `${top}>${VALUE}`;
   return { terms: { field, size, order: { [path]: 'desc' } } };
 }
 

@@ -4,7 +4,7 @@ import { layersOf, lensOf, objectOf, objectsOf, panelsOf, parsedOf, textOf, text
 import type { ImportedObject, ImportedPanel, LensLayer } from './objects.js';
 
 const GRID_WIDTH = 48;
-/** Numbers by which Lens can tell the highest values. */
+/** Numbers by which Lens can tell the highest values, if they have no filter of their own. */
 const ORDERS = ['count', 'sum', 'average', 'min', 'max', 'unique_count'];
 
 /** Problems of the panels of dashboards: their references, their columns, their places, their pictures. */
@@ -77,7 +77,10 @@ function layerProblems({ id, columnOrder, columns, dataView }: LensLayer): reado
     const { columnId } = objectOf(objectOf(objectOf(column).params).orderBy);
     return typeof columnId === 'string' ? [columnId] : [];
   });
-  const isOrder = (name: string): boolean => ORDERS.includes(textOf(objectOf(columns[name]).operationType));
+  const isOrder = (name: string): boolean => {
+    const { operationType, filter } = objectOf(columns[name]);
+    return ORDERS.includes(textOf(operationType)) && filter === undefined;
+  };
   return [
     ...tops.filter((name) => !isOrder(name)).map((name) => `Lens cannot order by ${name}.`),
     ...(isWhole ? [] : [`columnOrder of layer ${id} is not its columns.`]),

@@ -29,14 +29,6 @@ const TYPES: ReadonlyMap<string, { readonly version: string; readonly attributes
         ),
     },
   ],
-  ['lens', { version: '8.9.0', attributes: ['title', 'description', 'visualizationType', 'state'] }],
-  [
-    'visualization',
-    {
-      version: '8.5.0',
-      attributes: 'title description version kibanaSavedObjectMeta uiStateJSON visState savedSearchRefName'.split(' '),
-    },
-  ],
   [
     'dashboard',
     {
