@@ -36,7 +36,7 @@ function documentsOf(detection: Detection): readonly object[] {
       method.is === 'new' ? `${description} Sigma has no word for "never seen": filter what is known.` : description,
     author: 'mxwarden',
     date: DATE,
-    tags: attackTags(attacks),
+    ...(attacks.length === 0 ? {} : { tags: attackTags(attacks) }),
     logsource: { product: 'mxwarden', service: kind },
     detection: {
       selection,
