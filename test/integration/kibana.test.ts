@@ -6,6 +6,9 @@ import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.j
 import { valueIn } from '../../src/core/documents/value.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import { kibanaObjects } from '../../src/kibana/objects.js';
+import { kql } from '../../src/kibana/condition.js';
+import { detections } from '../../src/kibana/detections.js';
+import type { Detection } from '../../src/kibana/detections.js';
 import { DATA_VIEWS } from '../../src/kibana/data-views.js';
 import { startElasticsearch, testedVersions } from '../servers/elasticsearch.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
@@ -21,6 +24,7 @@ import {
   importedObject,
   layersOf,
   lensOf,
+  numberOf,
   objectOf,
   objectsOf,
   panelsOf,
@@ -50,6 +54,12 @@ function itemOf(kind: DocumentKind, document: JsonObject): BulkItem {
   const item = bulkItemOf(kind, document, INGESTED_MS);
   if ('reason' in item) throw new Error(item.reason);
   return item;
+}
+
+/** The ids of the documents in an answer, in the order of words. */
+function idsOf(answer: object): readonly string[] {
+  const hits = objectsOf(valueIn(answer, ['hits', 'hits']));
+  return hits.map((hit) => textOf(valueIn(hit, ['_source', 'event', 'id']))).sort();
 }
 
 function queryOf({ attributes }: ImportedObject): string {
@@ -151,6 +161,45 @@ describe.each([...(await testedVersions())])('Kibana objects on Elasticsearch $n
     });
   });
 
+  describe('rules', () => {
+    async function foundBy({ kind, condition, method }: Detection): Promise<(typeof TOLD)[string]> {
+      const filter = [kqlFilter(parseKql(kql(condition))), { range: { '@timestamp': RANGE } }];
+      const body = { size: 0, track_total_hits: true, query: { bool: { filter } } };
+      if (method.is !== 'many') return { hits: hitsOf(await search(kind, body)) };
+      const { by, count, different } = method;
+      const sources = by.map((field) => ({ [field]: { terms: { field } } }));
+      const inner = different === undefined ? {} : { aggs: { different: { cardinality: { field: different.field } } } };
+      const answer = await search(kind, { ...body, aggs: { who: { composite: { size: 1000, sources }, ...inner } } });
+      const many = objectsOf(valueIn(answer, ['aggregations', 'who', 'buckets'])).filter(
+        (bucket) =>
+          numberOf(bucket.doc_count) >= count &&
+          (different === undefined || numberOf(objectOf(bucket.different).value) >= different.count),
+      );
+      return { hits: hitsOf(answer), who: many.map(({ key }) => Object.values(objectOf(key)).join(' ')) };
+    }
+
+    test.each(detections(WINDOW_SIZE).map((detection) => [detection.id, detection] as const))(
+      '%s tells of what is in the recording',
+      async (id, detection) => {
+        expect(await foundBy(detection)).toEqual(TOLD[id]);
+      },
+    );
+
+    test.each<[string, readonly string[]]>([
+      ['mxwarden-relay-access-denied', ['relay_denied enforced', 'relay_denied left out', 'relay_denied screened']],
+      ['mxwarden-efficiency', ['low MEE']],
+    ])('%s finds its own among the cases', async (id, wanted) => {
+      const detection = detections('5m').find((it) => it.id === id);
+      if (detection === undefined) throw new Error(`There is no rule ${id}.`);
+      const ids = { terms: { 'event.id': CASES.map((it) => it.id) } };
+      const filter = [kqlFilter(parseKql(kql(detection.condition))), ids];
+
+      const answer = await search(detection.kind, { size: 100, query: { bool: { filter } } });
+
+      expect(idsOf(answer)).toEqual(wanted);
+    });
+  });
+
   describe('of the size of the recording', () => {
     const objects = objectsOfSize(WINDOW_SIZE);
     const dashboards = objects.filter(({ type }) => type === 'dashboard');
@@ -234,6 +283,19 @@ describe.each([...(await testedVersions())])('Kibana objects on Elasticsearch $n
     });
   });
 });
+
+/** How many documents of the recording each rule's condition finds, and of whom an alert would tell. */
+const TOLD: Readonly<Record<string, { readonly hits: number; readonly who?: readonly string[] }>> = {
+  // The seven things that went wrong.
+  'mxwarden-incident': { hits: 7 },
+  'mxwarden-relay-access-denied': { hits: 0, who: [] },
+  'mxwarden-auth-failed': { hits: 284, who: ['gpo 127.0.2.150'] },
+  'mxwarden-user-unknown': { hits: 5454, who: ['gpo 127.0.2.31'] },
+  'mxwarden-new-unknown': { hits: 5454 },
+  'mxwarden-efficiency': { hits: 0 },
+  // Every window of the mail server: what is left of them only ES|QL can tell.
+  'mxwarden-dns-surge': { hits: 56 },
+};
 
 function tableText(version: string, table: readonly Shown[]): string {
   const rows = table.map(({ panel, query, hits, values }) => {

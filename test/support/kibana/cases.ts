@@ -59,7 +59,20 @@ function window(id: string, size: string, is_anomaly: boolean | undefined, subje
   );
 }
 
+function mee(id: string, upper: number, sessions: number, final: boolean): Case {
+  return caseOf(
+    'correlation',
+    id,
+    { kind: 'metric', start: TIME },
+    { mxwarden: { subject: 'mail:mx', window: { size: '5m', version: 1, final }, mee: { upper, sessions } } },
+  );
+}
+
 const WINDOWS: readonly Case[] = [
+  mee('low MEE', 0.2, 30, true),
+  mee('MEE of the paper', 0.21, 30, true),
+  mee('MEE of few', 0.2, 29, true),
+  mee('MEE not sealed', 0.2, 30, false),
   window('abnormal', '5m', true),
   window('abnormal resolver', '5m', true, 'dns:ns'),
   window('abnormal hour', '1h', true),
