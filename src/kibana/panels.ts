@@ -53,7 +53,7 @@ function lens<K extends DocumentKind>({ id, title }: Named, table: Table<K>, dra
   return { id, title, type: 'lens', embedded: { attributes, enhancements: {} }, references: [reference] };
 }
 
-type Series = 'line' | 'bar_stacked' | 'bar_horizontal' | 'area_stacked';
+type Series = 'line' | 'bar_stacked';
 
 /** Curves or bars: over the bucket `x`, told apart by the bucket `split` if there is one. */
 export function chart<K extends DocumentKind>(named: Named, seriesType: Series, table: Table<K>): Panel {

@@ -175,7 +175,7 @@ describe.each([...(await testedVersions())])('Kibana objects on Elasticsearch $n
           numberOf(bucket.doc_count) >= count &&
           (different === undefined || numberOf(objectOf(bucket.different).value) >= different.count),
       );
-      return { hits: hitsOf(answer), who: many.map(({ key }) => Object.values(objectOf(key)).join(' ')) };
+      return { hits: hitsOf(answer), who: many.map(({ key }) => Object.values(objectOf(key)).map(textOf).join(' ')) };
     }
 
     test.each(detections(WINDOW_SIZE).map((detection) => [detection.id, detection] as const))(

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parseAllDocuments } from 'yaml';
 import { sigmaRules } from '../../deploy/sigma.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
-import type { DocumentKind } from '../../src/core/documents/fields.js';
+import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
 import { detections } from '../../src/kibana/detections.js';
 import { detectionRules, exportedRules } from '../../src/kibana/rules.js';
 import type { DetectionRule } from '../../src/kibana/rules.js';
@@ -102,12 +102,16 @@ test('windows are of the size that is asked for', () => {
   expect(text).not.toContain('"5m\\"');
 });
 
+/** The documents of a file of YAML. */
+function documentsIn(text: string): readonly JsonObject[] {
+  return parseAllDocuments(text).map((document) => {
+    const value: unknown = document.toJS();
+    return objectOf(value);
+  });
+}
+
 describe('Sigma', () => {
-  const documents = sigmaRules('5m').flatMap(([, text]) =>
-    parseAllDocuments(text)
-      .map((document): unknown => document.toJS())
-      .map(objectOf),
-  );
+  const documents = sigmaRules('5m').flatMap(([, text]) => documentsIn(text));
 
   test('has all that it has words for', () => {
     const without = detections('5m').filter(({ id }) => !sigmaRules('5m').some(([name]) => name === `${id}.yml`));
@@ -136,9 +140,7 @@ describe('Sigma', () => {
 
   test('what counts names a rule of the same file', () => {
     for (const [, text] of sigmaRules('5m')) {
-      const parts = parseAllDocuments(text)
-        .map((document): unknown => document.toJS())
-        .map(objectOf);
+      const parts = documentsIn(text);
       const names = parts.map(({ name }) => textOf(name));
       const named = parts.flatMap(({ correlation }) => textsOf(objectOf(correlation).rules));
 

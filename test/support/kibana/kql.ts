@@ -14,8 +14,8 @@ export type Kql =
 interface Literal {
   readonly text: string;
   readonly isQuoted: boolean;
-  /** The text with what stands for anything as `*`, all else as it is; absent where nothing does. */
-  readonly pattern?: readonly string[];
+  /** The pieces of the text, with `null` for what stands for anything; absent where nothing does. */
+  readonly pattern?: readonly (string | null)[];
 }
 
 const RANGES = { '>=': 'gte', '<=': 'lte', '>': 'gt', '<': 'lt' } as const;
@@ -62,7 +62,7 @@ function wordOf(word: string): Literal {
   const pieces: readonly string[] = word.match(/(?:[^*\\]|\\.)+|\*/g) ?? [];
   const text = unescaped(word);
   if (!pieces.includes('*')) return { text, isQuoted: false };
-  return { text, isQuoted: false, pattern: pieces.map((piece) => (piece === '*' ? piece : unescaped(piece))) };
+  return { text, isQuoted: false, pattern: pieces.map((piece) => (piece === '*' ? null : unescaped(piece))) };
 }
 
 /** @throws what is wrong with the query */
@@ -163,6 +163,6 @@ export function kqlFilter(query: Kql | undefined): object {
 function isFilter(field: string, { text, isQuoted, pattern }: Literal): object {
   if (pattern === undefined) return { [isQuoted ? 'match_phrase' : 'match']: { [field]: text } };
   if (pattern.length === 1) return { exists: { field } };
-  const words = pattern.map((piece) => (piece === '*' ? piece : piece.replace(/[?*\\]/g, '\\$&')));
+  const words = pattern.map((piece) => (piece === null ? '*' : piece.replace(/[?*\\]/g, '\\$&')));
   return { wildcard: { [field]: { value: words.join('') } } };
 }

@@ -128,8 +128,9 @@ function valueOf(layer: LensLayer, id: string, row: JsonObject): unknown {
       return result === undefined || !Number.isFinite(result) ? undefined : result;
     }
     default: {
-      const value = objectOf(found[VALUE]).value;
-      return value === null ? undefined : value;
+      // A number of nothing is null.
+      const { value } = objectOf(found[VALUE]);
+      return typeof value === 'number' ? value : undefined;
     }
   }
 }

@@ -105,9 +105,6 @@ function dashboardProblems(dashboard: ImportedObject, objects: readonly Imported
   const panels = panelsOf(dashboard);
   const source = objectOf(parsedOf(objectOf(dashboard.attributes.kibanaSavedObjectMeta).searchSourceJSON));
   const controls = controlsOf(dashboard);
-  const kinds = new Set(
-    panels.map((panel) => kindOfPanel(panel, dashboard, objects)).filter((kind) => kind !== 'none'),
-  );
   return [
     ...panels.flatMap((panel) =>
       [...panelProblems(panel, objects), ...wayProblems(panel, dashboard, objects)].map(
