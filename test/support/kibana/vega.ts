@@ -44,5 +44,5 @@ export async function drawn(spec: Spec): Promise<{ readonly points: number; read
   view.finalize();
   if (said.length > 0) throw new Error(said.join('; '));
   const count = (role: string): number => svg.match(new RegExp(`aria-roledescription="${role}"`, 'g'))?.length ?? 0;
-  return { points: count('point') + count('circle'), lines: count('line mark') + count('line mark container') };
+  return { points: count('point') + count('circle'), lines: count('line mark') };
 }
