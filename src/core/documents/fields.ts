@@ -275,6 +275,22 @@ export type CorrelationField =
   | `mxwarden.coverage.${Side}.${keyof typeof COVERAGE}`;
 /** Fields of one client, without the prefix that the document gives them. */
 export type ClientField = keyof typeof CLIENT | ClientCounter;
+export type RejectionField = keyof typeof COMMON | keyof typeof REJECTION;
+export type ClientRowField =
+  | keyof typeof COMMON
+  | keyof typeof WINDOW
+  | 'source.ip'
+  | 'source.address'
+  | 'source.domain'
+  | EnrichedField
+  | `mxwarden.client.${ClientField}`;
+/** The names of the fields of each kind of document. */
+export interface FieldOf {
+  readonly correlation: CorrelationField;
+  readonly client: ClientRowField;
+  readonly rejection: RejectionField;
+  readonly alert: AlertField;
+}
 
 function prefixed<F extends Field>(prefix: string, fields: Readonly<Record<string, F>>): [string, Field][] {
   return Object.entries(fields).map(([name, field]) => [`${prefix}${name}`, field]);

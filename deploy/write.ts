@@ -1,0 +1,6 @@
+// `npm run kibana`: writes the objects for Kibana and the rules of Sigma anew, from the declarations in `src/kibana`.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deployFiles } from './files.js';
+
+for (const [path, text] of deployFiles()) writeFileSync(join(import.meta.dirname, path), text);
