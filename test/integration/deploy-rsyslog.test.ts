@@ -12,7 +12,7 @@ import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
 import { FIXTURES, analysisOf, jsonObject, linesOf, textAt, valueAt } from '../support/analysis.js';
 import { deployed, excerptOf, withNames } from '../support/deploy.js';
-import { installedPaths } from '../support/installed.js';
+import { rsyslogWithKafka } from '../support/deploy-tools.js';
 import { kafkaClient, readTopic, withAdmin } from '../support/kafka.js';
 import { runProgram } from '../support/program.js';
 import { objectOf } from '../support/ship-site.js';
@@ -22,7 +22,6 @@ const ARRIVAL_MS = 60_000;
 const LOOK_MS = 50;
 /** The machine of the resolver, on which rsyslog runs. */
 const RESOLVER = 'ns1';
-const NEEDED = 'This test needs rsyslog with its module for Kafka: apt-get install rsyslog-kafka (as root).';
 
 let kafka: OwnServer;
 let client: Kafka;
@@ -97,8 +96,6 @@ async function writeSettings(): Promise<string> {
 
 /** rsyslog with the configuration that is in `deploy`. */
 async function startRsyslog(log: string, queryLog: string): Promise<ServerProcess> {
-  const [program] = installedPaths('rsyslogd');
-  if (program === undefined) throw new Error(NEEDED);
   const spool = join(folder, 'spool');
   const dropIn = join(folder, '60-mxwarden.conf');
   const main = join(folder, 'rsyslog.conf');
@@ -120,7 +117,7 @@ async function startRsyslog(log: string, queryLog: string): Promise<ServerProces
   ];
   await writeFile(main, `${lines.join('\n')}\n`);
   const server = new ServerProcess({
-    program,
+    program: rsyslogWithKafka(),
     args: ['-n', '-i', join(folder, 'rsyslog.pid'), '-f', main],
     folder,
     probe: () => Promise.resolve(),
