@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 test(
-  'rsyslog sends logs that grow and are rotated, and the windows are those of analyze',
+  'rsyslog sends logs that grow and are rotated, through an outage, and the windows are those of analyze',
   async () => {
     const log = join(folder, 'mail.log');
     const queryLog = join(folder, 'query.log');
@@ -55,8 +55,11 @@ test(
         const isNewFile = index === mailPieces.length / 2;
         // As logrotate does: nobody sees the log before its first line is in the new file.
         if (isNewFile) await rename(log, `${log}.1`);
+        const isOutage = index === 1;
+        if (isOutage) await kafka.kill();
         await appendFile(log, piece);
         await appendFile(queryLog, queryPieces[index] ?? '');
+        if (isOutage) await kafka.start();
         mailText += piece;
         queryText += queryPieces[index] ?? '';
         await untilRecords('mxwarden.mail-events', lineCount(mailText));
