@@ -19,6 +19,7 @@ import { createIdentity } from '../core/identity.js';
 import type { Identity } from '../core/identity.js';
 import { parseDuration } from '../core/time.js';
 import { SinkError } from '../files/errors.js';
+import { askKafka, askUntilAnswered } from '../kafka/admin.js';
 import { createClient } from '../kafka/client.js';
 import type { ClientConfig } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
@@ -54,7 +55,8 @@ import type { Telemetry } from './stream-observers.js';
 const CHUNK_RECORDS = 16_384;
 const TICK_MS = 100;
 const MAX_WAIT_MS = 250;
-const FETCH_BYTES = 1 << 20;
+/** Of each partition; all that comes at once is in memory at once, unpacked. */
+const FETCH_BYTES = 1 << 16;
 /** How often a run that ends looks whether it has. */
 const LOOK_MS = 500;
 /** How long all may take to end: less than what whoever runs services waits by default. */
@@ -89,6 +91,7 @@ interface Setting {
   readonly cfg: string;
   readonly enrichment: Enrichment;
   readonly telemetry: Telemetry;
+  readonly from: Beginning | undefined;
   readonly options: StreamOptions;
   readonly deps: StreamCommandDeps;
 }
@@ -106,9 +109,10 @@ interface PreparedStage {
  */
 export async function runStream(options: StreamOptions, deps: StreamCommandDeps): Promise<void> {
   const config = await loadConfig(await readConfigFile(options.config), {}, deps.machineTimezone);
-  const stages = stagesOf(options.stages);
-  const { kafka } = config;
   const problems: string[] = [];
+  const stages = stagesOf(options.stages, problems);
+  const from = beginningOf(options.from, problems);
+  const { kafka } = config;
   if (kafka === undefined) problems.push('kafka: is needed to read events and to write results.');
   if (stages.includes('index') && config.elasticsearch === undefined)
     problems.push('elasticsearch: is needed for the stage index; or leave that out by --stages aggregate,correlate.');
@@ -141,27 +145,39 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     cfg: fingerprintOfConfig(config, factsOf(enrichment)),
     enrichment,
     telemetry: { log, metrics, vitals },
+    from,
     options,
     deps,
   };
   try {
     await runStages(stages, setting);
   } catch (error) {
-    if (error instanceof KafkaError) throw new SinkError(error.message, { cause: error });
+    // Both say what to change in the configuration or on the command line.
     if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
-    throw error;
+    throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
   } finally {
     log.flush();
     await server?.close();
   }
 }
 
-function stagesOf(text = STAGES.join(',')): readonly Stage[] {
+function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !STAGES.some((stage) => stage === name));
-  if (unknown.length > 0)
-    throw new ConfigError([`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`]);
+  if (unknown.length > 0) problems.push(`--stages: ${unknown.join(', ')} is no stage; they are ${STAGES.join(', ')}.`);
   return STAGES.filter((stage) => names.includes(stage));
+}
+
+/** Where the inputs begin in a new epoch. */
+type Beginning = 'earliest' | 'latest' | { readonly timeMs: Ms };
+
+/** `undefined` where nothing is said; what cannot be understood is added to `problems`. */
+function beginningOf(text: string | undefined, problems: string[]): Beginning | undefined {
+  if (text === undefined || text === 'earliest' || text === 'latest') return text;
+  const timeMs = Date.parse(text);
+  if (!Number.isNaN(timeMs)) return { timeMs };
+  problems.push(`--from: ${text} is neither earliest, latest nor a time such as 2026-11-23T08:00:00Z.`);
+  return undefined;
 }
 
 /** Facts that change documents and are in no setting. */
@@ -214,16 +230,6 @@ function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {
     log: ({ level, message, broker }) =>
       telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker }),
   });
-}
-
-async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSource {
@@ -295,7 +301,7 @@ function prepare(
 /** Where the inputs end now. */
 async function endsOf(setting: Setting): Promise<ReadonlyMap<string, number>> {
   const topics = topicsOf('aggregate', setting);
-  return withAdmin(clientOf(setting, 'aggregate'), async (admin) => {
+  return askKafka(clientOf(setting, 'aggregate'), async (admin) => {
     await requireTopics(admin, topics);
     const extents = await listOffsets(admin, topics);
     return new Map([...extents].map(([source, { endOffset }]) => [source, endOffset]));
@@ -323,7 +329,7 @@ async function prepareAggregate(
       idleMs: parseDuration(config.stream.idle) ?? 0,
       maxSkewMs: parseDuration(config.stream.max_skew) ?? 0,
       ends,
-      from: await startsOf(setting.options.from, topics, client),
+      from: await startsOf(setting.from, topics, client),
     },
     {
       ...inputDecoders(inputs, config, await openRegistry(kafka, deps.environment)),
@@ -333,7 +339,7 @@ async function prepareAggregate(
         record.kind === 'mark' ? encoder.encodeMark(record.mark) : encoder.encodeContribution(record.contribution),
       partialsCount: sink.partitionCountOf('partials'),
       isFresh: () =>
-        withAdmin(client, async (admin) => {
+        askUntilAnswered(client, async (admin) => {
           const extents = await listOffsets(admin, [partials]);
           return [...extents.values()].every(({ endOffset }) => endOffset === 0);
         }),
@@ -346,18 +352,15 @@ async function prepareAggregate(
   return { stage: 'aggregate', start, close: () => sink.close() };
 }
 
-/** Where an option has the inputs begin. @throws ConfigError */
+/** Where that is. */
 async function startsOf(
-  from: string | undefined,
+  from: Beginning | undefined,
   topics: readonly string[],
   kafka: Kafka,
 ): Promise<ReadonlyMap<string, number> | undefined> {
   if (from === undefined) return undefined;
-  const timeMs = Date.parse(from);
-  if (from !== 'earliest' && from !== 'latest' && Number.isNaN(timeMs))
-    throw new ConfigError([`--from: ${from} is neither earliest, latest nor a time such as 2026-11-23T08:00:00Z.`]);
-  return withAdmin(kafka, async (admin) => {
-    if (from !== 'earliest' && from !== 'latest') return offsetsAt(admin, topics, timeMs);
+  return askKafka(kafka, async (admin) => {
+    if (typeof from === 'object') return offsetsAt(admin, topics, from.timeMs);
     const extents = await listOffsets(admin, topics);
     return new Map(
       [...extents].map(([source, { startOffset, endOffset }]) => [source, from === 'latest' ? endOffset : startOffset]),
@@ -472,11 +475,16 @@ async function untilDone(
   last: Stage,
   signal: AbortSignal,
 ): Promise<void> {
-  await withAdmin(clientOf(setting, last), async (admin) => {
+  const look = async (admin: Admin): Promise<void> => {
     for (const stage of STAGES.slice(0, STAGES.indexOf(last) + 1))
       while (!signal.aborted && !(await isDone(stage, setting, ends, admin)))
         await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
-  });
+  };
+  try {
+    await askUntilAnswered(clientOf(setting, last), look, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 async function isDone(
@@ -488,7 +496,7 @@ async function isDone(
   const topics = topicsOf(stage, setting);
   const positions = await listPositions(admin, groupOf(setting, stage), topics);
   if (stage === 'aggregate')
-    return [...ends.keys()].every((source) => readNote(positions.get(source)?.note ?? '')?.standing === 'end');
+    return [...ends].every(([source, end]) => readNote(positions.get(source)?.note ?? '')?.endedAt === end);
   const extents = [...(await listOffsets(admin, topics))];
   if (stage === 'correlate') return extents.every(([source]) => isAtEnd(positions.get(source)?.note ?? ''));
   return extents.every(([source, { endOffset }]) => (positions.get(source)?.offset ?? 0) >= endOffset);

@@ -8,11 +8,20 @@ const BEHIND_GATEWAY = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
  * any other text (`unknown`, a masked address) as it is.
  */
 export function clientKey(address: string): string {
-  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address;
-  const parsed = ipaddr.IPv6.parse(address);
+  const parsed = address.includes(':') ? ipv6Of(address) : undefined;
+  if (parsed === undefined) return address;
   if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
   if (parsed.match(BEHIND_GATEWAY)) return parsed.toString();
   return `${new ipaddr.IPv6([...parsed.parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
+}
+
+/** To ask whether a text is an address would take as long as to read it. */
+function ipv6Of(text: string): ipaddr.IPv6 | undefined {
+  try {
+    return ipaddr.IPv6.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { gunzip, gzip } from 'node:zlib';
-import type { Admin, Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import type { SnapshotPart } from '../core/correlate.js';
 import { valueIn } from '../core/documents/value.js';
 import { InvariantError } from '../core/errors.js';
 import type { OutgoingRecord, RecordSink } from '../stages/ports.js';
 import type { SnapshotStore } from '../stages/correlate.js';
 import type { SnapshotPlace } from '../stages/snapshot-note.js';
+import { askUntilAnswered } from './admin.js';
 import { listOffsets, partitionOfSource, sourceOf } from './offsets.js';
 import { readRanges } from './read-ranges.js';
 
@@ -71,7 +72,7 @@ export class KafkaSnapshots implements SnapshotStore {
     const { kafka, topic } = this.deps;
     const { partition } = partitionOfSource(source);
     const pieces = new Map<string, Buffer>();
-    const extents = await this.withAdmin((admin) => listOffsets(admin, [topic]));
+    const extents = await askUntilAnswered(kafka, (admin) => listOffsets(admin, [topic]));
     const extent = extents.get(sourceOf(topic, partition));
     if (extent === undefined || extent.startOffset > from || extent.endOffset < to) return undefined;
     await readRanges(kafka, [{ topic, partition, offset: from, count: to - from }], READ, ({ key, value }) => {
@@ -95,18 +96,8 @@ export class KafkaSnapshots implements SnapshotStore {
 
   private async endOf(partition: number): Promise<number> {
     const { topic } = this.deps;
-    const extents = await this.withAdmin((admin) => listOffsets(admin, [topic]));
+    const extents = await askUntilAnswered(this.deps.kafka, (admin) => listOffsets(admin, [topic]));
     return extents.get(sourceOf(topic, partition))?.endOffset ?? 0;
-  }
-
-  private async withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = this.deps.kafka.admin();
-    try {
-      await admin.connect();
-      return await use(admin);
-    } finally {
-      await admin.disconnect();
-    }
   }
 }
 

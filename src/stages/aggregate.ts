@@ -125,6 +125,11 @@ class AggregateGeneration implements Generation {
           `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
             `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
         );
+      if (note?.standing === 'end' && note.endedAt !== config.ends?.get(source))
+        throw new StartError(
+          `${source} was read to its end by a run with --bounded, after which nothing counts any more: take another ` +
+            'stream.group, and other topics for partials and snapshots.',
+        );
       const start = this.startOf(
         source,
         startOffset,
@@ -162,7 +167,7 @@ class AggregateGeneration implements Generation {
       const { fold, waiting, isHeld } = input;
       if (waiting !== undefined) await this.tryAgain(input, waiting);
       else if (!isHeld && caughtUp.has(fold.name)) {
-        fold.catchUp(nowMs);
+        fold.catchUp(nowMs, Math.min(input.end, this.config.ends?.get(fold.name) ?? Infinity));
         this.finishAtEnd(fold, true);
       }
     }
@@ -170,7 +175,7 @@ class AggregateGeneration implements Generation {
   }
 
   async end(): Promise<void> {
-    await this.emit();
+    await this.emit([...this.inputs.values()]);
     await this.note();
   }
 
@@ -247,7 +252,7 @@ class AggregateGeneration implements Generation {
   private finishAtEnd(fold: SourceFold, isCaughtUp = false): void {
     const end = this.config.ends?.get(fold.name);
     if (end === undefined || fold.isAtEnd || (!isCaughtUp && fold.next < end)) return;
-    fold.finish();
+    fold.finish(end);
     // Whoever waits for the end need not wait longer.
     this.emittedMs = -Infinity;
     this.notedMs = -Infinity;
@@ -260,14 +265,20 @@ class AggregateGeneration implements Generation {
 
   private async emitIfDue(): Promise<void> {
     const nowMs = this.deps.nowMs();
-    if (nowMs >= this.emittedMs + EMIT_MS) await this.emit();
+    if (nowMs >= this.emittedMs + EMIT_MS)
+      await this.emit([...this.inputs.values()].filter((input) => !this.endsChunkSoon(input)));
     if (nowMs >= this.notedMs + NOTE_MS) await this.note();
   }
 
-  private async emit(): Promise<void> {
+  /** Whether a source has so much to read that its chunk will be sent in no time: parts of it would be sent in vain. */
+  private endsChunkSoon(input: Input): boolean {
+    return !isWaiting(input) && !input.fold.isAtEnd && input.end - input.fold.next > this.config.chunkRecords;
+  }
+
+  private async emit(inputs: readonly Input[]): Promise<void> {
     const nowMs = this.deps.nowMs();
     this.emittedMs = nowMs;
-    await this.send([...this.inputs.values()].map(({ fold }) => fold.emit(nowMs)));
+    await this.send(inputs.map(({ fold }) => fold.emit(nowMs)));
     this.hold();
     for (const { fold, end, committed, isHeld } of this.inputs.values())
       this.deps.observe.source(fold.name, { next: fold.next, end, committed, watermarkMs: fold.watermarkMs, isHeld });

@@ -182,7 +182,7 @@ class CorrelateGeneration implements Generation {
     }
     const next = Math.max(used?.upTo ?? startOffset, startOffset);
     const toldUpTo = committed?.offset ?? next;
-    const isLost = used !== undefined && used.upTo < startOffset;
+    const isLost = committed !== undefined && (used?.upTo ?? 0) < startOffset;
     deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, isLost });
     return {
       name: source,

@@ -72,7 +72,10 @@ export class SourceFold {
   private lastOffset: number;
   private lastReadMs: Ms;
   private standing: Standing = 'behind';
+  /** The end of the partition when it was caught up; offsets that hold no record may be before it. */
+  private caughtUpTo = 0;
   private silentMs = 0;
+  private endedAt = -Infinity;
   /** What the last mark said. */
   private marked: Pick<StampedMark, 'chunk' | 'watermarkMs'> | undefined;
 
@@ -129,16 +132,18 @@ export class SourceFold {
   }
 
   /** Says that there is nothing more to read now. Time goes on for a source that is silent, at the rate of the clock. */
-  catchUp(nowMs: Ms): void {
+  catchUp(nowMs: Ms, end = 0): void {
+    this.caughtUpTo = Math.max(this.caughtUpTo, end);
     if (this.standing === 'end') return;
     this.standing = this.highest[0] === -Infinity ? 'none' : 'caught_up';
     const silentMs = nowMs - this.lastReadMs;
     this.silentMs = silentMs > this.config.idleMs ? silentMs : 0;
   }
 
-  /** Says that the run reads no further. */
-  finish(): void {
+  /** Says that the run reads no further than an offset. */
+  finish(end: number): void {
     this.standing = 'end';
+    this.endedAt = end;
   }
 
   get isAtEnd(): boolean {
@@ -178,9 +183,9 @@ export class SourceFold {
 
   /** Where another member would go on, and what it would have to know. */
   position(): { readonly source: string; readonly offset: number; readonly note: string } {
-    const { name, chunkFrom, highestBefore, standing, watermarkMs, lastOffset, lastReadMs } = this;
+    const { name, chunkFrom, highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt } = this;
     const { epoch } = this.config;
-    const note = { epoch, highest: highestBefore, standing, watermarkMs, lastOffset, lastReadMs };
+    const note = { epoch, highest: highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt };
     return { source: name, offset: chunkFrom, note: writeNote(note) };
   }
 
@@ -211,7 +216,8 @@ export class SourceFold {
       if (isSame || isNear) return undefined;
     }
     const { epoch, cfg } = this.config;
-    const { name: source, next: upTo, silentMs, gaps, highest } = this;
+    const { name: source, silentMs, gaps, highest } = this;
+    const upTo = Math.max(this.next, this.caughtUpTo);
     const { expected } = this.deps;
     this.gaps = [];
     this.marked = { chunk, watermarkMs };

@@ -20,6 +20,8 @@ export interface SourceNote {
   /** The last record that was read, and when. */
   readonly lastOffset: number;
   readonly lastReadMs: Ms;
+  /** The offset at which a run ended that had an end; `-Infinity` where none did. */
+  readonly endedAt: number;
 }
 
 /** A note as text; JSON has no infinite numbers. */
@@ -47,6 +49,7 @@ export function readNote(text: string): SourceNote | undefined {
     watermarkMs: timeOf(valueIn(value, ['watermarkMs'])),
     lastOffset: timeOf(valueIn(value, ['lastOffset'])),
     lastReadMs: timeOf(valueIn(value, ['lastReadMs'])),
+    endedAt: timeOf(valueIn(value, ['endedAt'])),
   };
 }
 

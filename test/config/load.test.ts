@@ -21,11 +21,13 @@ test('without a file, or with an empty one, all settings have their defaults', a
   const defaults = {
     windows: ['5m', '1h', '1d'],
     timezone: 'Asia/Tokyo',
+    dns_duplicates: 'count',
     out_of_orderness: '30s',
     allowed_lateness: '1h',
     future_skew: '5m',
     gap_fill: '1d',
     client_cap: 4096,
+    dns_duplicates: 'count',
     servers: [],
     known: [],
     enrichment: {},

@@ -16,6 +16,7 @@ const NOTE: SourceNote = {
   watermarkMs: NOON,
   lastOffset: -Infinity,
   lastReadMs: NOON,
+  endedAt: -Infinity,
 };
 
 function position(source: string, offset: number, note: Partial<SourceNote> = {}): Position {
@@ -23,7 +24,7 @@ function position(source: string, offset: number, note: Partial<SourceNote> = {}
 }
 
 function assigned(over: Partial<Assigned> = {}): Assigned {
-  return { source: 'mail/0', committed: undefined, startOffset: 0, endOffset: 100, ...over };
+  return { source: 'mail/0', committed: undefined, startOffset: 0, endOffset: 30, ...over };
 }
 
 interface Setting {
@@ -100,7 +101,8 @@ function recordAt(offset: number, time: number, prefix = ''): LogRecord {
 }
 
 function batchOf(records: readonly LogRecord[], source = 'mail/0') {
-  return { source, records, nextOffset: (records.at(-1)?.offset ?? -1) + 1, endOffset: 100 };
+  const nextOffset = (records.at(-1)?.offset ?? -1) + 1;
+  return { source, records, nextOffset, endOffset: nextOffset };
 }
 
 describe('a generation begins', () => {
@@ -179,6 +181,16 @@ test('a source that is far ahead waits for the slowest, also for one of another 
   clock.nowMs += 6000;
   await generation.tick(new Set());
   expect(seen).toEqual(['pause mail/0', 'resume mail/0']);
+});
+
+test('what a run with an end has ended is not gone on with, but by one with the same end', async () => {
+  const given = [assigned({ committed: position('mail/0', 10, { standing: 'end', endedAt: 30 }) })];
+  const beginWith = (ends: ReadonlyMap<string, number> | undefined) =>
+    start({ config: { ends }, given }).generation.begin();
+
+  await expect(beginWith(undefined)).rejects.toThrow('was read to its end by a run with --bounded');
+  await expect(beginWith(new Map([['mail/0', 31]]))).rejects.toThrow(StartError);
+  expect(await beginWith(new Map([['mail/0', 30]]))).toEqual(new Map([['mail/0', 10]]));
 });
 
 test('records wait for their schema, and what comes after them as well', async () => {

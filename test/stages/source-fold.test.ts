@@ -122,3 +122,11 @@ test('a chunk that is read again comes to the same contributions', () => {
 
   expect(read(again)).toEqual(read(fold));
 });
+
+test('a source that is caught up reaches its end, also where that has no record', () => {
+  const fold = create();
+  take(fold, 0, NOON);
+  fold.catchUp(NOON, 4);
+
+  expect(fold.emit(NOON).mark?.upTo).toBe(4);
+});

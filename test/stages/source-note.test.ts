@@ -12,6 +12,7 @@ test('a note comes back as it was written', () => {
     watermarkMs: anyTime,
     lastOffset: anyTime,
     lastReadMs: anyTime,
+    endedAt: anyTime,
   });
   fc.assert(
     fc.property(anyNote, (note) => {

@@ -11,7 +11,7 @@ import type { Partition } from '../support/memory-kafka.js';
 import { AGGREGATE } from '../support/runs.js';
 import {
   MODEL,
-  ONE_SERVER,
+  MAPPED_OTHERWISE,
   StreamModel,
   anyRecords,
   anySchedule,
@@ -25,7 +25,7 @@ import {
 import type { InputRecord, ModelConfig, Schedule, Spoilt } from '../support/stream-model.js';
 
 /** MODEL_RUNS and MODEL_SEED let it run for longer, and elsewhere; to shrink what fails takes minutes: MODEL_SHRINK. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 100);
+const RUNS = Number(process.env.MODEL_RUNS ?? 60);
 const SEED = Number(process.env.MODEL_SEED ?? 1);
 const runs = (share: number) => ({
   numRuns: Math.ceil(RUNS * share),
@@ -133,11 +133,12 @@ describe('a bounded run', () => {
             const config = { ...MODEL, ...tuning };
             const model = new StreamModel(inputsOf(logs), config, schedule);
             await model.steps(steps);
-            model.reconfigure({ ...config, epoch: 2, identity: ONE_SERVER });
+            model.reconfigure({ ...config, epoch: 2, identity: MAPPED_OTHERWISE });
             await model.until(() => model.isAtEnd);
 
             expect(model.late).toEqual([]);
-            expect(connectsIn(model)).toBeGreaterThanOrEqual(logs.flat().length);
+            // What was not noted as out is written again by the new settings.
+            expect(connectsIn(model.newest())).toBeGreaterThanOrEqual(logs.flat().length);
           },
         ),
         runs(0.3),
@@ -228,7 +229,7 @@ describe('a run that goes on, with sources that fall silent and wake, and one th
             if (partition !== undefined) appendTo(partition, connectAt(model.clock.nowMs - delayMs, model.clock.nowMs));
             await model.steps(steps);
           }
-          await expectAllSealed(model);
+          await expectAllSealed(model, all);
           expectAccounted(model, all);
         }),
         runs(0.2),
@@ -319,8 +320,8 @@ async function passTime(model: StreamModel, lengthMs: number): Promise<void> {
   }
 }
 
-async function expectAllSealed(model: StreamModel): Promise<void> {
-  const isRead = () => model.inputs.every(({ end, name }) => (model.reached.get(name) ?? 0) >= end);
+async function expectAllSealed(model: StreamModel, inputs = model.inputs): Promise<void> {
+  const isRead = () => inputs.every(({ end, name }) => (model.reached.get(name) ?? 0) >= end);
   for (let rounds = 0; rounds < 500 && !isRead(); rounds += 1) await passTime(model, 10 * MINUTE_MS);
   const ends = new Map(model.partials.map(({ name, end }) => [name, end]));
   const isSealed = () =>
@@ -330,8 +331,8 @@ async function expectAllSealed(model: StreamModel): Promise<void> {
 }
 
 /** The connections that final windows of the smallest size count. */
-function connectsIn(model: StreamModel): number {
-  const documents = [...model.results().correlations.values()].map((text): unknown => JSON.parse(text));
+function connectsIn(correlations: ReadonlyMap<string, string>): number {
+  const documents = [...correlations.values()].map((text): unknown => JSON.parse(text));
   const panes = documents.filter((document) => at(document, 'mxwarden.window.size') === '5m');
   return panes.reduce((sum: number, document) => sum + Number(at(document, 'mxwarden.smtp.connects') ?? 0), 0);
 }
@@ -352,5 +353,5 @@ function expectAccounted(model: StreamModel, inputs = model.inputs): void {
   const total = inputs.reduce((sum, { records }) => sum + records.length, 0);
   for (const origin of ranges) expect(tooLate.has(origin)).toBe(false);
 
-  expect(connectsIn(model) + tooLate.size + ranges.size).toBe(total);
+  expect(connectsIn(model.results().correlations) + tooLate.size + ranges.size).toBe(total);
 }

@@ -337,7 +337,12 @@ export function detectionOf(scene: Scene) {
   return { readings, create: () => new Detector(pane, larger, deps, configOf(scene).detect) };
 }
 
-function configOf({ chunks = 1, detect = {}, windowSizes: sizes = ['5m'], clientCap = 4096 }: Scene): CorrelateConfig {
+export function configOf({
+  chunks = 1,
+  detect = {},
+  windowSizes: sizes = ['5m'],
+  clientCap = 4096,
+}: Scene): CorrelateConfig {
   return {
     ...CORRELATE,
     sizes: windowSizes(sizes),
@@ -363,7 +368,7 @@ function* resultsOf(scene: Scene): Generator<Correlated> {
   }
 }
 
-function eventsOf(scene: Scene): readonly Event[] {
+export function eventsOf(scene: Scene): readonly Event[] {
   const { day = 'working_day', rate = 1, quiet = 8, windows = 3, after = 3, seed = 1 } = scene;
   const site = new Site(scene.startMs ?? DAYS[day], rate, createRandom(seed), scene.lists ?? 0);
   for (let window = -quiet; window < windows + after; window += 1) {

@@ -30,8 +30,11 @@ export const TWO_SERVERS = identityOf([
   { id: 'mx', hosts: ['mx'], addresses: ['192.0.2.1'] },
   { id: 'mx2', hosts: ['mx2'], addresses: ['192.0.2.77'] },
 ]);
-/** The same hosts, mapped otherwise. */
-export const ONE_SERVER = identityOf([{ id: 'both', hosts: ['mx', 'mx2'], addresses: ['192.0.2.1', '192.0.2.77'] }]);
+/** The same servers, with another one for the first host. */
+export const MAPPED_OTHERWISE = identityOf([
+  { id: 'mx', hosts: ['elsewhere'], addresses: ['192.0.2.1'] },
+  { id: 'mx2', hosts: ['mx', 'mx2'], addresses: ['192.0.2.77'] },
+]);
 
 export interface ModelConfig {
   readonly identity: Identity;
@@ -352,9 +355,12 @@ export class StreamModel implements World {
   }
 
   /** Lets things happen until something is so. @throws Error if that never comes. */
-  async until(isSo: () => boolean, limit = 20_000): Promise<void> {
+  async until(isSo: () => boolean, limit = 60_000): Promise<void> {
     for (let steps = 0; !isSo(); steps += 1) {
-      if (steps > limit) throw new Error('Nothing more comes of it.');
+      if (steps > limit)
+        throw new Error(
+          `Nothing more comes of it: ${JSON.stringify([...this.aggregate.committed, ...this.correlate.committed])}, ${this.partials.map(({ end }) => end).join()}`,
+        );
       await this.step();
       const [problem] = [...this.aggregate.problems, ...this.correlate.problems];
       if (problem !== undefined) throw problem;
@@ -444,21 +450,35 @@ export class StreamModel implements World {
   /** What a correlator remembers ends with what is over. */
   private checkBounds(parts: readonly SnapshotPart[]): void {
     const { chunkRecords, correlate } = this.config;
-    const [sources] = parts;
-    if (sources?.kind !== 'sources') throw new Error('A snapshot begins otherwise.');
+    const [first] = parts;
+    if (first?.kind !== 'sources') throw new Error('A snapshot begins otherwise.');
     const problems: string[] = [];
-    for (const [name, { held, chunk }] of sources.sources) {
+    const { sources, watermarkMs } = first.sources;
+    for (const [name, { held, chunk }] of sources) {
       const old = held.filter(([, entry]) => entry.chunk < chunk);
       if (old.length > 0) problems.push(`${name} holds ${old.length} of chunks that are over`);
       if (held.length > 4 * chunkRecords) problems.push(`${name} holds ${held.length}`);
     }
     for (const part of parts)
       if (part.kind === 'subject')
-        for (const { open } of part.ladder)
+        for (const open of part.windows.open)
           for (const { span } of open)
-            if (span.endMs + correlate.allowedLatenessMs <= sources.watermarkMs)
-              problems.push(`${part.subject} has a window open that is over`);
+            if (span.endMs + correlate.allowedLatenessMs <= watermarkMs)
+              problems.push(`${part.windows.subject} has a window open that is over`);
     for (const problem of problems) this.correlate.problems.push(new Error(problem));
+  }
+
+  /** Of each window the last document of its highest version, whatever else was written. */
+  newest(): ReadonlyMap<string, string> {
+    const versions = new Map<string, number>();
+    const texts = new Map<string, string>();
+    for (const [id, text, document] of documentsOf(this.topics.correlations)) {
+      const version = Number(at(document, 'mxwarden.window.version'));
+      if (version < (versions.get(id) ?? 0)) continue;
+      versions.set(id, version);
+      texts.set(id, text);
+    }
+    return texts;
   }
 
   /** What came out: of each identity the highest version. @throws Error if a promise of the topics was broken. */

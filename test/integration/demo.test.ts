@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { START_TIMEOUT_MS } from '../servers/server.js';
+import { endOf } from '../support/program.js';
+import { truth } from '../support/truth.js';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const DEMO = ['--import', join(ROOT, 'test', 'support', 'typescript.js'), join(ROOT, 'test', 'demo', 'demo.ts')];
+
+function startDemo(...options: readonly string[]): ReturnType<typeof endOf> {
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  return endOf(spawn(process.execPath, [...DEMO, ...options], { env, stdio: ['pipe', 'pipe', 'pipe'] }));
+}
+
+test(
+  'the demonstration tells all that was done to the recorded server, and ends by itself',
+  async () => {
+    const { code, stdout, stderr } = await startDemo('--speed', '120');
+
+    expect([code, stderr]).toEqual([0, '']);
+    const summary = stdout.slice(stdout.lastIndexOf('incidents:'));
+    const told = [...summary.matchAll(/^ {2}\w+:gpo\|(\w+)\|([^|]*)\|/gm)].map(([, kind, client]) => [kind, client]);
+    const done = truth().phases.flatMap(({ incident, client }) =>
+      incident === undefined ? [] : [[incident, client ?? '']],
+    );
+    expect(told).toEqual(done);
+    expect(done.length).toBeGreaterThan(5);
+    for (const [kind] of done)
+      expect(stdout).toMatch(new RegExp(`abnormal: .*${kind}|incident-confirmed: .*Host that`));
+    expect(stdout).toMatch(/\d+ windows, [1-9]\d* of them final/);
+  },
+  START_TIMEOUT_MS,
+);
+
+test('a speed that is none is told before anything is started', async () => {
+  const { code, stderr } = await startDemo('--speed', 'fast');
+
+  expect([code, stderr]).toEqual([2, '--speed: fast is no number above 0, such as 14\n']);
+});
