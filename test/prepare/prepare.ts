@@ -10,6 +10,7 @@ import { assembleBroker } from '../servers/kafka-broker.js';
 import { chooseNewOrigin, chooseOrigin } from '../servers/origin.js';
 import type { ServerNeeds } from '../servers/origin.js';
 import { assembleRegistry, REGISTRY_NEEDS } from '../servers/registry.js';
+import { composeCommand, programPath, rsyslogWithKafka } from '../support/deploy-tools.js';
 import { canInstall, installPackage } from './apt.js';
 
 /** Something that tests use. */
@@ -31,6 +32,9 @@ const NEEDS: readonly Need[] = [
     // Without a configuration no mail server starts.
     answers: 'postfix postfix/main_mailer_type select No configuration\n',
   },
+  { name: 'rsyslog', find: async () => rsyslogWithKafka(), debianPackage: 'rsyslog-kafka' },
+  { name: 'systemd-analyze', find: async () => programPath('systemd-analyze'), debianPackage: 'systemd' },
+  { name: 'docker-compose', find: async () => composeCommand().join(' '), debianPackage: 'docker-compose' },
   { name: 'Servers', find: findOrigin, debianPackage: 'openjdk-17-jdk-headless' },
   { name: 'Maven', find: findMaven, debianPackage: 'maven' },
   { name: 'Kafka', find: () => findProgram(KAFKA_NEEDS, assembleBroker) },
