@@ -9,10 +9,9 @@ import { shownText } from '../../stages/shown-text.js';
 import { aggregateConfig } from '../core-config.js';
 import { command } from './context.js';
 import type { Context } from './context.js';
-import { count, durationText, failure, ok, warning, when } from './finding.js';
+import { count, durationText, failure, listed, ok, warning, when } from './finding.js';
 import type { Finding } from './finding.js';
 import type { SampledRecord, TopicSample } from './samples.js';
-import { listed } from './stages.js';
 
 const AREA = 'coverage';
 /** A share of records that is lost, or that is not understood, and no longer chance. */

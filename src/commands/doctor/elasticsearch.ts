@@ -9,9 +9,8 @@ import type { Step } from '../../elasticsearch/setup.js';
 import type { Retention } from '../../elasticsearch/templates.js';
 import { command } from './context.js';
 import type { Context } from './context.js';
-import { count, durationText, failure, ok, warning } from './finding.js';
+import { count, durationText, failure, listed, ok, warning } from './finding.js';
 import type { Area, Finding } from './finding.js';
-import { listed } from './stages.js';
 
 /** The newest version that mxwarden was tested with. */
 const NEWEST_MAJOR = 9;
@@ -189,10 +188,14 @@ async function templateFindings(request: Request, retention: Retention, context:
     const text = `A newer mxwarden has made ${names(newer)}.`;
     findings.push(warning(area, text, 'Update this mxwarden as well: it may not know all fields there.'));
   }
-  const notes = [
-    `${of('keep').length} of ${steps.length} templates, policies and mappings are current`,
-    count(found.indices.length, 'index holds documents', 'indices hold documents'),
-    ...(old.length > 0 ? [`setup gives ${names(old)} what can still be changed there`] : []),
-  ];
-  return [ok(area, `${notes.join('; ')}. ${lacks.join(' ')}`.trim()), ...findings];
+  const current = of('keep');
+  if (current.length > 0) {
+    const notes = [
+      `${current.length} of ${steps.length} templates, policies and mappings are current`,
+      count(found.indices.length, 'index holds documents', 'indices hold documents'),
+      ...(old.length > 0 ? [`setup gives ${names(old)} what can still be changed there`] : []),
+    ];
+    findings.unshift(ok(area, `${notes.join('; ')}.`));
+  }
+  return [...findings, ...lacks.map((lack) => ok(area, lack))];
 }

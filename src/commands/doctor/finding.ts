@@ -81,3 +81,11 @@ export function durationText(durationMs: number): string {
 export function when(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 19).replace('T', ' ');
 }
+
+const NAMES_SHOWN = 3;
+
+/** Names for people; of many only the first ones. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -2,9 +2,8 @@ import type { ServerConfig } from '../../core/identity.js';
 import { command } from './context.js';
 import type { Context } from './context.js';
 import type { CountedSample } from './coverage.js';
-import { count, failure, ok, warning } from './finding.js';
+import { count, failure, listed, ok, warning } from './finding.js';
 import type { Finding } from './finding.js';
-import { listed } from './stages.js';
 
 const AREA = 'identity';
 

@@ -15,7 +15,7 @@ import type { Stage } from '../../telemetry/declarations.js';
 import { groupOf, topicsOf } from '../stream-inputs.js';
 import { command } from './context.js';
 import type { Context, KafkaContext } from './context.js';
-import { count, durationText, failure, ok, warning, when } from './finding.js';
+import { count, durationText, failure, listed, ok, warning, when } from './finding.js';
 import type { Finding } from './finding.js';
 
 const AREA = 'stages';
@@ -86,8 +86,11 @@ async function lastMarks(
 /** Whether the stages run, how far they are, and whether what was counted goes with this configuration. */
 export function stageFindings({ stages, marks, isFresh }: StreamState, context: Context): Finding[] {
   const aggregate = stages.find(({ stage }) => stage === 'aggregate');
+  const hasBegun = stages.some(({ members, positions }) => members > 0 || positions.size > 0);
   return [
-    ...stages.map((state) => progressFinding(state, context)),
+    ...(hasBegun
+      ? stages.map((state) => progressFinding(state, context))
+      : [warning(AREA, 'No stage has begun.', command(context, 'stream'))]),
     ...(aggregate === undefined ? [] : noteFindings(aggregate, isFresh, context)),
     ...markFindings(marks, context),
   ];
@@ -204,12 +207,4 @@ function markFindings(marks: readonly StampedMark[], { config, cfg, file }: Cont
     findings.push(warning(AREA, text, next));
   }
   return findings;
-}
-
-const NAMES_SHOWN = 3;
-
-/** Names for people; of many only the first ones. */
-export function listed(names: readonly string[]): string {
-  const more = names.length - NAMES_SHOWN;
-  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

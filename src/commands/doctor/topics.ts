@@ -3,7 +3,7 @@ import type { Difference, FoundTopic, FoundTopics, TopicStep } from '../../kafka
 import { inputTopics } from '../stream-inputs.js';
 import { command } from './context.js';
 import type { KafkaContext } from './context.js';
-import { count, failure, ok, warning } from './finding.js';
+import { count, failure, listed, ok, warning } from './finding.js';
 import type { Finding, Level } from './finding.js';
 
 const AREA = 'topics';
@@ -13,9 +13,10 @@ const AT_LEAST = ['max.message.bytes', 'retention.ms', 'min.insync.replicas', PA
 /** Whether the topics are as setup makes them; `names` are all that the brokers have. */
 export function topicFindings(found: FoundTopics, names: readonly string[], context: KafkaContext): Finding[] {
   const { steps } = planTopics(found, context.kafka);
+  const missing = steps.filter(({ action }) => action === 'create').map(({ topic }) => topic.name);
   const bySteps = steps.map((step) => findingsOf(step, found.topics.get(step.topic.name), context));
-  const fine = bySteps.filter((findings) => findings.length === 0).length;
-  const findings = bySteps.flat();
+  const fine = bySteps.filter((findings) => findings.length === 0).length - missing.length;
+  const findings = [...missingFindings(missing, context), ...bySteps.flat()];
   const made = steps.map(({ topic }) => topic.name);
   for (const { topic } of inputTopics(context.config, context.kafka)) {
     if (made.includes(topic) || names.includes(topic)) continue;
@@ -23,17 +24,32 @@ export function topicFindings(found: FoundTopics, names: readonly string[], cont
     findings.push(failure(AREA, `${topic}, which stream.inputs names, is not there, or we may not see it.`, next));
   }
   findings.push(...snapshotFindings(found, context));
+  if (fine === 0) return findings;
   return [ok(AREA, `${fine} of ${steps.length} topics that setup makes are as they should be.`), ...findings];
+}
+
+/** Topics of events that are not read are no more than missed. */
+function missingFindings(missing: readonly string[], context: KafkaContext): Finding[] {
+  const { mail_events: mail, dns_events: dns } = context.kafka.topics;
+  const inputs = inputTopics(context.config, context.kafka).map(({ topic }) => topic);
+  const isNeeded = (name: string): boolean => inputs.includes(name) || ![mail, dns].includes(name);
+  const finding = (tell: typeof failure, names: readonly string[]): Finding[] => {
+    if (names.length === 0) return [];
+    const text = `${count(names.length, 'topic is', 'topics are')} not there, or we may not see ${names.length === 1 ? 'it' : 'them'}: ${listed(names)}.`;
+    return [tell(AREA, text, command(context, 'setup'))];
+  };
+  return [
+    ...finding(failure, missing.filter(isNeeded)),
+    ...finding(
+      warning,
+      missing.filter((name) => !isNeeded(name)),
+    ),
+  ];
 }
 
 function findingsOf(step: TopicStep, there: FoundTopic | undefined, context: KafkaContext): Finding[] {
   const { name } = step.topic;
-  if (there === undefined) {
-    const isRead = inputTopics(context.config, context.kafka).some(({ topic }) => topic === name);
-    const { mail_events: mail, dns_events: dns } = context.kafka.topics;
-    const tell = isRead || ![mail, dns].includes(name) ? failure : warning;
-    return [tell(AREA, `${name} is not there, or we may not see it.`, command(context, 'setup'))];
-  }
+  if (there === undefined) return [];
   const findings: Finding[] = copiesFindings(step, there);
   const differences = step.differences.filter(isHarmful);
   if (differences.some(({ what }) => what === PARTITIONS)) {
