@@ -33,7 +33,6 @@ export interface Diagnosis {
 /** Runs doctor with these settings, in a file `mx.yaml`. */
 export async function diagnose(settings: object, environment: Environment = {}): Promise<Diagnosis> {
   const { isWell, printed } = await run(settings, environment, { json: true });
-  const { findings } = JSON.parse(printed) as { findings: readonly Finding[] };
   return { isWell, printed, findings: findingsIn(JSON.parse(printed)) };
 }
 

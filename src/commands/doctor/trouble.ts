@@ -1,5 +1,5 @@
 import { reasonOf } from '../../files/errors.js';
-import { diagnose } from '../../kafka/errors.js';
+import { KafkaError, diagnose } from '../../kafka/errors.js';
 import { untilAborted } from '../../kafka/until-aborted.js';
 import { durationText, failure } from './finding.js';
 import type { Area, Finding } from './finding.js';
@@ -22,9 +22,10 @@ export async function within(
 
 /** An error of the client of Kafka, or of whatever else went wrong, without its stack. */
 export function kafkaTrouble(area: Area, error: unknown): Finding {
-  const isOfKafka = error instanceof Error && /^Kafka/.test(error.name + error.constructor.name);
-  if (!isOfKafka)
+  const next = 'Look into the log of the broker; then run this again.';
+  if (error instanceof KafkaError) return failure(area, error.message, next);
+  if (!(error instanceof Error && error.name.startsWith('KafkaJS')))
     return failure(area, `The check itself failed: ${reasonOf(error)}`, 'Please report it, with this line.');
   const { problem, advice } = diagnose(error);
-  return failure(area, problem, advice ?? 'Look into the log of the broker; then run this again.');
+  return failure(area, problem, advice ?? next);
 }

@@ -37,7 +37,8 @@ async function sampleOf(
   return countSample(sample, given);
 }
 
-const many = (value: string | Buffer, count = 100): readonly (string | Buffer)[] => Array(count).fill(value);
+const many = (value: string | Buffer, count = 100): readonly (string | Buffer)[] =>
+  Array.from({ length: count }, () => value);
 
 describe('coverage', () => {
   test('of good records is ok', async () => {

@@ -6,6 +6,7 @@ import { checkConfig } from '../../../src/config/schema.js';
 import type { Event } from '../../../src/core/event.js';
 import { NOON, connect, query } from '../../support/events.js';
 import { contextOf } from '../../support/doctor.js';
+import { objectOf } from '../../support/ship-site.js';
 
 function sampleOf(events: readonly Event[]): TopicSample {
   const records = events.map((event, offset) => ({
@@ -50,7 +51,7 @@ test('each host of a mail log is a server, with the evidence, beside those that 
       '    hosts:\n' +
       "      - 'odd: \"host'\n",
   );
-  expect(checkConfig({ timezone: 'UTC', ...Object(parse(text)) })).toHaveProperty('config');
+  expect(checkConfig({ timezone: 'UTC', ...objectOf(parse(text)) })).toHaveProperty('config');
 });
 
 test('what a log says breaks out of no comment', async () => {
@@ -61,7 +62,7 @@ test('what a log says breaks out of no comment', async () => {
 
   const { text } = proposeServers([sampleOf(events)], config);
 
-  expect(Object.keys(Object(parse(text)))).toEqual(['servers']);
+  expect(Object.keys(objectOf(parse(text)))).toEqual(['servers']);
 });
 
 test.each<[string, readonly TopicSample[], string]>([
