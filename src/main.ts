@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { availableParallelism, hostname } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { runAccessMap } from './commands/access-map.js';
 import type { AccessMapCommandOptions } from './commands/access-map.js';
 import { runAnalyze } from './commands/analyze.js';
@@ -15,6 +15,7 @@ import { runParse } from './commands/parse.js';
 import type { ParseOptions } from './commands/parse.js';
 import type { ShipOptions } from './commands/ship.js';
 import type { SetupOptions } from './commands/setup.js';
+import type { DoctorOptions } from './commands/doctor.js';
 import type { StreamOptions } from './commands/stream.js';
 import { ConfigError } from './config/load.js';
 import { SinkError, SourceError } from './files/errors.js';
@@ -28,6 +29,7 @@ const EXIT_CODES = `Exit codes:
   3  an input cannot be read
   4  an output cannot be written, Elasticsearch cannot be set up, or Kafka cannot be used
   5  done, but an input could not be read to its end: it is damaged, or was cut off or rotated while it was read
+  6  doctor: something has failed, or no server was found; what to do about it is printed
   130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once. (ship, stream: 0,
      all that was read is sent, and the rest is read by the next run)`;
 
@@ -189,6 +191,28 @@ program
     });
     // A broker that does not answer keeps its connection open.
     setTimeout(() => process.exit(), 1000).unref();
+  });
+
+program
+  .command('doctor')
+  .description('look at all that mxwarden needs: each line is ok, a warning or a failure, with what to do next')
+  .option('--config <file>', 'configuration (YAML) with the sections servers, kafka and elasticsearch, or some of them')
+  .option('--json', 'print what was found as JSON')
+  .addOption(
+    new Option(
+      '--discover',
+      'print the mail servers that the last events in Kafka show, as servers: in YAML',
+    ).conflicts('json'),
+  )
+  .action(async (options: DoctorOptions) => {
+    const { runDoctor } = await import('./commands/doctor.js');
+    try {
+      const isWell = await runDoctor(options, { ...surroundings, clock: () => Date.now(), print });
+      if (!isWell) process.exitCode = 6;
+    } finally {
+      // A broker that does not answer keeps its connection open.
+      setTimeout(() => process.exit(), 1000).unref();
+    }
   });
 
 program

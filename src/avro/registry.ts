@@ -11,6 +11,9 @@ const ABSENT_KEPT = 1000;
 const MIME = 'application/vnd.schemaregistry.v1+json';
 /** With these a registry says that it has no such schema; any other 404 is of something else at that address. */
 const NO_SUCH_SCHEMA = [40402, 40403];
+const NO_SUCH_SUBJECT = 40401;
+/** The subject is there, and this schema is none of its versions. */
+const NO_SUCH_VERSION = 40403;
 
 export interface RegistryConfig {
   /** Such as `https://registry.example:8081` or `http://localhost:8080/apis/ccompat/v7`. */
@@ -37,10 +40,17 @@ export interface Unavailable {
 export type Found =
   { readonly kind: 'found'; readonly text: string } | { readonly kind: 'absent'; readonly why: string } | Unavailable;
 
-export type Registered =
-  | { readonly kind: 'registered'; readonly id: number }
-  | { readonly kind: 'refused'; readonly why: string }
-  | Unavailable;
+/** The schema does not go with those that the subject has. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly why: string;
+}
+
+export type Registered = { readonly kind: 'registered'; readonly id: number } | Refused | Unavailable;
+
+/** Whether a schema is under a subject, or could be: `new` where the subject is not there or a version before it is. */
+export type Standing =
+  { readonly kind: 'registered'; readonly id: number } | { readonly kind: 'new' } | Refused | Unavailable;
 
 /** A schema registry with Confluent's interface. Nothing throws, and no message holds a secret. */
 export interface Registry {
@@ -48,6 +58,8 @@ export interface Registry {
   schemaOf(id: number): Promise<Found>;
   /** The number of a schema under a subject, which gets it if it has none yet. */
   register(subject: string, schema: string): Promise<Registered>;
+  /** What `register` would come to, without doing it. */
+  standingOf(subject: string, schema: string): Promise<Standing>;
 }
 
 interface Answer {
@@ -111,7 +123,36 @@ export function createRegistry(config: RegistryConfig, { nowMs }: RegistryDeps):
       registered.set(key, asked);
       return asked;
     },
+    standingOf: async (subject, schema) => {
+      const body = JSON.stringify({ schema });
+      const name = encodeURIComponent(subject);
+      const there = await ask({ method: 'POST', path: `/subjects/${name}`, body });
+      if ('kind' in there) return there;
+      const { code, id } = { code: numberIn(there, 'error_code'), id: numberIn(there, 'id') };
+      if (there.status === 200 && id !== undefined) return { kind: 'registered', id };
+      if (there.status !== 404 || code === undefined) return unexpected(there);
+      if (code !== NO_SUCH_VERSION) return code === NO_SUCH_SUBJECT ? { kind: 'new' } : unexpected(there);
+      const path = `/compatibility/subjects/${name}/versions/latest`;
+      const fits = await ask({ method: 'POST', path, body });
+      return 'kind' in fits ? fits : fitIn(fits, subject);
+    },
   };
+}
+
+function numberIn({ body }: Answer, name: string): number | undefined {
+  const value = isObject(body) ? body[name] : undefined;
+  return typeof value === 'number' ? value : undefined;
+}
+
+function fitIn(answer: Answer, subject: string): Standing {
+  const { status, body } = answer;
+  if (status === 200 && isObject(body) && typeof body.is_compatible === 'boolean')
+    return body.is_compatible
+      ? { kind: 'new' }
+      : { kind: 'refused', why: `the schema does not go with the versions of ${subject}` };
+  // A subject whose versions were all deleted has no latest one.
+  if (status === 404 && numberIn(answer, 'error_code') !== undefined) return { kind: 'new' };
+  return unexpected(answer);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import { createClient } from '../kafka/client.js';
 import type { ClientConfig } from '../kafka/client.js';
 import { explain } from '../kafka/errors.js';
-import { createTopics, inspectTopics, planTopics } from '../kafka/topics.js';
+import { createTopics, differenceText, inspectTopics, planTopics } from '../kafka/topics.js';
 import type { TopicPlan, TopicStep } from '../kafka/topics.js';
 import { escapeControls } from '../report/escape-controls.js';
 import type { SetupDeps, SetupOptions } from './setup.js';
@@ -42,7 +42,7 @@ function lineOf({ action, topic, differences }: TopicStep): string {
   const what = `topic ${topic.name}`;
   if (action === 'create') return `${what}: made`;
   if (action === 'keep') return `${what}: is as it should be`;
-  return `${what}: left alone: ${differences.join(', ')}`;
+  return `${what}: left alone: ${differences.map(differenceText).join(', ')}`;
 }
 
 /** For each topic what would be said of it, or the command that makes it. */

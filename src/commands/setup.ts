@@ -54,7 +54,7 @@ export async function runSetup(options: SetupOptions, deps: SetupDeps): Promise<
 }
 
 /** What is made, or nothing: then what is wrong with its settings is added to the rest. */
-async function unlessWrong<T>(making: Promise<T>, wrong: string[]): Promise<T | undefined> {
+export async function unlessWrong<T>(making: Promise<T>, wrong: string[]): Promise<T | undefined> {
   try {
     return await making;
   } catch (error) {

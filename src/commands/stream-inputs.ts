@@ -2,7 +2,9 @@ import { createEventDecoder } from '../avro/events.js';
 import type { Decoder } from '../avro/decoder.js';
 import type { AnyEvent } from '../avro/events.js';
 import type { Registry } from '../avro/registry.js';
+import { SCHEMAS } from '../avro/schemas.js';
 import { WriterSchemas } from '../avro/writer-schemas.js';
+import { fingerprintOfConfig } from '../config/fingerprint.js';
 import type { Config } from '../config/schema.js';
 import type { KafkaSettings } from '../config/kafka.js';
 import type { Format } from '../config/stream.js';
@@ -13,6 +15,8 @@ import { createLineParser } from '../parse/line.js';
 import type { AggregateStageDeps } from '../stages/aggregate.js';
 import { createLineDecoder } from '../stages/line-decoder.js';
 import type { DecodeRecord } from '../stages/source-fold.js';
+import type { Stage } from '../telemetry/declarations.js';
+import type { Enrichment } from './enrichment.js';
 
 export interface InputTopic {
   readonly topic: string;
@@ -24,6 +28,30 @@ export function inputTopics({ stream }: Config, { topics }: KafkaSettings): read
   return (
     stream.inputs ?? [topics.mail_events, topics.dns_events].map((topic): InputTopic => ({ topic, format: 'avro' }))
   );
+}
+
+/** The topics that a stage reads. */
+export function topicsOf(stage: Stage, config: Config, kafka: KafkaSettings): readonly string[] {
+  const { partials, correlations, clients, alerts, rejections } = kafka.topics;
+  switch (stage) {
+    case 'aggregate':
+      return inputTopics(config, kafka).map(({ topic }) => topic);
+    case 'correlate':
+      return [partials];
+    case 'index':
+      return [correlations, clients, alerts, rejections];
+  }
+}
+
+/** The consumer group of a stage. */
+export function groupOf(stage: Stage, { stream }: Config): string {
+  return `${stream.group}.${stage}`;
+}
+
+/** The fingerprint of all that changes numbers or documents, also of what is in no setting. */
+export function cfgOf(config: Config, { files }: Enrichment): string {
+  const digests = [...files].map(([name, file]) => `${name} ${file.digest()}`);
+  return fingerprintOfConfig(config, [JSON.stringify(SCHEMAS.contribution), ...digests]);
 }
 
 /** How the records of each topic are read. */

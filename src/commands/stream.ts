@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { createPartialDecoder, PartialEncoder } from '../avro/partials.js';
-import { SCHEMAS } from '../avro/schemas.js';
 import { WriterSchemas } from '../avro/writer-schemas.js';
 import type { Environment } from '../config/elasticsearch.js';
-import { fingerprintOfConfig } from '../config/fingerprint.js';
 import type { KafkaSettings } from '../config/kafka.js';
 import { configuredKnown } from '../config/known.js';
 import { ConfigError, loadConfig } from '../config/load.js';
@@ -47,7 +45,7 @@ import type { Enrichment } from './enrichment.js';
 import { kafkaClientConfig } from './kafka.js';
 import { KafkaSink } from './kafka-sink.js';
 import { openRegistry } from './registry.js';
-import { inputDecoders, inputTopics } from './stream-inputs.js';
+import { cfgOf, groupOf, inputDecoders, inputTopics, topicsOf } from './stream-inputs.js';
 import { aggregateObserver, correlateObserver, indexObserver } from './stream-observers.js';
 import type { Telemetry } from './stream-observers.js';
 
@@ -142,7 +140,7 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     kafka,
     client: await kafkaClientConfig(kafka, deps.environment),
     identity: createIdentity(configuredServers(config), config.timezone),
-    cfg: fingerprintOfConfig(config, factsOf(enrichment)),
+    cfg: cfgOf(config, enrichment),
     enrichment,
     telemetry: { log, metrics, vitals },
     from,
@@ -178,11 +176,6 @@ function beginningOf(text: string | undefined, problems: string[]): Beginning | 
   if (!Number.isNaN(timeMs)) return { timeMs };
   problems.push(`--from: ${text} is neither earliest, latest nor a time such as 2026-11-23T08:00:00Z.`);
   return undefined;
-}
-
-/** Facts that change documents and are in no setting. */
-function factsOf({ files }: Enrichment): readonly string[] {
-  return [JSON.stringify(SCHEMAS.contribution), ...[...files].map(([name, file]) => `${name} ${file.digest()}`)];
 }
 
 function monotonicMs(): Ms {
@@ -237,8 +230,8 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
   const { vitals, metrics, log } = telemetry;
   return new GroupSource(
     {
-      groupId: groupOf(setting, stage),
-      topics: topicsOf(stage, setting),
+      groupId: groupOf(stage, setting.config),
+      topics: topicsOf(stage, setting.config, setting.kafka),
       sessionTimeoutMs: parseDuration(config.stream.session_timeout) ?? 0,
       tickMs: TICK_MS,
       maxWaitMs: MAX_WAIT_MS,
@@ -279,10 +272,6 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
   );
 }
 
-function groupOf({ config }: Setting, stage: Stage): string {
-  return `${config.stream.group}.${stage}`;
-}
-
 function prepare(
   stage: Stage,
   setting: Setting,
@@ -300,7 +289,7 @@ function prepare(
 
 /** Where the inputs end now. */
 async function endsOf(setting: Setting): Promise<ReadonlyMap<string, number>> {
-  const topics = topicsOf('aggregate', setting);
+  const topics = topicsOf('aggregate', setting.config, setting.kafka);
   return askKafka(clientOf(setting, 'aggregate'), async (admin) => {
     await requireTopics(admin, topics);
     const extents = await listOffsets(admin, topics);
@@ -493,23 +482,11 @@ async function isDone(
   ends: ReadonlyMap<string, number>,
   admin: Admin,
 ): Promise<boolean> {
-  const topics = topicsOf(stage, setting);
-  const positions = await listPositions(admin, groupOf(setting, stage), topics);
+  const topics = topicsOf(stage, setting.config, setting.kafka);
+  const positions = await listPositions(admin, groupOf(stage, setting.config), topics);
   if (stage === 'aggregate')
     return [...ends].every(([source, end]) => readNote(positions.get(source)?.note ?? '')?.endedAt === end);
   const extents = [...(await listOffsets(admin, topics))];
   if (stage === 'correlate') return extents.every(([source]) => isAtEnd(positions.get(source)?.note ?? ''));
   return extents.every(([source, { endOffset }]) => (positions.get(source)?.offset ?? 0) >= endOffset);
-}
-
-function topicsOf(stage: Stage, { config, kafka }: Setting): readonly string[] {
-  const { partials, correlations, clients, alerts, rejections } = kafka.topics;
-  switch (stage) {
-    case 'aggregate':
-      return inputTopics(config, kafka).map(({ topic }) => topic);
-    case 'correlate':
-      return [partials];
-    case 'index':
-      return [correlations, clients, alerts, rejections];
-  }
 }

@@ -109,7 +109,7 @@ export async function inspect(
 }
 
 /** Which server it is, if it is one that we can use. */
-function serverOf(answer: Answer): string | { readonly problems: Problems } {
+export function serverOf(answer: Answer): string | { readonly problems: Problems } {
   const problem = (text: string): { readonly problems: Problems } => ({ problems: [text] });
   if (answer.kind === 'silence') return problem(`Elasticsearch does not answer: ${answer.text}.`);
   const number = valueIn(answer.body, ['version', 'number']);

@@ -43,22 +43,47 @@ export function isFinal({ name, type }: Failure): boolean {
 const LOGIN_FAILED = 'KafkaJSSASLAuthenticationError';
 const FINAL_NAMES = [LOGIN_FAILED, 'KafkaJSNotImplemented', 'KafkaJSServerDoesNotSupportApiKey'];
 
+/** What is wrong, and what to do about it. */
+export interface Diagnosis {
+  readonly problem: string;
+  readonly advice: string | undefined;
+}
+
 /** An error in words, and what to do about it. */
 export function explain(error: unknown): string {
+  const { problem, advice } = diagnose(error);
+  return advice === undefined ? problem : `${problem} ${advice}`;
+}
+
+/** The same, one apart from the other. */
+export function diagnose(error: unknown): Diagnosis {
   const failure = failureOf(error);
   const { name, message, type, code, broker } = failure;
   const where = broker === '' ? 'Kafka' : `Kafka at ${broker}`;
+  const found = (problem: string, advice?: string): Diagnosis => ({ problem: `${where} ${problem}`, advice });
   if (name === LOGIN_FAILED)
-    return `${where} does not let us in: ${message}. Check kafka.sasl, and ${KAFKA_SECRETS.password} or ${KAFKA_SECRETS.token}.`;
-  if (type.endsWith('AUTHORIZATION_FAILED')) return `${where} forbids it: ${message} The user needs the right (ACL).`;
+    return found(
+      `does not let us in: ${message}.`,
+      `Check kafka.sasl, and ${KAFKA_SECRETS.password} or ${KAFKA_SECRETS.token}.`,
+    );
+  if (type.endsWith('AUTHORIZATION_FAILED')) return found(`forbids it: ${message}`, 'The user needs the right (ACL).');
   if (name === 'KafkaJSConnectionClosedError')
-    return `${where} has closed the connection. If that port is for TLS or asks for a password, give kafka.ssl or kafka.sasl.`;
-  if (name === 'KafkaJSConnectionError') return `${where} cannot be reached: ${message}. ${connectionAdvice(code)}`;
+    return found(
+      'has closed the connection.',
+      'If that port is for TLS or asks for a password, give kafka.ssl or kafka.sasl.',
+    );
+  if (name === 'KafkaJSConnectionError') return found(`cannot be reached: ${message}.`, connectionAdvice(code));
   if (name === 'KafkaJSRequestTimeoutError')
-    return `${where} does not answer: ${message}. Check that it is well, that this port is not for TLS, or raise kafka.request_timeout.`;
+    return found(
+      `does not answer: ${message}.`,
+      'Check that it is well, that this port is not for TLS, or raise kafka.request_timeout.',
+    );
   if (name === 'KafkaJSBrokerNotFound')
-    return `${where} has named no broker: ${message}. A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token}.`;
-  return `${where}: ${message}`;
+    return found(
+      `has named no broker: ${message}.`,
+      `A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token}.`,
+    );
+  return { problem: `${where}: ${message}`, advice: undefined };
 }
 
 const CERTIFICATE = /CERT|SIGNATURE|ISSUER/;

@@ -14,10 +14,23 @@ export interface WantedTopic {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** A topic as it is. */
+export interface FoundTopic extends Omit<WantedTopic, 'name'> {
+  /** Copies in sync of the partition that has fewest, 0 where one has no leader. */
+  readonly inSyncCount: number;
+}
+
 /** What is in a cluster of what setup makes. */
 export interface FoundTopics {
   readonly brokerCount: number;
-  readonly topics: ReadonlyMap<string, Omit<WantedTopic, 'name' | 'replicationFactor'>>;
+  readonly topics: ReadonlyMap<string, FoundTopic>;
+}
+
+/** What of a topic is not as it is to be: its partitions, or a setting. */
+export interface Difference {
+  readonly what: string;
+  readonly is: string | undefined;
+  readonly wanted: string;
 }
 
 /** What setup does about a topic, or leaves to others. */
@@ -25,7 +38,7 @@ export interface TopicStep {
   readonly action: 'create' | 'keep' | 'leave';
   readonly topic: WantedTopic;
   /** How one that is there differs. */
-  readonly differences: readonly string[];
+  readonly differences: readonly Difference[];
 }
 
 export interface TopicPlan {
@@ -54,6 +67,9 @@ const MESSAGE_BYTES = 1_048_588;
 const DEAD_LETTER_BYTES = 2 * MESSAGE_BYTES;
 /** The names and recipients of a pane, up to the client cap of each, may be longer than a record is by default. */
 const PARTIAL_BYTES = 8 * MESSAGE_BYTES;
+
+/** Of a difference that is in no setting. */
+export const PARTITIONS = 'partitions';
 
 const KNOWN_TRIES = 50;
 const KNOWN_DELAY_MS = 100;
@@ -113,7 +129,12 @@ async function describe(admin: Admin, names: readonly string[]): Promise<FoundTo
   return new Map(
     topics.map(({ name, partitions }) => [
       name,
-      { partitionCount: partitions.length, settings: settingsOf.get(name) ?? {} },
+      {
+        partitionCount: partitions.length,
+        replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        inSyncCount: Math.min(...partitions.map(({ leader, isr }) => (leader < 0 ? 0 : isr.length))),
+        settings: settingsOf.get(name) ?? {},
+      },
     ]),
   );
 }
@@ -128,13 +149,19 @@ export function planTopics(found: FoundTopics, settings: KafkaSettings): TopicPl
     if (there.partitionCount < partitionCount)
       problems.push(tooFewPartitions(name, there.partitionCount, partitionCount));
     const differences = Object.entries(topic.settings)
-      .filter(([setting, value]) => there.settings[setting] !== value)
-      .map(([setting, value]) => `${setting} is ${there.settings[setting] ?? 'not known'}, not ${value}`);
+      .map(([what, wanted]): Difference => ({ what, is: there.settings[what], wanted }))
+      .filter(({ is, wanted }) => is !== wanted);
     if (there.partitionCount !== partitionCount)
-      differences.unshift(`it has ${there.partitionCount} partitions, not ${partitionCount}`);
+      differences.unshift({ what: PARTITIONS, is: String(there.partitionCount), wanted: String(partitionCount) });
     return { action: differences.length > 0 ? 'leave' : 'keep', topic, differences };
   });
   return { steps, problems };
+}
+
+/** A difference in words. */
+export function differenceText({ what, is, wanted }: Difference): string {
+  if (what === PARTITIONS) return `it has ${is ?? 'no'} partitions, not ${wanted}`;
+  return `${what} is ${is ?? 'not known'}, not ${wanted}`;
 }
 
 /** What to tell of a topic that has not enough partitions: more of them later would part what belongs together. */

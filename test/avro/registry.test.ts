@@ -205,6 +205,31 @@ describe('a schema is registered', () => {
   });
 });
 
+describe('where a schema stands', () => {
+  const NO_SUBJECT: Answer = { status: 404, body: { error_code: 40401, message: 'Subject not found' } };
+  const fits = (isCompatible: boolean): Answer => ({ body: { is_compatible: isCompatible } });
+  test.each<[string, Answer, Answer, object]>([
+    ['it is there', { body: { id: 7 } }, NONE, { kind: 'registered', id: 7 }],
+    ['the subject is not there', NO_SUBJECT, NONE, { kind: 'new' }],
+    ['it goes with the versions there', NONE, fits(true), { kind: 'new' }],
+    ['it does not', NONE, fits(false), { kind: 'refused', why: 'the schema does not go with the versions of a/b' }],
+    ['all versions were deleted', NONE, NO_SUBJECT, { kind: 'new' }],
+    ['nobody may ask', { status: 401, body: {} }, NONE, { kind: 'unavailable', why: expect.stringContaining('401') }],
+    ['it is no registry', { status: 404, body: {} }, NONE, { kind: 'unavailable' }],
+    ['it fails half-way', NONE, { status: 500, body: {} }, { kind: 'unavailable' }],
+  ])('is asked without changing anything: %s', async (_, lookUp, compatibility, standing) => {
+    const answering: Answering = (asked) => (asked.includes('/compatibility/') ? compatibility : lookUp);
+    const { registry, asked } = await siteOf(answering);
+
+    expect(await registry.standingOf('a/b', '"long"')).toMatchObject(standing);
+    const [first, second = 'POST /api/compatibility/subjects/a%2Fb/versions/latest'] = asked;
+    expect([first, second]).toEqual([
+      'POST /api/subjects/a%2Fb',
+      'POST /api/compatibility/subjects/a%2Fb/versions/latest',
+    ]);
+  });
+});
+
 describe('a record with a number that is not known', () => {
   const bytes = new EventEncoder({ mail: 7 }).encode({ ...connect(), origin: 'a:b:1' });
   const schema: Answer = { body: { schema: JSON.stringify(SCHEMAS.mail_event) } };
