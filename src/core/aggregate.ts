@@ -160,15 +160,20 @@ export class Aggregator {
     return reason;
   }
 
-  /** The tallies that have grown since the last call. */
+  /** The tallies that have grown since the last call. Those that did not, and that no event can be in time for, are dropped. */
   changed(): readonly PaneTally[] {
     const tallies: PaneTally[] = [];
+    const overMs = this.judge.watermarkMs - this.config.allowedLatenessMs - this.config.paneMs;
     for (const panes of this.open.values())
-      for (const entry of panes.values()) {
-        const { subject, paneMs, tally, upTo } = entry;
-        if (upTo === entry.givenUpTo) continue;
-        entry.givenUpTo = upTo;
-        tallies.push({ subject, paneMs, upTo, tally: packTally(tally) });
+      for (const [paneMs, entry] of panes) {
+        const { subject, tally, upTo } = entry;
+        if (upTo !== entry.givenUpTo) {
+          entry.givenUpTo = upTo;
+          tallies.push({ subject, paneMs, upTo, tally: packTally(tally) });
+        } else if (paneMs <= overMs) {
+          this.rejections.push(...leftOutOf(entry));
+          panes.delete(paneMs);
+        }
       }
     return tallies;
   }
@@ -187,10 +192,11 @@ export class Aggregator {
 
   /** Ends the chunk: what it came to, but for what was given out. The last rejections are among the asides then. */
   finish(): ChunkTotals {
-    const { upTo, judge } = this;
-    this.rejections.push(...this.leftOut());
-    const { highest, below } = judge;
-    return { tallies: this.changed(), outcomes: this.takeOutcomes(), upTo, highest, below };
+    const tallies = this.changed();
+    for (const panes of this.open.values())
+      for (const entry of panes.values()) this.rejections.push(...leftOutOf(entry));
+    const { highest, below } = this.judge;
+    return { tallies, outcomes: this.takeOutcomes(), upTo: this.upTo, highest, below };
   }
 
   /** The rejections and dead letters since the last call. */
@@ -199,18 +205,6 @@ export class Aggregator {
     this.rejections = [];
     this.deadLetters = [];
     return { rejections, deadLetters };
-  }
-
-  private leftOut(): readonly RejectionDocument[] {
-    const documents: RejectionDocument[] = [];
-    const entries = [...this.open.values()].flatMap((panes) => [...panes.values()]);
-    for (const { subject, paneMs, rejections } of entries)
-      for (const [reason, { leftOut }] of rejections)
-        for (const [client, { firstOrigin, count }] of leftOut) {
-          const id = `${firstOrigin}|left out`;
-          documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count }));
-        }
-    return documents;
   }
 
   private addQuery(event: DnsEvent, record: SourceRecord): void {
@@ -325,6 +319,17 @@ export class Aggregator {
     this.lastOfServer = undefined;
     this.lastOfResolver = undefined;
   }
+}
+
+/** The documents that stand for rejections beyond the cap. */
+function leftOutOf({ subject, paneMs, rejections }: Entry): readonly RejectionDocument[] {
+  const documents: RejectionDocument[] = [];
+  for (const [reason, { leftOut }] of rejections)
+    for (const [client, { firstOrigin, count }] of leftOut) {
+      const id = `${firstOrigin}|left out`;
+      documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count }));
+    }
+  return documents;
 }
 
 /** Whether an event is so much later than its reference time that it cannot be counted. */

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { Aggregator } from '../../src/core/aggregate.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import type { Event } from '../../src/core/event.js';
-import { MINUTE_MS } from '../../src/core/time.js';
+import { HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
 import { at, expectDeclared, written } from '../support/documents.js';
 import * as make from '../support/events.js';
-import { NOON } from '../support/events.js';
-import { cut, fold, identityOf } from '../support/runs.js';
+import { NOON, record } from '../support/events.js';
+import { AGGREGATE, cut, fold, identityOf } from '../support/runs.js';
 
 const KEPT = 1000;
 
@@ -129,4 +130,24 @@ test('the document that stands for others says whose they are', () => {
     source: { address: '192.0.2.10' },
     mxwarden: { subject: 'mail:mx', rejection: { reason: 'user_unknown', left_out: 1 } },
   });
+});
+
+test('what no event can be in time for is given out once, and dropped before its chunk ends', () => {
+  const aggregator = new Aggregator(AGGREGATE, identityOf(), 'ns');
+  for (const [offset, event] of rejects(KEPT + 7).entries()) aggregator.add(event, record(offset));
+  for (let offset = 2000; offset < 2003; offset += 1) {
+    const time = NOON + 2 * HOUR_MS;
+    aggregator.add(make.connect({ time }), record(offset, time));
+  }
+  const idsAfter = (step: () => void): readonly string[] => {
+    aggregator.takeAsides();
+    step();
+    return aggregator.takeAsides().rejections.map((document) => String(at(document, 'event.id')));
+  };
+
+  expect(
+    idsAfter(() => expect(aggregator.changed().map(({ paneMs }) => paneMs)).toEqual([NOON, NOON + 2 * HOUR_MS])),
+  ).toEqual([]);
+  expect(idsAfter(() => expect(aggregator.changed()).toEqual([]))).toEqual(['log:1000|left out']);
+  expect(idsAfter(() => expect(aggregator.finish().tallies).toEqual([]))).toEqual([]);
 });

@@ -50,6 +50,11 @@ export class LatenessJudge {
     return isLate ? 'late' : 'in_time';
   }
 
+  /** The watermark as of the events so far, and of those before the chunk. */
+  get watermarkMs(): Ms {
+    return this.watermark.timeMs;
+  }
+
   /** The highest times of the chunk's events. */
   get highest(): Highest {
     return this.watermark.highest;
