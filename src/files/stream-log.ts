@@ -32,6 +32,8 @@ export class StreamLog implements ShipSource {
   private hasCome = false;
   private byte = 0;
 
+  private opened: Readable | undefined;
+
   constructor(
     family: Family,
     private readonly path: string,
@@ -56,9 +58,11 @@ export class StreamLog implements ShipSource {
     // Nobody can go back in a pipe.
   }
 
-  async close(): Promise<void> {
-    this.deps.stdin.destroy();
-    await Promise.resolve();
+  /** Reads no further, whoever still has the other end. */
+  close(): Promise<void> {
+    if (this.path === '-') this.deps.stdin.destroy();
+    this.opened?.destroy();
+    return Promise.resolve();
   }
 
   private async ask(): Promise<Chunk | undefined> {
@@ -74,6 +78,7 @@ export class StreamLog implements ShipSource {
     const { stdin, signal, chunkBytes, nowMs } = this.deps;
     try {
       const stream = this.path === '-' ? stdin : openPipe(this.path);
+      this.opened = stream;
       const { fill, writtenMs } = await openStream(addAbortSignal(signal, stream));
       const context = { family, path: this.path, start: 0, chunkBytes, isLive: true };
       for await (const chunk of chunksOf(fill, { ...context, writtenMs })) {

@@ -178,8 +178,7 @@ export class Producer {
     for (let retries = 0; this.ended === undefined; retries += 1) {
       try {
         await this.send(entries);
-        this.settle(entries);
-        return;
+        break;
       } catch (error) {
         // After an error kafkajs counts the sequence numbers of a producer wrongly, and a broker may drop records for it.
         this.retire();
@@ -192,6 +191,7 @@ export class Producer {
         await this.delay(retries, explain(error));
       }
     }
+    this.settle(entries);
   }
 
   private async deliverInHalves(entries: readonly Entry[]): Promise<void> {

@@ -85,8 +85,10 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
       const second = await setUp(server.address);
 
       expect(first).toContain(`Elasticsearch ${version.number}\n`);
-      expect(first.match(/: made$/gm)).toHaveLength(9);
-      expect(second.match(/: is as it should be$/gm)).toHaveLength(9);
+      // Where the server has lifecycle policies there are two of them besides.
+      const made = first.match(/: made$/gm)?.length;
+      expect([9, 11]).toContain(made);
+      expect(second.match(/: is as it should be$/gm)).toHaveLength(Number(made));
       expect(second).not.toContain('made');
     });
 
