@@ -182,15 +182,18 @@ program
   .option('--from <when>', 'where to begin in a new epoch: earliest, latest, or a time such as 2026-11-23T08:00:00Z')
   .action(async (options: StreamOptions) => {
     const { runStream } = await import('./commands/stream.js');
-    await runStream(options, {
-      ...surroundings,
-      version: VERSION,
-      node: hostname(),
-      writeLog: (line) => process.stderr.write(line),
-      onReload: (reload) => process.on('SIGHUP', reload),
-    });
-    // A broker that does not answer keeps its connection open.
-    setTimeout(() => process.exit(), 1000).unref();
+    try {
+      await runStream(options, {
+        ...surroundings,
+        version: VERSION,
+        node: hostname(),
+        writeLog: (line) => process.stderr.write(line),
+        onReload: (reload) => process.on('SIGHUP', reload),
+      });
+    } finally {
+      // A broker that does not answer keeps its connection open.
+      setTimeout(() => process.exit(), 1000).unref();
+    }
   });
 
 program

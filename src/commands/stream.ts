@@ -79,6 +79,10 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
   if ('problems' in enrichment) problems.push(...enrichment.problems);
   if (kafka === undefined || 'problems' in enrichment || problems.length > 0) throw new ConfigError(problems);
 
+  const client = await kafkaClientConfig(kafka, deps.environment);
+  // Without a listener the signal would end a process that has nothing to read again.
+  deps.onReload(() => undefined);
+
   const log = new Log(
     { level: config.stream.log_level, version: deps.version, node: deps.node },
     { nowMs: () => Date.now(), write: deps.writeLog },
@@ -97,7 +101,7 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
   const setting: Setting = {
     config,
     kafka,
-    client: await kafkaClientConfig(kafka, deps.environment),
+    client,
     identity: createIdentity(configuredServers(config), config.timezone),
     cfg: cfgOf(config, enrichment),
     enrichment,
@@ -147,9 +151,11 @@ async function runStages(
   const stop = new AbortController();
   const onAbort = (): void => stop.abort();
   signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) stop.abort();
   try {
-    for (const stage of stages) prepared.push(await prepare(stage, setting, ends));
+    for (const stage of stages) if (!stop.signal.aborted) prepared.push(await prepare(stage, setting, ends));
     for (const each of prepared) {
+      if (stop.signal.aborted) break;
       const group = createGroup(each, setting);
       groups.push(group);
       await group.start();

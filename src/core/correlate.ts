@@ -23,6 +23,9 @@ import type { BookConfig, Due, OpenWindow, PackedWindows } from './windows/book.
 /** What a later epoch gives out has a higher version than all of earlier ones; 511 of them fit into a number. */
 const VERSIONS_OF_EPOCH = 2 ** 44;
 
+/** To be raised when what is remembered is other than before. */
+const FORMAT = 1;
+
 export interface CorrelateConfig extends AlertConfig, BookConfig {
   readonly detect: DetectConfig;
 }
@@ -51,7 +54,13 @@ export interface LateRange {
 
 /** What a correlator remembers, part by part, as plain data that shares nothing with it: first this, then the subjects. */
 export type SnapshotPart =
-  | { readonly kind: 'sources'; readonly sources: PackedSources }
+  | {
+      readonly kind: 'sources';
+      readonly format: number;
+      /** Of the windows. */
+      readonly sizes: readonly string[];
+      readonly sources: PackedSources;
+    }
   | {
       readonly kind: 'subject';
       readonly windows: PackedWindows;
@@ -120,7 +129,7 @@ export class Correlator {
 
   /** What it remembers; to be taken to its end before anything else is done. */
   *snapshot(): Generator<SnapshotPart> {
-    yield { kind: 'sources', sources: this.sources.pack() };
+    yield { kind: 'sources', format: FORMAT, sizes: this.sizes, sources: this.sources.pack() };
     const places = this.sources.places();
     for (const subject of this.book.subjects)
       yield {
@@ -131,7 +140,17 @@ export class Correlator {
       };
   }
 
-  /** Goes on from what another one remembered; this one must be new. */
+  /** Whether it could go on from this: another program may remember other things, and other windows hold other panes. */
+  fits([first]: readonly SnapshotPart[]): boolean {
+    if (first?.kind !== 'sources' || first.format !== FORMAT) return false;
+    return first.sizes.join() === this.sizes.join();
+  }
+
+  private get sizes(): readonly string[] {
+    return this.config.sizes.map(({ name }) => name);
+  }
+
+  /** Goes on from what another one remembered, and which fits; this one must be new. */
   restore(parts: Iterable<SnapshotPart>): void {
     for (const part of parts) {
       if (part.kind === 'sources') {

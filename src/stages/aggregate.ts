@@ -202,7 +202,8 @@ class AggregateGeneration implements Generation {
     return Math.max(offset - (offset % this.config.chunkRecords), startOffset);
   }
 
-  private async fold(input: Input, batch: RecordBatch): Promise<void> {
+  /** `absent`: a schema that nobody has; what is of it is a dead letter. */
+  private async fold(input: Input, batch: RecordBatch, absent?: number): Promise<void> {
     const { fold } = input;
     const end = this.config.ends?.get(fold.name) ?? Infinity;
     const nowMs = this.deps.nowMs();
@@ -212,6 +213,10 @@ class AggregateGeneration implements Generation {
       if (!fold.isInChunk(record.offset)) await this.endChunk(input, record.offset);
       const schema = fold.take(record, nowMs);
       if (schema === undefined) continue;
+      if (schema === absent) {
+        fold.bury(record);
+        continue;
+      }
       this.given.member.pause([fold.name]);
       const records = batch.records.slice(index).map(copyOf);
       input.waiting = { batch: { ...batch, records }, schema, answer: undefined, askedMs: -Infinity };
@@ -225,7 +230,7 @@ class AggregateGeneration implements Generation {
   /** Asks for the schema that records wait for, and goes on with them once it is known or nobody has it. */
   private async tryAgain(input: Input, waiting: Waiting): Promise<void> {
     const { fold } = input;
-    const { answer, askedMs } = waiting;
+    const { schema, answer, askedMs } = waiting;
     if (answer === 'asked') return;
     if (answer === undefined) {
       // Other partitions do not wait for the answer.
@@ -233,9 +238,7 @@ class AggregateGeneration implements Generation {
       return;
     }
     input.waiting = undefined;
-    const [first] = waiting.batch.records;
-    if (answer === 'absent' && first !== undefined) fold.bury(first);
-    await this.fold(input, waiting.batch);
+    await this.fold(input, waiting.batch, answer === 'absent' ? schema : undefined);
     if (!isWaiting(input)) this.given.member.resume([fold.name]);
   }
 

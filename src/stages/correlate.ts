@@ -173,7 +173,7 @@ class CorrelateGeneration implements Generation {
     let used: SnapshotPointer | undefined;
     for (const pointer of pointers) {
       const parts = await deps.snapshots.read(source, pointer.place);
-      if (parts !== undefined) {
+      if (parts !== undefined && correlator.fits(parts)) {
         correlator.restore(parts);
         used = pointer;
         break;
@@ -182,7 +182,7 @@ class CorrelateGeneration implements Generation {
     }
     const next = Math.max(used?.upTo ?? startOffset, startOffset);
     const toldUpTo = committed?.offset ?? next;
-    const isLost = committed !== undefined && (used?.upTo ?? 0) < startOffset;
+    const isLost = (used?.upTo ?? 0) < startOffset;
     deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, isLost });
     return {
       name: source,
@@ -192,7 +192,7 @@ class CorrelateGeneration implements Generation {
       toldUpTo,
       markedUpTo: Math.max(next, toldUpTo),
       committed: committed?.offset ?? -1,
-      snapshots: used === undefined ? [] : [used],
+      snapshots: used === undefined ? [] : pointers.slice(pointers.indexOf(used)),
       snapshotMs: beganMs,
       sealedMs: -Infinity,
       late: [],

@@ -6,6 +6,7 @@ import type { Outcomes } from '../core/outcomes.js';
 import type { StampedContribution, StampedMark } from '../core/progress.js';
 import { NO_HIGHEST, highestOf } from '../core/windows/watermark.js';
 import type { Highest } from '../core/windows/watermark.js';
+import { MAX_LINE_BYTES } from './ports.js';
 import type { LogRecord } from './ports.js';
 import { shownText } from './shown-text.js';
 import { writeNote } from './source-note.js';
@@ -68,7 +69,7 @@ export class SourceFold {
   private aggregator: Aggregator;
   private readonly record: TopicRecord;
   private gaps: StampedMark['gaps'];
-  /** The last record that was taken, and when. */
+  /** The last record that was taken, and when the last one was that counts. */
   private lastOffset: number;
   private lastReadMs: Ms;
   private standing: Standing = 'behind';
@@ -110,25 +111,30 @@ export class SourceFold {
   /** Takes the next record; the number of the schema that it waits for, if it cannot be taken yet. */
   take(record: LogRecord, nowMs: Ms): number | undefined {
     const decoded = record.value === undefined ? DEAD : this.deps.decode(record.value, record.timeMs);
-    if (decoded.kind === 'unknown_schema') return decoded.id;
-    if (record.offset > this.lastOffset) {
-      this.lastOffset = record.offset;
-      this.lastReadMs = nowMs;
-    }
-    this.next = record.offset + 1;
     this.standing = 'behind';
-    this.silentMs = 0;
+    if (decoded.kind === 'unknown_schema') return decoded.id;
+    const isNew = record.offset > this.lastOffset;
+    this.pass(record);
     this.record.moveTo(record, decoded);
     if (decoded.kind === 'dead') this.aggregator.bury(decoded.reason, this.record);
-    else this.aggregator.add(decoded, this.record);
+    else if (this.aggregator.add(decoded, this.record) === undefined) {
+      // What cannot be counted does not show that the source is not silent: it moves no watermark.
+      if (isNew) this.lastReadMs = nowMs;
+      this.silentMs = 0;
+    }
     return undefined;
   }
 
   /** Takes a record of whose schema nobody knows. */
   bury(record: LogRecord): void {
-    this.next = record.offset + 1;
+    this.pass(record);
     this.record.moveTo(record, DEAD);
     this.aggregator.bury('no_schema', this.record);
+  }
+
+  private pass({ offset }: LogRecord): void {
+    this.next = offset + 1;
+    this.lastOffset = Math.max(this.lastOffset, offset);
   }
 
   /** Says that there is nothing more to read now. Time goes on for a source that is silent, at the rate of the clock. */
@@ -261,7 +267,7 @@ class TopicRecord implements SourceRecord {
   /** The line; of a record that shows none what it says; of bytes that say nothing these, in Base64. */
   text(): string {
     const { decoded, record } = this;
-    if ('original' in decoded && decoded.original !== undefined) return decoded.original;
+    if ('original' in decoded && decoded.original !== undefined) return decoded.original.slice(0, MAX_LINE_BYTES);
     if ('origin' in decoded) return JSON.stringify(decoded);
     return record.value === undefined ? '' : shownText(record.value);
   }

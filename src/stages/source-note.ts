@@ -17,7 +17,7 @@ export interface SourceNote {
   readonly standing: Standing;
   /** The watermark as of the last record that was read. */
   readonly watermarkMs: Ms;
-  /** The last record that was read, and when. */
+  /** The last record that was read, and when the last one was that counts. */
   readonly lastOffset: number;
   readonly lastReadMs: Ms;
   /** The offset at which a run ended that had an end; `-Infinity` where none did. */
