@@ -76,6 +76,8 @@ export class SourceFold {
   /** The end of the partition when it was caught up; offsets that hold no record may be before it. */
   private caughtUpTo = 0;
   private silentMs = 0;
+  /** What the watermark had come to in silence when the last event came: it goes on from there. */
+  private silentFromMs: Ms = -Infinity;
   private endedAt = -Infinity;
   /** What the last mark said. */
   private marked: Pick<StampedMark, 'chunk' | 'watermarkMs'> | undefined;
@@ -119,6 +121,7 @@ export class SourceFold {
     if (decoded.kind === 'dead') this.aggregator.bury(decoded.reason, this.record);
     else if (this.aggregator.add(decoded, this.record) === undefined) {
       // What cannot be counted does not show that the source is not silent: it moves no watermark.
+      if (this.silentMs > 0) this.silentFromMs = this.silentWatermark();
       if (isNew) this.lastReadMs = nowMs;
       this.silentMs = 0;
     }
@@ -235,9 +238,13 @@ export class SourceFold {
     const { standing, silentMs, watermarkMs } = this;
     if (standing === 'end' || standing === 'none') return standing;
     if (silentMs === 0) return watermarkMs;
+    return this.silentWatermark();
+  }
+
+  private silentWatermark(): Ms {
     // Of fewer than three events the lowest time has to do.
     const lowestMs = Math.min(...this.highest.filter((time) => time > -Infinity));
-    return lowestMs - this.config.aggregate.outOfOrdernessMs + silentMs;
+    return Math.max(lowestMs - this.config.aggregate.outOfOrdernessMs, this.silentFromMs) + this.silentMs;
   }
 }
 

@@ -72,9 +72,9 @@ export type ReadRecord = KafkaMessage & { readonly partition: number };
 /** All that is in a topic now. */
 export async function readTopic(kafka: Kafka, topic: string): Promise<readonly ReadRecord[]> {
   const ends = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
-  let left = ends.filter(({ high, low }) => Number(high) > Number(low)).length;
+  const left = new Set(ends.filter(({ high, low }) => Number(high) > Number(low)).map(({ partition }) => partition));
   const records: ReadRecord[] = [];
-  if (left === 0) return records;
+  if (left.size === 0) return records;
   const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
@@ -89,8 +89,9 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly R
         const { partition, messages } = batch;
         for (const message of messages) records.push({ ...message, partition });
         const end = Number(ends.find((offsets) => offsets.partition === partition)?.high);
-        if (Number(messages.at(-1)?.offset) + 1 === end) left -= 1;
-        if (left === 0) resolve();
+        // Others may write on.
+        if (Number(messages.at(-1)?.offset) + 1 >= end) left.delete(partition);
+        if (left.size === 0) resolve();
       };
       consumer.run({ autoCommit: false, eachBatch }).catch(reject);
     });
