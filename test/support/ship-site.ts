@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { PassThrough } from 'node:stream';
 import avro from 'avsc';
 import { runParse } from '../../src/commands/parse.js';
@@ -137,6 +138,17 @@ export function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   return { ...value };
 }
 
+/** Kinds whose events have their line with them. */
+const SHOWN = new Set([
+  'reject',
+  'auth_failure',
+  'protocol_error',
+  'rate_limit',
+  'too_many_errors',
+  'screen_hit',
+  'unrecognised',
+]);
+
 /** The events that `parse` finds in a log of the recording, as `ship` sends them, but for their origins. */
 export async function expectedEvents(file: string): Promise<readonly object[]> {
   let text = '';
@@ -145,6 +157,9 @@ export async function expectedEvents(file: string): Promise<readonly object[]> {
   };
   const deps = { nowMs: Date.now(), machineTimezone: 'UTC', print, warn: print, stdin: new PassThrough() };
   await runParse([file], {}, { ...deps, signal: new AbortController().signal });
+  const lines = gunzipSync(await readFile(file))
+    .toString()
+    .split('\n');
   return text
     .trimEnd()
     .split('\n')
@@ -153,6 +168,7 @@ export async function expectedEvents(file: string): Promise<readonly object[]> {
     .map(({ line, recognised, why, time, ...event }) => ({
       ...(event['kind'] === 'dns' ? { resolver: 'query' } : {}),
       ...event,
+      ...(SHOWN.has(String(event['kind'])) ? { original: lines[Number(line) - 1] } : {}),
       time: Date.parse(String(time)),
     }));
 }
