@@ -79,7 +79,7 @@ test(
       const config = await readFile(options.config ?? '', 'utf8');
       await writeFile(options.config ?? '', config.replace(server.address, own.address));
       for (const topic of Object.values(topics)) await createTopicNamed(own.address, topic);
-      const said = once(told, 'What is read waits');
+      const said = once(told, 'What is to be sent waits');
       const back = once(told, 'takes records again');
       const run = runShip(['-'], options, {
         ...deps,
