@@ -3,11 +3,10 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RegistryLogin } from '../config/registry.js';
 import type { Ms } from '../core/event.js';
+import { createMissing } from './missing.js';
 
 /** Longer than any schema; an answer is not read further. */
 const MAX_ANSWER_BYTES = 1 << 20;
-/** Numbers without a schema that are remembered. */
-const ABSENT_KEPT = 1000;
 const MIME = 'application/vnd.schemaregistry.v1+json';
 /** With these a registry says that it has no such schema; any other 404 is of something else at that address. */
 const NO_SUCH_SCHEMA = [40402, 40403];
@@ -25,6 +24,8 @@ export interface RegistryConfig {
   readonly timeoutMs: Ms;
   /** For how long a schema that the registry does not have is not asked for again. */
   readonly absentMs: Ms;
+  /** For how long a schema that the registry does not have may still come: writers may be quicker than it is. */
+  readonly waitMs: Ms;
 }
 
 export interface RegistryDeps {
@@ -37,8 +38,13 @@ export interface Unavailable {
   readonly why: string;
 }
 
-export type Found =
-  { readonly kind: 'found'; readonly text: string } | { readonly kind: 'absent'; readonly why: string } | Unavailable;
+/** There is no such schema, nor will there be. */
+export interface Absent {
+  readonly kind: 'absent';
+  readonly why: string;
+}
+
+export type Found = { readonly kind: 'found'; readonly text: string } | Absent | Unavailable;
 
 /** The schema does not go with those that the subject has. */
 export interface Refused {
@@ -79,31 +85,24 @@ interface Ask {
 export function createRegistry(config: RegistryConfig, { nowMs }: RegistryDeps): Registry {
   const ask = createAsk(config);
   const found = new Map<number, Promise<Found>>();
-  const absent = new Map<number, { readonly answer: Found; readonly untilMs: Ms }>();
+  const missing = createMissing(config, nowMs);
   const registered = new Map<string, Promise<Registered>>();
 
   const fetchSchema = async (id: number): Promise<Found> => {
     const answer = await ask({ method: 'GET', path: `/schemas/ids/${id}` });
     const result = 'kind' in answer ? answer : foundIn(answer, id);
-    if (result.kind === 'found') return result;
-    found.delete(id);
-    if (result.kind === 'absent') remember(id, result);
+    // What has a number never changes, also if it is none of Avro.
+    const isGiven = 'status' in answer && answer.status === 200 && result.kind !== 'unavailable';
+    if (!isGiven) found.delete(id);
+    if (result.kind === 'absent' && !isGiven) return missing.note(id, result);
+    missing.forget(id);
     return result;
-  };
-  const remember = (id: number, answer: Found): void => {
-    // Ids are the writer's word: they must not pile up. The first one is the oldest.
-    absent.delete(id);
-    for (const oldest of absent.keys()) {
-      if (absent.size < ABSENT_KEPT) break;
-      absent.delete(oldest);
-    }
-    absent.set(id, { answer, untilMs: nowMs() + config.absentMs });
   };
 
   return {
     schemaOf: (id) => {
-      const missing = absent.get(id);
-      if (missing !== undefined && nowMs() < missing.untilMs) return Promise.resolve(missing.answer);
+      const answer = missing.find(id);
+      if (answer !== undefined) return Promise.resolve(answer);
       const known = found.get(id);
       if (known !== undefined) return known;
       const asked = fetchSchema(id);

@@ -27,7 +27,7 @@ import { aggregateConfig, correlateConfig } from './core-config.js';
 import { batcherConfig, connectElasticsearch } from './elasticsearch.js';
 import type { Enrichment } from './enrichment.js';
 import { KafkaSink } from './kafka-sink.js';
-import { openRegistry } from './registry.js';
+import { LATE_SCHEMA_MS, openRegistry } from './registry.js';
 import { inputDecoders, inputTopics } from './stream-inputs.js';
 import { aggregateObserver, correlateObserver, indexObserver } from './stream-observers.js';
 import type { Telemetry } from './stream-observers.js';
@@ -114,7 +114,7 @@ async function prepareAggregate(
       from: await startsOf(setting.from, topics, client),
     },
     {
-      ...inputDecoders(inputs, config, await openRegistry(kafka, environment)),
+      ...inputDecoders(inputs, config, await openRegistry(kafka, environment, LATE_SCHEMA_MS)),
       identity,
       defaultResolver: config.dns_host ?? identity.servers[0]?.config.hosts[0] ?? '',
       encode: (record) =>
