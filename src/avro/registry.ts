@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RegistryLogin } from '../config/registry.js';
+import { isFields } from '../core/documents/value.js';
 import type { Ms } from '../core/event.js';
 import { createMissing } from './missing.js';
 
@@ -139,13 +140,13 @@ export function createRegistry(config: RegistryConfig, { nowMs }: RegistryDeps):
 }
 
 function numberIn({ body }: Answer, name: string): number | undefined {
-  const value = isObject(body) ? body[name] : undefined;
+  const value = isFields(body) ? body[name] : undefined;
   return typeof value === 'number' ? value : undefined;
 }
 
 function fitIn(answer: Answer, subject: string): Standing {
   const { status, body } = answer;
-  if (status === 200 && isObject(body) && typeof body.is_compatible === 'boolean')
+  if (status === 200 && isFields(body) && typeof body.is_compatible === 'boolean')
     return body.is_compatible
       ? { kind: 'new' }
       : { kind: 'refused', why: `the schema does not go with the versions of ${subject}` };
@@ -154,25 +155,21 @@ function fitIn(answer: Answer, subject: string): Standing {
   return unexpected(answer);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
 function foundIn(answer: Answer, id: number): Found {
   const { status, body } = answer;
-  if (status === 200 && isObject(body) && typeof body.schema === 'string') {
+  if (status === 200 && isFields(body) && typeof body.schema === 'string') {
     const { schemaType = 'AVRO' } = body;
     if (schemaType === 'AVRO') return { kind: 'found', text: body.schema };
     return { kind: 'absent', why: `schema ${id} in the registry is none of Avro` };
   }
-  if (status === 404 && isObject(body) && NO_SUCH_SCHEMA.some((code) => code === body.error_code))
+  if (status === 404 && isFields(body) && NO_SUCH_SCHEMA.some((code) => code === body.error_code))
     return { kind: 'absent', why: `the registry has no schema ${id}` };
   return unexpected(answer);
 }
 
 function registeredIn(answer: Answer, subject: string): Registered {
   const { status, body } = answer;
-  if (status === 200 && isObject(body) && typeof body.id === 'number') return { kind: 'registered', id: body.id };
+  if (status === 200 && isFields(body) && typeof body.id === 'number') return { kind: 'registered', id: body.id };
   if (status === 409 || status === 422) {
     const why = `the registry refuses the schema for ${subject} (status ${status}${messageIn(body)})`;
     return { kind: 'refused', why: `${why}; compare it with the versions there, or lower the subject's compatibility` };
@@ -191,7 +188,7 @@ function unexpected({ place, status, body }: Answer): Unavailable {
 }
 
 function messageIn(body: unknown): string {
-  return isObject(body) && typeof body.message === 'string' ? `, ${body.message.slice(0, 200)}` : '';
+  return isFields(body) && typeof body.message === 'string' ? `, ${body.message.slice(0, 200)}` : '';
 }
 
 /** A function that asks the registry, and says where it asked if there is no answer. */
@@ -265,7 +262,7 @@ function whyNoAnswer(cause: unknown, timeoutMs: Ms): string {
 
 /** What tells errors of Node apart. */
 function fieldsOf(cause: unknown): { readonly name?: string; readonly code?: unknown; readonly message?: string } {
-  if (!isObject(cause)) return {};
+  if (!isFields(cause)) return {};
   const { name, code, message } = cause;
   return { name: String(name), code, message: String(message).slice(0, 100) };
 }

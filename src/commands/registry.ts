@@ -7,7 +7,7 @@ import type { Environment } from '../config/elasticsearch.js';
 import type { KafkaSettings } from '../config/kafka.js';
 import { ConfigError } from '../config/load.js';
 import { readRegistryLogin } from '../config/registry.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { SinkError, reasonOf } from '../files/errors.js';
 
 /** A number that stood in a record may be registered by then. */
@@ -35,7 +35,7 @@ export async function openRegistry(
     problems.push(`kafka.registry.ca_file: ${reasonOf(error)}. It must name a file of certificates (PEM).`);
   }
   if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
-  const timeoutMs = parseDuration(settings.request_timeout) ?? 0;
+  const timeoutMs = durationMs(settings.request_timeout);
   const config = { url: settings.url, auth: read.login, ca, timeoutMs, absentMs: ABSENT_MS, waitMs };
   return createRegistry(config, { nowMs: () => Date.now() });
 }

@@ -1,4 +1,4 @@
-import { valueIn } from '../core/documents/value.js';
+import { listIn, valueIn } from '../core/documents/value.js';
 
 /** A transaction that was taken back, as a broker tells of it. */
 interface Aborted {
@@ -63,9 +63,4 @@ export function isControl(message: unknown): boolean {
 function endsAborted(marker: unknown): boolean {
   const key = valueIn(marker, ['key']);
   return Buffer.isBuffer(key) && key.length >= TYPE_AT + 2 && key.readInt16BE(TYPE_AT) === ABORT;
-}
-
-export function listIn(holder: unknown, name: string): readonly unknown[] {
-  const list = valueIn(holder, [name]);
-  return Array.isArray(list) ? list : [];
 }

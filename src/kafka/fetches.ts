@@ -1,6 +1,6 @@
 import type { Broker, Cluster } from 'kafkajs';
-import { valueIn } from '../core/documents/value.js';
-import { hideAborted, listIn } from './aborted.js';
+import { listIn, valueIn } from '../core/documents/value.js';
+import { hideAborted } from './aborted.js';
 import { failureOf } from './errors.js';
 
 /** What a fetch gave of a partition. */

@@ -8,7 +8,7 @@ import { hideAborted, isControl } from './aborted.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { OUT_OF_RANGE, fetchedOf } from './fetches.js';
 import type { Fetched } from './fetches.js';
-import { sourceOf } from './offsets.js';
+import { sourceOf } from '../core/source-name.js';
 import { untilAborted } from './until-aborted.js';
 
 /** Offsets `[offset, offset + count)` of a partition. */
