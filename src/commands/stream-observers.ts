@@ -36,7 +36,7 @@ export function aggregateObserver({ metrics, log }: Telemetry): AggregateObserve
     dead: (reason) => metrics.add('mxwarden_dead_letters_total', { stage, reason }),
     schema: (source, _id, learned) => {
       if (learned === 'later')
-        log.warn('The schema registry does not answer; records of a schema that is not known yet wait.', {
+        log.warn('The schema registry does not give a schema; records of it wait.', {
           stage,
           source,
         });

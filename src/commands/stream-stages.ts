@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Kafka } from 'kafkajs';
 import { createPartialDecoder, PartialEncoder } from '../avro/partials.js';
 import { WriterSchemas } from '../avro/writer-schemas.js';
 import type { Environment } from '../config/elasticsearch.js';
@@ -11,10 +10,10 @@ import { createKnown } from '../core/documents/known.js';
 import type { FindKnown } from '../core/documents/known.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { askKafka, askUntilAnswered } from '../kafka/admin.js';
 import { createClient } from '../kafka/client.js';
-import type { ClientConfig } from '../kafka/client.js';
+import type { ClientConfig, Kafka } from '../kafka/client.js';
 import { listOffsets, offsetsAt } from '../kafka/offsets.js';
 import { KafkaSnapshots } from '../kafka/snapshots.js';
 import { createAggregateStage, jsonRecord } from '../stages/aggregate.js';
@@ -27,7 +26,7 @@ import { aggregateConfig, correlateConfig } from './core-config.js';
 import { batcherConfig, connectElasticsearch } from './elasticsearch.js';
 import type { Enrichment } from './enrichment.js';
 import { KafkaSink } from './kafka-sink.js';
-import { openRegistry } from './registry.js';
+import { LATE_SCHEMA_MS, openRegistry } from './registry.js';
 import { inputDecoders, inputTopics } from './stream-inputs.js';
 import { aggregateObserver, correlateObserver, indexObserver } from './stream-observers.js';
 import type { Telemetry } from './stream-observers.js';
@@ -108,13 +107,13 @@ async function prepareAggregate(
       chunkRecords: CHUNK_RECORDS,
       epoch: config.stream.epoch,
       cfg,
-      idleMs: parseDuration(config.stream.idle) ?? 0,
-      maxSkewMs: parseDuration(config.stream.max_skew) ?? 0,
+      idleMs: durationMs(config.stream.idle),
+      maxSkewMs: durationMs(config.stream.max_skew),
       ends,
       from: await startsOf(setting.from, topics, client),
     },
     {
-      ...inputDecoders(inputs, config, await openRegistry(kafka, environment)),
+      ...inputDecoders(inputs, config, await openRegistry(kafka, environment, LATE_SCHEMA_MS)),
       identity,
       defaultResolver: config.dns_host ?? identity.servers[0]?.config.hosts[0] ?? '',
       encode: (record) =>

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
 import type { Environment } from '../config/elasticsearch.js';
 import { ConfigError, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { configuredServers } from '../config/servers.js';
 import { listenAddress } from '../config/telemetry.js';
 import { createIdentity } from '../core/identity.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { SinkError } from '../files/errors.js';
 import { askKafka, askUntilAnswered } from '../kafka/admin.js';
+import type { Admin } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
 import { listOffsets, listPositions, requireTopics } from '../kafka/offsets.js';
 import { GroupSource } from '../kafka/source.js';
@@ -188,7 +188,7 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
     {
       groupId: groupOf(stage, setting.config),
       topics: topicsOf(stage, setting.config, setting.kafka),
-      sessionTimeoutMs: parseDuration(config.stream.session_timeout) ?? 0,
+      sessionTimeoutMs: durationMs(config.stream.session_timeout),
       tickMs: TICK_MS,
       maxWaitMs: MAX_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES,

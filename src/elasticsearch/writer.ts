@@ -4,7 +4,7 @@ import type { Ms } from '../core/event.js';
 import type { DocumentWriter, ResultDocument, WriteOutcome } from '../stages/ports.js';
 import { wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
-import { backOffMs } from './back-off.js';
+import { backOffMs } from '../core/back-off.js';
 import { Batcher } from './batcher.js';
 import type { BatcherConfig, BatcherDeps } from './batcher.js';
 import type { Connection, Method } from './client.js';

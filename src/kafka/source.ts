@@ -8,7 +8,8 @@ import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { watchFetches } from './fetches.js';
 import { GenerationOver, GenerationRun } from './generation-run.js';
 import type { RunDeps, TakenPartition } from './generation-run.js';
-import { listOffsets, listPositions, partitionOfSource, requireTopics, sourceOf } from './offsets.js';
+import { partitionOfSource, sourceOf } from '../core/source-name.js';
+import { listOffsets, listPositions, requireTopics } from './offsets.js';
 import type { Extent } from './offsets.js';
 
 export interface GroupConfig {

@@ -4,6 +4,7 @@ import type { FindKnown } from '../core/documents/known.js';
 import { isObject, textAt, valueIn } from '../core/documents/value.js';
 import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
+import { partitionOfSource } from '../core/source-name.js';
 import { entries } from '../core/tally/counters.js';
 import type {
   Assigned,
@@ -305,7 +306,7 @@ class Partition {
 }
 
 function kindOf(source: string, { topics }: IndexConfig): DocumentKind {
-  const topic = source.slice(0, source.lastIndexOf('/'));
+  const { topic } = partitionOfSource(source);
   const found = entries(topics).find(([, name]) => name === topic);
   if (found === undefined) throw new InvariantError(`No kind of documents is in ${source}.`);
   return found[0];

@@ -1,5 +1,6 @@
 import { FIELDS } from '../core/documents/fields.js';
 import { DEAD_REASONS } from '../core/event.js';
+import { partitionOfSource } from '../core/source-name.js';
 import { entries } from '../core/tally/counters.js';
 import type { RetryReason } from '../elasticsearch/verdict.js';
 import type { IndexDeadReason } from '../stages/index-documents.js';
@@ -157,8 +158,8 @@ function namesOf(label: Label): readonly string[] {
 
 /** Topic and partition of a source; of a topic's name `/` is no part. */
 export function partsOf(source: string): { readonly topic: string; readonly partition: string } {
-  const slash = source.lastIndexOf('/');
-  return { topic: source.slice(0, slash), partition: source.slice(slash + 1) };
+  const { topic, partition } = partitionOfSource(source);
+  return { topic, partition: String(partition) };
 }
 
 /** All combinations of values of labels; `undefined` if one of the labels has no closed set of them. */

@@ -95,7 +95,7 @@ describe('aggregate', () => {
     });
     expect(logNow()).toEqual([
       ['error', expect.stringContaining('raise the retention'), 7],
-      ['warn', expect.stringContaining('does not answer'), undefined],
+      ['warn', expect.stringContaining('does not give a schema'), undefined],
       ['warn', expect.stringContaining('has no schema of this number'), undefined],
     ]);
   });
