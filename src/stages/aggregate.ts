@@ -1,19 +1,12 @@
 import type { DeadReason, Ms } from '../core/event.js';
-import { valueIn } from '../core/documents/value.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
-import type {
-  Given,
-  Generation,
-  LogRecord,
-  OutgoingRecord,
-  RecordBatch,
-  RecordSink,
-  StartGeneration,
-} from './ports.js';
+import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
+import { copyOf, jsonRecord } from './records.js';
 import { SourceFold } from './source-fold.js';
 import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
 import { readNote } from './source-note.js';
 import type { SourceNote } from './source-note.js';
+import { StageError } from './stage-error.js';
 
 /** How often contributions and marks are sent. */
 const EMIT_MS = 500;
@@ -64,9 +57,6 @@ export interface SourceState {
   readonly isHeld: boolean;
 }
 
-/** The stage cannot begin; the message says what to do. */
-export class StartError extends Error {}
-
 /** Folds partitions of events into contributions. */
 export function createAggregateStage(config: AggregateStageConfig, deps: AggregateStageDeps): StartGeneration {
   return (given) => new AggregateGeneration(given, config, deps);
@@ -96,6 +86,8 @@ class AggregateGeneration implements Generation {
   private notedMs = -Infinity;
   /** The least watermark of the sources of other members that have more to read. */
   private slowestElsewhereMs: Ms = Infinity;
+  /** What went wrong while nobody waited for it. */
+  private failure: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly given: Given,
@@ -112,7 +104,7 @@ class AggregateGeneration implements Generation {
     const { config, deps } = this;
     const positions = await member.groupPositions();
     if (positions.size === 0 && config.from === undefined && !(await deps.isFresh()))
-      throw new StartError(
+      throw new StageError(
         'Nothing is noted of how far events were counted, but results of it are there: begin with --from earliest, latest ' +
           'or a time, and a higher stream.epoch, so that nothing is counted twice.',
       );
@@ -121,12 +113,12 @@ class AggregateGeneration implements Generation {
     for (const { source, committed, startOffset, endOffset } of assigned) {
       const note = committed === undefined ? undefined : readNote(committed.note);
       if (note !== undefined && note.epoch > config.epoch)
-        throw new StartError(
+        throw new StageError(
           `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
             `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
         );
       if (note?.standing === 'end' && note.endedAt !== config.ends?.get(source))
-        throw new StartError(
+        throw new StageError(
           `${source} was read to its end by a run with --bounded, after which nothing counts any more: take another ` +
             'stream.group, and other topics for partials and snapshots.',
         );
@@ -162,6 +154,7 @@ class AggregateGeneration implements Generation {
   }
 
   async tick(caughtUp: ReadonlySet<string>): Promise<void> {
+    if (this.failure !== undefined) throw this.failure.error;
     const nowMs = this.deps.nowMs();
     for (const input of this.inputs.values()) {
       const { fold, waiting, isHeld } = input;
@@ -244,11 +237,14 @@ class AggregateGeneration implements Generation {
 
   private ask(source: string, waiting: Waiting): void {
     waiting.answer = 'asked';
-    void this.deps.learn(waiting.schema).then((learned) => {
-      if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
-      waiting.answer = learned === 'later' ? undefined : learned;
-      waiting.askedMs = this.deps.nowMs();
-    });
+    this.deps.learn(waiting.schema).then(
+      (learned) => {
+        if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
+        waiting.answer = learned === 'later' ? undefined : learned;
+        waiting.askedMs = this.deps.nowMs();
+      },
+      (error: unknown) => (this.failure ??= { error }),
+    );
   }
 
   /** Of a run that ends, a source ends where it ended when the run began. */
@@ -349,13 +345,4 @@ class AggregateGeneration implements Generation {
 
 function isWaiting({ waiting, isHeld }: Input): boolean {
   return waiting !== undefined || isHeld;
-}
-
-function copyOf({ value, ...record }: LogRecord): LogRecord {
-  return { ...record, key: undefined, value: value && Buffer.from(value) };
-}
-
-/** A document as a record whose key is one of its members. */
-export function jsonRecord<O extends string>(outlet: O, document: object, key: readonly string[]): OutgoingRecord<O> {
-  return { outlet, key: String(valueIn(document, key)), value: Buffer.from(JSON.stringify(document)) };
 }

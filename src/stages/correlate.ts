@@ -4,7 +4,6 @@ import { valueIn } from '../core/documents/value.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
-import { jsonRecord } from './aggregate.js';
 import type {
   Assigned,
   Given,
@@ -15,8 +14,10 @@ import type {
   ResultOutlet,
   StartGeneration,
 } from './ports.js';
+import { jsonRecord } from './records.js';
 import { readSnapshotNote, writeSnapshotNote } from './snapshot-note.js';
 import type { SnapshotPlace, SnapshotPointer } from './snapshot-note.js';
+import { StageError } from './stage-error.js';
 
 /** Results of windows after which they are sent. */
 const RESULTS_WAITING = 500;
@@ -80,9 +81,6 @@ export interface Restored {
   /** Whether records after the snapshot were deleted. */
   readonly isLost: boolean;
 }
-
-/** What was counted cannot be correlated here; the message says what to do. */
-export class EpochError extends Error {}
 
 /** Makes documents of contributions and marks. */
 export function createCorrelateStage(config: CorrelateStageConfig, deps: CorrelateStageDeps): StartGeneration {
@@ -202,12 +200,12 @@ class CorrelateGeneration implements Generation {
   private async mark(input: Input, mark: StampedMark, offset: number): Promise<void> {
     const { epoch, cfg } = this.config;
     if (mark.epoch > epoch)
-      throw new EpochError(
+      throw new StageError(
         `${mark.source} is counted in epoch ${String(mark.epoch)}, and this process is set to stream.epoch ` +
           `${String(epoch)}: give it the configuration of the others.`,
       );
     if (mark.epoch === epoch && mark.cfg !== cfg)
-      throw new EpochError(
+      throw new StageError(
         `${mark.source} is counted by another configuration than that of this process, in the same epoch ` +
           `${String(epoch)}: give all processes one configuration, and raise stream.epoch with each change of it.`,
       );

@@ -5,6 +5,7 @@ import { isObject, textAt, valueIn } from '../core/documents/value.js';
 import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
 import { entries } from '../core/tally/counters.js';
+import { epochOf } from '../core/version.js';
 import type {
   Assigned,
   DeadRecord,
@@ -19,6 +20,7 @@ import type {
   Unwritable,
   WriteOutcome,
 } from './ports.js';
+import { copyOf } from './records.js';
 
 export interface IndexConfig {
   /** The topic of each kind of documents. */
@@ -63,8 +65,6 @@ const MAX_LETTERS = 1000;
 const COMMIT_MS = 1000;
 /** How long a member that leaves waits for what is under way; what is not settled then is read again by another. */
 const END_MS = 5000;
-/** Versions of an epoch: streams of one configuration. */
-const EPOCH_VERSIONS = 2 ** 44;
 const VERSION = ['mxwarden', 'window', 'version'];
 
 /**
@@ -311,18 +311,10 @@ function kindOf(source: string, { topics }: IndexConfig): DocumentKind {
   return found[0];
 }
 
-function copyOf({ offset, timeMs, key, value }: LogRecord): LogRecord {
-  return { offset, timeMs, key: key && Buffer.from(key), value: value && Buffer.from(value) };
-}
-
 function indexedBy(outcome: Exclude<WriteOutcome, Unwritable>, version: unknown): Indexed {
   if (outcome.kind === 'settled') return 'written';
   const { storedVersion } = outcome;
   const isNewerEpoch =
     storedVersion !== undefined && typeof version === 'number' && epochOf(storedVersion) > epochOf(version);
   return isNewerEpoch ? 'older_epoch' : 'stale';
-}
-
-function epochOf(version: number): number {
-  return Math.floor(version / EPOCH_VERSIONS);
 }

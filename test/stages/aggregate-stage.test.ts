@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PartialRecord, StampedMark } from '../../src/core/progress.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
-import { StartError, createAggregateStage } from '../../src/stages/aggregate.js';
+import { createAggregateStage } from '../../src/stages/aggregate.js';
 import type { AggregateStageConfig, AggregateStageDeps } from '../../src/stages/aggregate.js';
 import type { Assigned, Generation, LogRecord, Position } from '../../src/stages/ports.js';
 import { readNote, writeNote } from '../../src/stages/source-note.js';
 import type { SourceNote } from '../../src/stages/source-note.js';
+import { StageError } from '../../src/stages/stage-error.js';
 import { NOON, connect } from '../support/events.js';
 import { MODEL, decodeInput } from '../support/stream-model.js';
 
@@ -118,7 +119,7 @@ describe('a generation begins', () => {
   test('not at all where something was counted, and nobody says where to begin', async () => {
     const notFresh = { isFresh: async () => false };
 
-    await expect(start({ deps: notFresh }).generation.begin()).rejects.toThrow(StartError);
+    await expect(start({ deps: notFresh }).generation.begin()).rejects.toThrow(StageError);
     await expect(start({ deps: notFresh, config: { from: new Map() } }).generation.begin()).resolves.toBeDefined();
     await expect(
       start({ deps: notFresh, elsewhere: [position('mail/9', 0)] }).generation.begin(),
@@ -189,7 +190,7 @@ test('what a run with an end has ended is not gone on with, but by one with the 
     start({ config: { ends }, given }).generation.begin();
 
   await expect(beginWith(undefined)).rejects.toThrow('was read to its end by a run with --bounded');
-  await expect(beginWith(new Map([['mail/0', 31]]))).rejects.toThrow(StartError);
+  await expect(beginWith(new Map([['mail/0', 31]]))).rejects.toThrow(StageError);
   expect(await beginWith(new Map([['mail/0', 30]]))).toEqual(new Map([['mail/0', 10]]));
 });
 
@@ -228,6 +229,15 @@ test('a record whose schema nobody has is a dead letter', async () => {
   await generation.tick(new Set());
 
   expect(seen).toContain('schema mail/0 7 absent');
+});
+
+test('what goes wrong while a schema is asked for is told to whoever calls next', async () => {
+  const { generation } = start({ deps: { learn: () => Promise.reject(new Error('no schema at all')) } });
+  await generation.begin();
+  await generation.take(batchOf([recordAt(0, NOON, '#7 ')]));
+  await generation.tick(new Set());
+
+  await expect(generation.tick(new Set())).rejects.toThrow('no schema at all');
 });
 
 test('a generation that is over sends nothing more, and says what it lost', async () => {

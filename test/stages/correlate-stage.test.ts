@@ -3,9 +3,10 @@ import type { SnapshotPart } from '../../src/core/correlate.js';
 import type { PartialRecord, StampedMark } from '../../src/core/progress.js';
 import { packTally } from '../../src/core/tally/tally.js';
 import { HOUR_MS } from '../../src/core/time.js';
-import { EpochError, createCorrelateStage } from '../../src/stages/correlate.js';
+import { createCorrelateStage } from '../../src/stages/correlate.js';
 import type { Generation, Position } from '../../src/stages/ports.js';
 import { readSnapshotNote, writeSnapshotNote } from '../../src/stages/snapshot-note.js';
+import { StageError } from '../../src/stages/stage-error.js';
 import { NOON, connect } from '../support/events.js';
 import { MODEL } from '../support/stream-model.js';
 import { tallyOf } from '../support/tallies.js';
@@ -165,7 +166,7 @@ describe('what was counted by other settings stops the stage', () => {
     const { generation, take } = start(new Store(), [mark(1, NOON, over)]);
     await generation.begin();
 
-    await expect(take(0, 1)).rejects.toThrow(EpochError);
+    await expect(take(0, 1)).rejects.toThrow(StageError);
     const again = start(new Store(), [mark(1, NOON, over)]);
     await again.generation.begin();
     await expect(again.take(0, 1)).rejects.toThrow(message);
