@@ -137,7 +137,7 @@ class IndexGeneration implements Generation {
       if (this.isOver) return;
     }
     const taken = records.map((record) => this.read(partition, record)).filter((each) => each !== undefined);
-    const there = await this.thereOf(partition, taken);
+    const there = await this.thereOf(partition.kind, taken);
     for (const each of taken) {
       if (this.isOver) return;
       if (each.id !== undefined && there?.has(each.id) === true) this.settle(partition, each.record.offset, 'there');
@@ -170,15 +170,14 @@ class IndexGeneration implements Generation {
     }
   }
 
-  /** Which of these were written before by whoever did not come to commit that. */
-  private async thereOf(
-    { kind, endOffset }: Partition,
-    taken: readonly Taken[],
-  ): Promise<ReadonlySet<string> | undefined> {
+  /**
+   * Which of these were written before: by whoever did not come to commit that, or from another record of the same identity,
+   * since what is read again is sent again. Where that was in an index that is not written to any more, only a search knows.
+   */
+  private async thereOf(kind: DocumentKind, taken: readonly Taken[]): Promise<ReadonlySet<string> | undefined> {
     const { writer } = this.deps;
     const { signal } = this.member;
-    const before = taken.filter(({ record }) => record.offset < endOffset);
-    const ids = before.map(({ id }) => id).filter((id) => id !== undefined);
+    const ids = taken.map(({ id }) => id).filter((id) => id !== undefined);
     if (ids.length === 0) return undefined;
     if (!this.visible.has(kind)) await this.unlessOver(writer.refresh(kind, signal));
     this.visible.add(kind);
@@ -271,8 +270,6 @@ class Partition {
   committedOffset: number | undefined;
   /** Where the records begin that were not taken. */
   nextOffset: number;
-  /** Records before it may have been written by another member, or before a restart. */
-  readonly endOffset: number;
   /** In the order of offsets. */
   private readonly unsettled = new Set<number>();
 
@@ -285,7 +282,6 @@ class Partition {
     const offset = committed?.offset ?? startOffset;
     // Behind the end lies what was committed of a topic of this name that is no more.
     this.nextOffset = offset > endOffset ? startOffset : Math.max(offset, startOffset);
-    this.endOffset = endOffset;
   }
 
   begin(offset: number): void {
