@@ -6,7 +6,7 @@ import { SourceFold } from './source-fold.js';
 import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
 import { readNote } from './source-note.js';
 import type { SourceNote } from './source-note.js';
-import { StageError } from './stage-error.js';
+import { START_ANEW, StageError } from './stage-error.js';
 
 /** How often contributions and marks are sent. */
 const EMIT_MS = 500;
@@ -119,8 +119,7 @@ class AggregateGeneration implements Generation {
         );
       if (note?.standing === 'end' && note.endedAt !== config.ends?.get(source))
         throw new StageError(
-          `${source} was read to its end by a run with --bounded, after which nothing counts any more: take another ` +
-            'stream.group, and other topics for partials and snapshots.',
+          `${source} was read to its end by a run with --bounded, after which nothing counts any more: ${START_ANEW}`,
         );
       const start = this.startOf(
         source,

@@ -17,7 +17,7 @@ import type {
 import { jsonRecord } from './records.js';
 import { readSnapshotNote, writeSnapshotNote } from './snapshot-note.js';
 import type { SnapshotPlace, SnapshotPointer } from './snapshot-note.js';
-import { StageError } from './stage-error.js';
+import { START_ANEW, StageError } from './stage-error.js';
 
 /** Results of windows after which they are sent. */
 const RESULTS_WAITING = 500;
@@ -61,7 +61,6 @@ export interface CorrelateObserver {
   readonly documents: (outlet: CorrelateOutlet, count: number) => void;
   readonly restored: (partition: string, restored: Restored) => void;
   readonly snapshot: (partition: string, took: { readonly tookMs: Ms; readonly bytes: number }) => void;
-  readonly unreadable: (partition: string, offset: number) => void;
 }
 
 export interface PartitionState {
@@ -78,8 +77,8 @@ export interface Restored {
   readonly tookMs: Ms;
   /** Whether a snapshot was not as it was written. */
   readonly isDamaged: boolean;
-  /** Whether records after the snapshot were deleted. */
-  readonly isLost: boolean;
+  /** What was deleted of the records after the snapshot, or of all. */
+  readonly lost: { readonly from: number; readonly to: number } | undefined;
 }
 
 /** Makes documents of contributions and marks. */
@@ -138,14 +137,19 @@ class CorrelateGeneration implements Generation {
     input.end = endOffset;
     for (const { offset, value } of records) {
       if (offset < input.next) continue;
-      input.next = offset + 1;
       const record = value === undefined ? undefined : this.deps.decode(value);
-      if (record === undefined) this.deps.observe.unreadable(source, offset);
-      else if (record.kind === 'mark') await this.mark(input, record.mark, offset);
+      // It may be what others count.
+      if (record === undefined)
+        throw new StageError(
+          `${source} has at offset ${String(offset)} what is neither a contribution nor a mark: another version of ` +
+            `mxwarden, or another program, writes to the topic. Run one version everywhere, or ${START_ANEW}`,
+        );
+      if (record.kind === 'mark') await this.mark(input, record.mark, offset);
       else {
         const late = input.correlator.contribute(record.contribution);
         if (late !== undefined) input.late.push(late);
       }
+      input.next = offset + 1;
     }
     input.next = Math.max(input.next, nextOffset);
     await this.settle();
@@ -166,6 +170,18 @@ class CorrelateGeneration implements Generation {
     const { config, deps } = this;
     const beganMs = deps.nowMs();
     const pointers = committed === undefined ? [] : readSnapshotNote(committed.note);
+    const knownUpTo = Math.max(committed?.offset ?? 0, pointers[0]?.upTo ?? 0);
+    if (knownUpTo > endOffset)
+      throw new StageError(
+        `${source} was read up to ${String(knownUpTo)}, and ends at ${String(endOffset)}: its topic was made anew, or has ` +
+          `lost records. What was counted before is not there any more: ${START_ANEW}`,
+      );
+    // The windows at its start would lack what is gone, and take the place of those that do not.
+    if (committed === undefined && startOffset > 0)
+      throw new StageError(
+        `Nothing is noted of how far ${source} was read, and its first ${String(startOffset)} records are gone: ` +
+          START_ANEW,
+      );
     const correlator = new Correlator(config.correlate, deps.identity);
     let isDamaged = false;
     let used: SnapshotPointer | undefined;
@@ -180,8 +196,9 @@ class CorrelateGeneration implements Generation {
     }
     const next = Math.max(used?.upTo ?? startOffset, startOffset);
     const toldUpTo = committed?.offset ?? next;
-    const isLost = (used?.upTo ?? 0) < startOffset;
-    deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, isLost });
+    const from = used?.upTo ?? 0;
+    const lost = from < startOffset ? { from, to: startOffset } : undefined;
+    deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, lost });
     return {
       name: source,
       correlator,

@@ -342,7 +342,6 @@ export class StreamModel implements World {
         documents: () => undefined,
         restored: () => void (this.seen.restored += 1),
         snapshot: () => void (this.seen.snapshots += 1),
-        unreadable: (_, offset) => void this.correlate.problems.push(new Error(`${offset} is unreadable`)),
       },
     };
     return createCorrelateStage({ correlate: config.correlate, epoch: config.epoch, cfg: `cfg${config.epoch}` }, deps);
