@@ -3,10 +3,11 @@ import type { PartialRecord, StampedMark } from '../core/progress.js';
 import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
 import { copyOf, jsonRecord } from './records.js';
 import { SourceFold } from './source-fold.js';
-import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
+import type { Emission, SourceFoldConfig, SourceFoldDeps } from './source-fold.js';
 import { readNote } from './source-note.js';
-import type { SourceNote } from './source-note.js';
-import { START_ANEW, StageError } from './stage-error.js';
+import { startOf } from './source-start.js';
+import type { StartConfig } from './source-start.js';
+import { StageError } from './stage-error.js';
 
 /** How often contributions and marks are sent. */
 const EMIT_MS = 500;
@@ -17,13 +18,9 @@ const LEARN_AGAIN_MS = 5000;
 
 export type AggregateOutlet = 'partials' | 'rejections' | 'dead';
 
-export interface AggregateStageConfig extends SourceFoldConfig {
+export interface AggregateStageConfig extends SourceFoldConfig, StartConfig {
   /** A source that is so far ahead of the slowest waits for it. */
   readonly maxSkewMs: Ms;
-  /** Where the sources end for this run; it does not end by default. */
-  readonly ends?: ReadonlyMap<string, number> | undefined;
-  /** Where to begin with sources in an epoch that has not begun. */
-  readonly from?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface AggregateStageDeps extends Omit<SourceFoldDeps, 'expected' | 'decode'> {
@@ -110,22 +107,9 @@ class AggregateGeneration implements Generation {
       );
     const nowMs = deps.nowMs();
     const starts = new Map<string, number>();
-    for (const { source, committed, startOffset, endOffset } of assigned) {
-      const note = committed === undefined ? undefined : readNote(committed.note);
-      if (note !== undefined && note.epoch > config.epoch)
-        throw new StageError(
-          `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
-            `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
-        );
-      if (note?.standing === 'end' && note.endedAt !== config.ends?.get(source))
-        throw new StageError(
-          `${source} was read to its end by a run with --bounded, after which nothing counts any more: ${START_ANEW}`,
-        );
-      const start = this.startOf(
-        source,
-        startOffset,
-        note === undefined ? undefined : { ...note, offset: committed?.offset ?? 0 },
-      );
+    for (const each of assigned) {
+      const { source, endOffset } = each;
+      const start = startOf(each, config);
       if (start.gap !== undefined) deps.observe.gap(source, start.gap);
       const foldDeps = { ...deps, decode: deps.decodeOf(source), expected: allSources };
       const fold = new SourceFold(source, start, config, foldDeps, nowMs);
@@ -169,29 +153,6 @@ class AggregateGeneration implements Generation {
   async end(): Promise<void> {
     await this.emit([...this.inputs.values()]);
     await this.note();
-  }
-
-  /** Where a source goes on: at what was noted, at what was asked for in a new epoch, or at its start. */
-  private startOf(
-    source: string,
-    startOffset: number,
-    noted: (SourceNote & { offset: number }) | undefined,
-  ): SourceStart {
-    const asked = this.config.from?.get(source);
-    const isBegun = noted?.epoch === this.config.epoch;
-    if (noted === undefined || (asked !== undefined && !isBegun))
-      return { offset: this.chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
-    // What was read of the chunk was counted, though it is not there any more.
-    const unread = Math.max(noted.offset, noted.lastOffset + 1);
-    return {
-      offset: Math.max(noted.offset, startOffset),
-      note: noted,
-      gap: unread < startOffset ? { from: unread, to: startOffset } : undefined,
-    };
-  }
-
-  private chunkStart(offset: number, startOffset: number): number {
-    return Math.max(offset - (offset % this.config.chunkRecords), startOffset);
   }
 
   /** `absent`: a schema that nobody has; what is of it is a dead letter. */

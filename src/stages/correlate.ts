@@ -17,7 +17,7 @@ import type {
 import { jsonRecord } from './records.js';
 import { readSnapshotNote, writeSnapshotNote } from './snapshot-note.js';
 import type { SnapshotPlace, SnapshotPointer } from './snapshot-note.js';
-import { START_ANEW, StageError } from './stage-error.js';
+import { START_ANEW, StageError, madeAnew } from './stage-error.js';
 
 /** Results of windows after which they are sent. */
 const RESULTS_WAITING = 500;
@@ -171,11 +171,7 @@ class CorrelateGeneration implements Generation {
     const beganMs = deps.nowMs();
     const pointers = committed === undefined ? [] : readSnapshotNote(committed.note);
     const knownUpTo = Math.max(committed?.offset ?? 0, pointers[0]?.upTo ?? 0);
-    if (knownUpTo > endOffset)
-      throw new StageError(
-        `${source} was read up to ${String(knownUpTo)}, and ends at ${String(endOffset)}: its topic was made anew, or has ` +
-          `lost records. What was counted before is not there any more: ${START_ANEW}`,
-      );
+    if (knownUpTo > endOffset) throw madeAnew(source, knownUpTo, endOffset);
     // The windows at its start would lack what is gone, and take the place of those that do not.
     if (committed === undefined && startOffset > 0)
       throw new StageError(

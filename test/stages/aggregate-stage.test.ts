@@ -132,10 +132,35 @@ describe('a generation begins', () => {
     await expect(generation.begin()).rejects.toThrow('mail/0 is counted in epoch 2, and this process is set to');
   });
 
+  test.each([
+    ['what is noted', position('mail/0', 40)],
+    ['what was read', position('mail/0', 20, { lastOffset: 30 })],
+  ])('not at all in a topic that ends before %s: it was made anew', async (_, committed) => {
+    const from = new Map([['mail/0', 0]]);
+    const { generation } = start({ config: { from, epoch: 2 }, given: [assigned({ committed })] });
+
+    await expect(generation.begin()).rejects.toThrow(
+      /^mail\/0 was read up to (40|31), and ends at 30: its topic was made/,
+    );
+  });
+
+  test('not at all at an offset that somebody else noted, unless it is told where', async () => {
+    const given = [assigned({ committed: { source: 'mail/0', offset: 20, note: '' } })];
+    const from = new Map([['mail/0', 10]]);
+
+    await expect(start({ given }).generation.begin()).rejects.toThrow(
+      'The offset of mail/0 was set by another program',
+    );
+    expect(await start({ given, config: { from } }).generation.begin()).toEqual(new Map([['mail/0', 10]]));
+  });
+
   test('where it is told in an epoch that has not begun, at the start of a chunk', async () => {
     const from = new Map([['mail/0', 37]]);
     const begin = (epoch: number) =>
-      start({ config: { from, epoch }, given: [assigned({ committed: position('mail/0', 60) })] }).generation.begin();
+      start({
+        config: { from, epoch },
+        given: [assigned({ committed: position('mail/0', 60), endOffset: 60 })],
+      }).generation.begin();
 
     expect(await begin(2)).toEqual(new Map([['mail/0', 30]]));
     expect(await begin(1)).toEqual(new Map([['mail/0', 60]]));
