@@ -209,6 +209,34 @@ test('a source that is far ahead waits for the slowest, also for one of another 
   expect(seen).toEqual(['pause mail/0', 'resume mail/0']);
 });
 
+test.each(['caught_up', 'behind'] as const)(
+  'a source that is read again stands where it stood (%s) until something is new, and nobody waits for it',
+  async (standing) => {
+    const watermarkMs = NOON - MINUTE_MS;
+    const committed = position('mail/0', 0, { standing, watermarkMs, lastOffset: 2, highest: [0, 0, 0] });
+    const other = position('mail/1', 0, { watermarkMs: NOON });
+    const run = start({
+      given: [assigned({ committed, endOffset: 4 }), assigned({ source: 'mail/1', committed: other })],
+    });
+    const noted = () => readNote(run.committed.get('mail/0')?.note ?? '');
+    await run.generation.begin();
+    expect(noted()).toMatchObject({ standing, watermarkMs });
+
+    await run.generation.take({ ...batchOf(ORDINARY.slice(0, 1)), endOffset: 4 });
+    run.clock.nowMs += 6000;
+    await run.generation.tick(new Set());
+    expect(noted()).toMatchObject({ standing, watermarkMs });
+    expect(run.seen).toEqual([]);
+    // What others count by is only what was read.
+    expect(run.marks().map(({ watermarkMs: marked }) => marked)[0]).toBeLessThan(watermarkMs);
+
+    await run.generation.take({ ...batchOf([...ORDINARY.slice(1), recordAt(3, NOON)]), endOffset: 5 });
+    run.clock.nowMs += 6000;
+    await run.generation.tick(new Set());
+    expect(noted()).toMatchObject({ standing: 'behind', watermarkMs: NOON - MODEL.aggregate.outOfOrdernessMs });
+  },
+);
+
 test('what a run with an end has ended is not gone on with, but by one with the same end', async () => {
   const given = [assigned({ committed: position('mail/0', 10, { standing: 'end', endedAt: 30 }) })];
   const beginWith = (ends: ReadonlyMap<string, number> | undefined) =>
