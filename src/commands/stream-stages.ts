@@ -127,7 +127,8 @@ async function prepareAggregate(
           return [...extents.values()].every(({ endOffset }) => endOffset === 0);
         }),
       sink,
-      nowMs: () => Date.now(),
+      nowMs: monotonicMs,
+      timeOfDayMs: () => Date.now(),
       observe,
       onOutcomes: observe.outcomes,
     },
@@ -171,7 +172,7 @@ async function prepareCorrelate(setting: Setting): Promise<PreparedStage> {
         newId: randomUUID,
       }),
       sink,
-      nowMs: () => Date.now(),
+      nowMs: monotonicMs,
       observe: correlateObserver(telemetry),
     },
   );

@@ -32,7 +32,10 @@ export interface AggregateStageDeps extends Omit<SourceFoldDeps, 'expected' | 'd
   /** Whether nothing was ever contributed. */
   readonly isFresh: () => Promise<boolean>;
   readonly sink: RecordSink<AggregateOutlet>;
+  /** A clock that never jumps. */
   readonly nowMs: () => Ms;
+  /** One that others have as well, and that may be set. */
+  readonly timeOfDayMs: () => Ms;
   readonly observe: AggregateObserver;
 }
 
@@ -79,6 +82,8 @@ interface Waiting {
 
 class AggregateGeneration implements Generation {
   private readonly inputs = new Map<string, Input>();
+  /** The time of day when the generation began, with what has passed since: no source is silent since a clock was set. */
+  private readonly nowMs: () => Ms;
   private emittedMs = -Infinity;
   private notedMs = -Infinity;
   /** The least watermark of the sources of other members that have more to read. */
@@ -91,6 +96,8 @@ class AggregateGeneration implements Generation {
     private readonly config: AggregateStageConfig,
     private readonly deps: AggregateStageDeps,
   ) {
+    const startMs = deps.timeOfDayMs() - deps.nowMs();
+    this.nowMs = () => startMs + deps.nowMs();
     given.member.signal.addEventListener('abort', () => {
       for (const source of this.inputs.keys()) deps.observe.lost(source);
     });
@@ -105,7 +112,7 @@ class AggregateGeneration implements Generation {
         'Nothing is noted of how far events were counted, but results of it are there: begin with --from earliest, latest ' +
           'or a time, and a higher stream.epoch, so that nothing is counted twice.',
       );
-    const nowMs = deps.nowMs();
+    const nowMs = this.nowMs();
     const starts = new Map<string, number>();
     for (const each of assigned) {
       const { source, endOffset } = each;
@@ -138,7 +145,7 @@ class AggregateGeneration implements Generation {
 
   async tick(caughtUp: ReadonlySet<string>): Promise<void> {
     if (this.failure !== undefined) throw this.failure.error;
-    const nowMs = this.deps.nowMs();
+    const nowMs = this.nowMs();
     for (const input of this.inputs.values()) {
       const { fold, waiting, isHeld } = input;
       if (waiting !== undefined) await this.tryAgain(input, waiting);
@@ -159,7 +166,7 @@ class AggregateGeneration implements Generation {
   private async fold(input: Input, batch: RecordBatch, absent?: number): Promise<void> {
     const { fold } = input;
     const end = this.config.ends?.get(fold.name) ?? Infinity;
-    const nowMs = this.deps.nowMs();
+    const nowMs = this.nowMs();
     for (const [index, record] of batch.records.entries()) {
       if (record.offset >= end) break;
       if (record.offset < fold.next) continue;
@@ -187,7 +194,7 @@ class AggregateGeneration implements Generation {
     if (answer === 'asked') return;
     if (answer === undefined) {
       // Other partitions do not wait for the answer.
-      if (this.deps.nowMs() >= askedMs + LEARN_AGAIN_MS) this.ask(fold.name, waiting);
+      if (this.nowMs() >= askedMs + LEARN_AGAIN_MS) this.ask(fold.name, waiting);
       return;
     }
     input.waiting = undefined;
@@ -201,7 +208,7 @@ class AggregateGeneration implements Generation {
       (learned) => {
         if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
         waiting.answer = learned === 'later' ? undefined : learned;
-        waiting.askedMs = this.deps.nowMs();
+        waiting.askedMs = this.nowMs();
       },
       (error: unknown) => (this.failure ??= { error }),
     );
@@ -218,12 +225,12 @@ class AggregateGeneration implements Generation {
   }
 
   private async endChunk(input: Input, next: number): Promise<void> {
-    await this.send([input.fold.endChunk(next, this.deps.nowMs())]);
+    await this.send([input.fold.endChunk(next, this.nowMs())]);
     await this.commit([input]);
   }
 
   private async emitIfDue(): Promise<void> {
-    const nowMs = this.deps.nowMs();
+    const nowMs = this.nowMs();
     if (nowMs >= this.emittedMs + EMIT_MS)
       await this.emit([...this.inputs.values()].filter((input) => !this.endsChunkSoon(input)));
     if (nowMs >= this.notedMs + NOTE_MS) await this.note();
@@ -235,7 +242,7 @@ class AggregateGeneration implements Generation {
   }
 
   private async emit(inputs: readonly Input[]): Promise<void> {
-    const nowMs = this.deps.nowMs();
+    const nowMs = this.nowMs();
     this.emittedMs = nowMs;
     await this.send(inputs.map(({ fold }) => fold.emit(nowMs)));
     this.hold();
@@ -271,7 +278,7 @@ class AggregateGeneration implements Generation {
 
   /** Notes where all sources stand, and looks where those of other members do. */
   private async note(): Promise<void> {
-    this.notedMs = this.deps.nowMs();
+    this.notedMs = this.nowMs();
     await this.commit([...this.inputs.values()]);
     this.slowestElsewhereMs = Infinity;
     const positions = await this.given.member.groupPositions();

@@ -49,6 +49,7 @@ export interface CorrelateStageDeps {
   readonly decode: (value: Buffer) => PartialRecord | undefined;
   readonly snapshots: SnapshotStore;
   readonly sink: RecordSink<CorrelateOutlet>;
+  /** A clock that never jumps. */
   readonly nowMs: () => Ms;
   readonly observe: CorrelateObserver;
 }

@@ -96,7 +96,8 @@ export class SourceFold {
     this.chunk = Math.floor(offset / config.chunkRecords);
     this.highestBefore = note?.highest ?? NO_HIGHEST;
     this.lastOffset = note?.lastOffset ?? -Infinity;
-    this.lastReadMs = note !== undefined && note.lastReadMs > -Infinity ? note.lastReadMs : nowMs;
+    // The clock of whoever read it may be ahead.
+    this.lastReadMs = note !== undefined && note.lastReadMs > -Infinity ? Math.min(note.lastReadMs, nowMs) : nowMs;
     // A run that ends finds out by itself whether it has.
     this.before = note?.standing === 'end' ? undefined : note;
     this.gaps = gap === undefined ? [] : [gap];

@@ -42,7 +42,7 @@ function start({ config, deps, given = [assigned()], elsewhere = [] }: Setting =
   const sent: PartialRecord[][] = [];
   const committed = new Map(elsewhere.map((each) => [each.source, each]));
   for (const { committed: before } of given) if (before !== undefined) committed.set(before.source, before);
-  const clock = { nowMs: NOON };
+  const clock = { nowMs: NOON, aheadMs: 0 };
   const controller = new AbortController();
   const encoded: PartialRecord[] = [];
   const stage = createAggregateStage(
@@ -64,7 +64,8 @@ function start({ config, deps, given = [assigned()], elsewhere = [] }: Setting =
           if (partials > 0) sent.push(encoded.splice(0, partials));
         },
       },
-      nowMs: () => clock.nowMs,
+      nowMs: () => clock.nowMs - NOON,
+      timeOfDayMs: () => clock.nowMs + clock.aheadMs,
       onOutcomes: () => undefined,
       observe: {
         source: () => undefined,
@@ -181,6 +182,18 @@ describe('a generation begins', () => {
     expect(await read.generation.begin()).toEqual(new Map([['mail/0', 25]]));
     expect(read.seen).toEqual([]);
   });
+});
+
+test.each([-3, 3])('a clock that is set by %d h within a generation changes nothing', async (hours) => {
+  const { generation, clock, marks, committed } = start();
+  await generation.begin();
+  await generation.take(batchOf(ORDINARY));
+  clock.aheadMs = hours * HOUR_MS;
+  clock.nowMs += 10 * MINUTE_MS;
+  await generation.tick(new Set(['mail/0']));
+
+  expect(marks().at(-1)).toMatchObject({ silentMs: 10 * MINUTE_MS, clockMs: NOON + 10 * MINUTE_MS });
+  expect(readNote(committed.get('mail/0')?.note ?? '')?.lastReadMs).toBe(NOON);
 });
 
 test('contributions are sent before the mark, and the next chunk is noted when that is out', async () => {

@@ -311,6 +311,7 @@ export class StreamModel implements World {
       isFresh: async () => this.partials.every(({ end }) => end === 0),
       sink: this.spoilt.sink?.(sink) ?? sink,
       nowMs: () => this.clock.nowMs,
+      timeOfDayMs: () => this.clock.nowMs,
       onOutcomes: () => undefined,
       observe: {
         source: (name, { isHeld, next }) => {
