@@ -82,7 +82,7 @@ export class KafkaSink<O extends string> implements RecordSink<O> {
   }
 }
 
-export function asSinkError(error: unknown): unknown {
+function asSinkError(error: unknown): unknown {
   return error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
 }
 

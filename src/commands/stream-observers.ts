@@ -88,22 +88,24 @@ export function correlateObserver({ metrics, log }: Telemetry): CorrelateObserve
     documents: (outlet, count) => {
       if (outlet !== 'dead') metrics.add('mxwarden_documents_total', { document: DOCUMENTS[outlet] }, count);
     },
-    restored: (source, { tookMs, isDamaged, isLost }) => {
+    restored: (source, { tookMs, isDamaged, lost }) => {
       metrics.set('mxwarden_restore_seconds', { stage, source }, tookMs / 1000);
       if (isDamaged)
         log.error('A snapshot is damaged or gone; an older one, or all that is there, is read.', { stage, source });
-      if (isLost)
-        log.error('What was counted after the snapshot was deleted: raise the retention of the topic of partials.', {
-          stage,
-          source,
-        });
+      if (lost === undefined) return;
+      const count = lost.to - lost.from;
+      metrics.add('mxwarden_gap_records_total', { stage, source }, count);
+      log.error('What was counted after the snapshot was deleted: raise the retention of the topic of partials.', {
+        stage,
+        source,
+        offset: lost.from,
+        count,
+      });
     },
     snapshot: (source, { tookMs, bytes }) => {
       metrics.set('mxwarden_snapshot_seconds', { stage, source }, tookMs / 1000);
       metrics.set('mxwarden_snapshot_bytes', { stage, source }, bytes);
     },
-    unreadable: (source, offset) =>
-      log.error('A record is neither a contribution nor a mark.', { stage, source, offset }),
   };
 }
 
@@ -116,13 +118,16 @@ export function indexObserver({ metrics, log }: Telemetry): IndexObserver {
         log.warn('Elasticsearch has documents of a later epoch: another stream writes to the same indices.', { stage });
     },
     onDeadLetter: (_document, reason) => metrics.add('mxwarden_dead_letters_total', { stage, reason }),
-    onGap: ({ source, fromOffset, toOffset }) =>
+    onGap: ({ source, fromOffset, toOffset }) => {
+      const count = toOffset - fromOffset;
+      metrics.add('mxwarden_gap_records_total', { stage, source }, count);
       log.error('Documents were deleted before they were indexed: raise the retention of the topic.', {
         stage,
         source,
         offset: fromOffset,
-        count: toOffset - fromOffset,
-      }),
+        count,
+      });
+    },
   };
 }
 

@@ -16,10 +16,11 @@ import { createClient } from '../kafka/client.js';
 import type { ClientConfig, Kafka } from '../kafka/client.js';
 import { listOffsets, offsetsAt } from '../kafka/offsets.js';
 import { KafkaSnapshots } from '../kafka/snapshots.js';
-import { createAggregateStage, jsonRecord } from '../stages/aggregate.js';
+import { createAggregateStage } from '../stages/aggregate.js';
 import { createCorrelateStage } from '../stages/correlate.js';
 import { createIndexStage } from '../stages/index-documents.js';
 import type { DeadLetterDocument, DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import { jsonRecord } from '../stages/records.js';
 import { shownText } from '../stages/shown-text.js';
 import type { Stage } from '../telemetry/declarations.js';
 import { aggregateConfig, correlateConfig } from './core-config.js';
@@ -125,7 +126,8 @@ async function prepareAggregate(
           return [...extents.values()].every(({ endOffset }) => endOffset === 0);
         }),
       sink,
-      nowMs: () => Date.now(),
+      nowMs: monotonicMs,
+      timeOfDayMs: () => Date.now(),
       observe,
       onOutcomes: observe.outcomes,
     },
@@ -169,7 +171,7 @@ async function prepareCorrelate(setting: Setting): Promise<PreparedStage> {
         newId: randomUUID,
       }),
       sink,
-      nowMs: () => Date.now(),
+      nowMs: monotonicMs,
       observe: correlateObserver(telemetry),
     },
   );

@@ -12,10 +12,9 @@ import type { Admin } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
 import { listOffsets, listPositions, requireTopics } from '../kafka/offsets.js';
 import { GroupSource } from '../kafka/source.js';
-import { StartError } from '../stages/aggregate.js';
-import { EpochError } from '../stages/correlate.js';
 import { isAtEnd } from '../stages/snapshot-note.js';
 import { readNote } from '../stages/source-note.js';
+import { StageError } from '../stages/stage-error.js';
 import { STAGES } from '../telemetry/declarations.js';
 import type { Stage } from '../telemetry/declarations.js';
 import { Vitals } from '../telemetry/health.js';
@@ -115,8 +114,8 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     const ends = options.bounded === true ? await endsOf(setting) : undefined;
     await runStages(stages, setting, ends, deps.signal);
   } catch (error) {
-    // Both say what to change in the configuration or on the command line.
-    if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
+    // It says what to change in the configuration or on the command line.
+    if (error instanceof StageError) throw new ConfigError([error.message]);
     throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
   } finally {
     log.flush();

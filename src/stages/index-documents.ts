@@ -6,6 +6,7 @@ import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
 import { partitionOfSource } from '../core/source-name.js';
 import { entries } from '../core/tally/counters.js';
+import { epochOf } from '../core/version.js';
 import type {
   Assigned,
   DeadRecord,
@@ -20,6 +21,7 @@ import type {
   Unwritable,
   WriteOutcome,
 } from './ports.js';
+import { copyOf } from './records.js';
 
 export interface IndexConfig {
   /** The topic of each kind of documents. */
@@ -64,8 +66,6 @@ const MAX_LETTERS = 1000;
 const COMMIT_MS = 1000;
 /** How long a member that leaves waits for what is under way; what is not settled then is read again by another. */
 const END_MS = 5000;
-/** Versions of an epoch: streams of one configuration. */
-const EPOCH_VERSIONS = 2 ** 44;
 const VERSION = ['mxwarden', 'window', 'version'];
 
 /**
@@ -138,7 +138,7 @@ class IndexGeneration implements Generation {
       if (this.isOver) return;
     }
     const taken = records.map((record) => this.read(partition, record)).filter((each) => each !== undefined);
-    const there = await this.thereOf(partition, taken);
+    const there = await this.thereOf(partition.kind, taken);
     for (const each of taken) {
       if (this.isOver) return;
       if (each.id !== undefined && there?.has(each.id) === true) this.settle(partition, each.record.offset, 'there');
@@ -171,15 +171,14 @@ class IndexGeneration implements Generation {
     }
   }
 
-  /** Which of these were written before by whoever did not come to commit that. */
-  private async thereOf(
-    { kind, endOffset }: Partition,
-    taken: readonly Taken[],
-  ): Promise<ReadonlySet<string> | undefined> {
+  /**
+   * Which of these were written before: by whoever did not come to commit that, or from another record of the same identity,
+   * since what is read again is sent again. Where that was in an index that is not written to any more, only a search knows.
+   */
+  private async thereOf(kind: DocumentKind, taken: readonly Taken[]): Promise<ReadonlySet<string> | undefined> {
     const { writer } = this.deps;
     const { signal } = this.member;
-    const before = taken.filter(({ record }) => record.offset < endOffset);
-    const ids = before.map(({ id }) => id).filter((id) => id !== undefined);
+    const ids = taken.map(({ id }) => id).filter((id) => id !== undefined);
     if (ids.length === 0) return undefined;
     if (!this.visible.has(kind)) await this.unlessOver(writer.refresh(kind, signal));
     this.visible.add(kind);
@@ -272,8 +271,6 @@ class Partition {
   committedOffset: number | undefined;
   /** Where the records begin that were not taken. */
   nextOffset: number;
-  /** Records before it may have been written by another member, or before a restart. */
-  readonly endOffset: number;
   /** In the order of offsets. */
   private readonly unsettled = new Set<number>();
 
@@ -286,7 +283,6 @@ class Partition {
     const offset = committed?.offset ?? startOffset;
     // Behind the end lies what was committed of a topic of this name that is no more.
     this.nextOffset = offset > endOffset ? startOffset : Math.max(offset, startOffset);
-    this.endOffset = endOffset;
   }
 
   begin(offset: number): void {
@@ -312,18 +308,10 @@ function kindOf(source: string, { topics }: IndexConfig): DocumentKind {
   return found[0];
 }
 
-function copyOf({ offset, timeMs, key, value }: LogRecord): LogRecord {
-  return { offset, timeMs, key: key && Buffer.from(key), value: value && Buffer.from(value) };
-}
-
 function indexedBy(outcome: Exclude<WriteOutcome, Unwritable>, version: unknown): Indexed {
   if (outcome.kind === 'settled') return 'written';
   const { storedVersion } = outcome;
   const isNewerEpoch =
     storedVersion !== undefined && typeof version === 'number' && epochOf(storedVersion) > epochOf(version);
   return isNewerEpoch ? 'older_epoch' : 'stale';
-}
-
-function epochOf(version: number): number {
-  return Math.floor(version / EPOCH_VERSIONS);
 }

@@ -138,20 +138,19 @@ describe('correlate', () => {
   test('tells of snapshots, and of what could not be restored', async () => {
     const observe = correlateObserver(telemetry);
     observe.snapshot(SOURCE, { tookMs: 250, bytes: 12_345 });
-    observe.restored(SOURCE, { tookMs: 1500, isDamaged: false, isLost: false });
+    observe.restored(SOURCE, { tookMs: 1500, isDamaged: false, lost: undefined });
     expect(logNow()).toEqual([]);
-    observe.restored(SOURCE, { tookMs: 1500, isDamaged: true, isLost: true });
-    observe.unreadable(SOURCE, 8);
+    observe.restored(SOURCE, { tookMs: 1500, isDamaged: true, lost: { from: 4, to: 13 } });
 
     expect(await metricsNow()).toEqual({
       [`mxwarden_snapshot_seconds${labels('correlate')}`]: 0.25,
       [`mxwarden_snapshot_bytes${labels('correlate')}`]: 12_345,
       [`mxwarden_restore_seconds${labels('correlate')}`]: 1.5,
+      [`mxwarden_gap_records_total${labels('correlate')}`]: 9,
     });
     expect(logNow().map(([level, message]) => [level, String(message).split(' ').slice(0, 3).join(' ')])).toEqual([
       ['error', 'A snapshot is'],
       ['error', 'What was counted'],
-      ['error', 'A record is'],
     ]);
   });
 });
@@ -172,6 +171,7 @@ test('index counts documents by what became of them, and tells of later epochs a
     'mxwarden_bulk_items_total{document="alert",verdict="there"}': 1,
     'mxwarden_bulk_items_total{document="client",verdict="older_epoch"}': 1,
     'mxwarden_dead_letters_total{stage="index",reason="malformed"}': 1,
+    [`mxwarden_gap_records_total${labels('index')}`]: 7,
   });
   expect(logNow()).toEqual([
     ['warn', expect.stringContaining('later epoch'), undefined],
