@@ -70,6 +70,8 @@ export interface PartitionState {
   readonly watermarkMs: Ms;
   /** End of the last window that was sealed. */
   readonly sealedMs: Ms;
+  readonly openPanes: number;
+  /** Of all sizes. */
   readonly openWindows: number;
 }
 
@@ -77,8 +79,8 @@ export interface Restored {
   readonly tookMs: Ms;
   /** Whether a snapshot was not as it was written. */
   readonly isDamaged: boolean;
-  /** Whether records after the snapshot were deleted. */
-  readonly isLost: boolean;
+  /** How many records after the snapshot were deleted. */
+  readonly lostRecords: number;
 }
 
 /** What was counted cannot be correlated here; the message says what to do. */
@@ -182,8 +184,8 @@ class CorrelateGeneration implements Generation {
     }
     const next = Math.max(used?.upTo ?? startOffset, startOffset);
     const toldUpTo = committed?.offset ?? next;
-    const isLost = (used?.upTo ?? 0) < startOffset;
-    deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, isLost });
+    const lostRecords = Math.max(0, startOffset - (used?.upTo ?? 0));
+    deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, lostRecords });
     return {
       name: source,
       correlator,
@@ -289,6 +291,7 @@ class CorrelateGeneration implements Generation {
         committed: markedUpTo,
         watermarkMs: correlator.watermark,
         sealedMs,
+        openPanes: correlator.openPanes,
         openWindows: correlator.openWindows,
       });
     }
