@@ -89,7 +89,11 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     { level: config.stream.log_level, version: deps.version, node: deps.node },
     { nowMs: () => Date.now(), write: deps.writeLog },
   );
-  const vitals = new Vitals(stages, { maxSilenceMs: maxSilenceMs(config) }, { nowMs: monotonicMs });
+  const vitals = new Vitals(
+    stages,
+    { maxSilenceMs: maxSilenceMs(config), sessionMs: sessionMs(config) },
+    { nowMs: monotonicMs },
+  );
   const metrics = new Metrics({ nowMs: () => Date.now() });
   const address = listenAddress(config.stream.listen);
   const server =
@@ -130,6 +134,10 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
 function maxSilenceMs({ kafka, elasticsearch }: Config): Ms {
   const timeouts = [kafka, elasticsearch].map((server) => parseDuration(server?.request_timeout ?? '') ?? 0);
   return Math.max(MINUTE_MS, 3 * Math.max(...timeouts));
+}
+
+function sessionMs({ stream }: Config): Ms {
+  return parseDuration(stream.session_timeout) ?? 0;
 }
 
 function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
@@ -197,7 +205,7 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
     {
       groupId: groupOf(stage, setting.config),
       topics: topicsOf(stage, setting.config, setting.kafka),
-      sessionTimeoutMs: parseDuration(config.stream.session_timeout) ?? 0,
+      sessionTimeoutMs: sessionMs(config),
       tickMs: TICK_MS,
       maxWaitMs: MAX_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES,
@@ -212,6 +220,7 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
           metrics.add('mxwarden_rebalances_total', { stage });
           log.info('A generation of the group begins.', { stage, count: sources.length });
         },
+        onAlive: () => vitals.hear(stage),
         onRetry: ({ text }) => {
           vitals.tick(stage);
           log.warn(text, { stage });

@@ -28,6 +28,7 @@ function watch(stage: Stage, generation: Generation, { member: { signal } }: Giv
       during(async () => {
         vitals.enter(stage, 'restoring');
         const starts = await generation.begin();
+        vitals.hear(stage);
         if (!signal.aborted) vitals.enter(stage, 'ready');
         return starts;
       }),

@@ -7,6 +7,8 @@ export type Phase = 'joining' | 'restoring' | 'ready' | 'stopping';
 export interface HealthConfig {
   /** A stage hangs whose work came no further for so long; longer than a server may take to be known not to answer. */
   readonly maxSilenceMs: Ms;
+  /** A member that heard nothing of its group for so long is not in it any more. */
+  readonly sessionMs: Ms;
 }
 
 export interface HealthDeps {
@@ -24,6 +26,8 @@ interface StageVitals {
   phase: Phase;
   /** When its work came further, or was told to wait. */
   tickMs: Ms;
+  /** When the group was heard of. */
+  heardMs: Ms;
   /** What it works at. */
   readonly works: Set<symbol>;
 }
@@ -31,7 +35,7 @@ interface StageVitals {
 /**
  * What the stages of a process are at. Alive: none works at something and has been silent, and neither came further nor said
  * that a server keeps it waiting, since a restart mends no server; one that has nothing to do, or waits for its group, is
- * alive. Ready: each has its partitions and their state.
+ * alive. Ready: each has its partitions and their state, and is in its group.
  */
 export class Vitals {
   private readonly stages: Map<Stage, StageVitals>;
@@ -41,8 +45,10 @@ export class Vitals {
     private readonly config: HealthConfig,
     private readonly deps: HealthDeps,
   ) {
-    const tickMs = deps.nowMs();
-    this.stages = new Map(stages.map((stage) => [stage, { phase: 'joining', tickMs, works: new Set() }]));
+    const nowMs = deps.nowMs();
+    this.stages = new Map(
+      stages.map((stage) => [stage, { phase: 'joining', tickMs: nowMs, heardMs: nowMs, works: new Set() }]),
+    );
   }
 
   /** Says that a stage works at something until what this returns is called. */
@@ -62,6 +68,12 @@ export class Vitals {
     if (vitals !== undefined) vitals.tickMs = this.deps.nowMs();
   }
 
+  /** Says that a stage has heard of its group. */
+  hear(stage: Stage): void {
+    const vitals = this.stages.get(stage);
+    if (vitals !== undefined) vitals.heardMs = this.deps.nowMs();
+  }
+
   /** Says what a stage is at from now on; one that stops does so for good. */
   enter(stage: Stage, phase: Phase): void {
     const vitals = this.stages.get(stage);
@@ -79,7 +91,13 @@ export class Vitals {
   }
 
   ready(): Health {
-    return this.judge('ready', ({ phase }) => (phase === 'ready' ? undefined : phase));
+    const nowMs = this.deps.nowMs();
+    return this.judge('ready', ({ phase, heardMs }) => {
+      if (phase !== 'ready') return phase;
+      return nowMs - heardMs <= this.config.sessionMs
+        ? undefined
+        : `without its group for ${Math.floor((nowMs - heardMs) / 1000)} s`;
+    });
   }
 
   private judge(status: string, problemOf: (vitals: Readonly<StageVitals>) => string | undefined): Health {

@@ -16,7 +16,7 @@ beforeEach(() => {
   const nowMs = (): number => NOW_MS;
   telemetry = {
     metrics: new Metrics({ nowMs }),
-    vitals: new Vitals([], { maxSilenceMs: 1 }, { nowMs }),
+    vitals: new Vitals([], { maxSilenceMs: 1, sessionMs: 1 }, { nowMs }),
     log: new Log({ level: 'info', version: '0', node: 'n' }, { nowMs, write: (line) => logged.push(line) }),
   };
 });

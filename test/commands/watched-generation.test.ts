@@ -9,7 +9,7 @@ const BATCH = { source: 'mail/0', records: [], nextOffset: 0, endOffset: 0 };
 const clock = { nowMs: 0 };
 let vitals: Vitals;
 beforeEach(() => {
-  vitals = new Vitals(['index'], { maxSilenceMs: MINUTE_MS }, { nowMs: () => clock.nowMs });
+  vitals = new Vitals(['index'], { maxSilenceMs: MINUTE_MS, sessionMs: MINUTE_MS }, { nowMs: () => clock.nowMs });
 });
 
 /** A generation that hangs wherever it is not told what to do; its member can lose it. */
@@ -38,6 +38,18 @@ test('it is ready when it has begun, and what it says comes through', async () =
   expect(vitals.ready().text).toContain('restoring');
 
   expect(await beginning).toEqual(new Map([['mail/0', 7]]));
+  expect(vitals.ready().isWell).toBe(true);
+});
+
+test('it is in its group when it has begun, however long that took', async () => {
+  const { generation } = start({
+    begin: async () => {
+      clock.nowMs += 2 * MINUTE_MS;
+      return new Map();
+    },
+  });
+  await generation.begin();
+
   expect(vitals.ready().isWell).toBe(true);
 });
 

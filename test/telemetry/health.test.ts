@@ -7,7 +7,11 @@ import type { Phase } from '../../src/telemetry/health.js';
 function createVitals(): { readonly vitals: Vitals; readonly clock: { nowMs: number } } {
   const clock = { nowMs: 5000 };
   return {
-    vitals: new Vitals(['aggregate', 'index'], { maxSilenceMs: MINUTE_MS }, { nowMs: () => clock.nowMs }),
+    vitals: new Vitals(
+      ['aggregate', 'index'],
+      { maxSilenceMs: MINUTE_MS, sessionMs: 30_000 },
+      { nowMs: () => clock.nowMs },
+    ),
     clock,
   };
 }
@@ -62,6 +66,22 @@ test('a stage that goes over to another phase lives', () => {
   vitals.enter('index', 'restoring');
 
   expect(vitals.live()).toEqual(LIVE);
+});
+
+test('a stage that hears nothing of its group for longer than its session is not ready', () => {
+  const { vitals, clock } = createVitals();
+  vitals.enter('aggregate', 'ready');
+  vitals.enter('index', 'ready');
+  clock.nowMs += 30_000;
+  expect(vitals.ready().isWell).toBe(true);
+
+  clock.nowMs += 1;
+  vitals.hear('aggregate');
+  expect(vitals.ready().text).toBe('{"status":"not ready","stages":{"index":"without its group for 30 s"}}\n');
+  expect(vitals.live()).toEqual(LIVE);
+
+  vitals.hear('index');
+  expect(vitals.ready().isWell).toBe(true);
 });
 
 test('a stage that stops does so for good', () => {

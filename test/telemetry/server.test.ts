@@ -15,7 +15,7 @@ afterEach(async () => {
 /** A server on a port of its own, what it says about, and what it was told of. */
 async function openServer(given: Partial<ServerDeps> = {}) {
   const clock = { nowMs: 0 };
-  const vitals = new Vitals(['correlate'], { maxSilenceMs: 60_000 }, { nowMs: () => clock.nowMs });
+  const vitals = new Vitals(['correlate'], { maxSilenceMs: 60_000, sessionMs: 30_000 }, { nowMs: () => clock.nowMs });
   const errors: unknown[] = [];
   const server = await TelemetryServer.open(
     { host: '127.0.0.1', port: 0 },
