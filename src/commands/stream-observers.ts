@@ -13,12 +13,13 @@ export interface Telemetry {
   readonly vitals: Vitals;
 }
 
-export function aggregateObserver({ metrics, log }: Telemetry): AggregateObserver & {
+export function aggregateObserver({ metrics, log, vitals }: Telemetry): AggregateObserver & {
   readonly outcomes: (outcomes: Outcomes) => void;
 } {
   const stage = 'aggregate';
   return {
     source: (source, { next, end, committed, watermarkMs, isHeld }) => {
+      vitals.tick(stage);
       setLag({ metrics, stage, source }, { next, end, committed });
       metrics.since('mxwarden_watermark_delay_seconds', { stage, source }, watermarkMs);
       metrics.set('mxwarden_held_back', { stage, source }, Number(isHeld));
@@ -71,14 +72,16 @@ function sumOf(samples: Outcomes['unmapped']): number {
 
 const DOCUMENTS = { correlations: 'correlation', clients: 'client', alerts: 'alert' } as const;
 
-export function correlateObserver({ metrics, log }: Telemetry): CorrelateObserver {
+export function correlateObserver({ metrics, log, vitals }: Telemetry): CorrelateObserver {
   const stage = 'correlate';
   return {
-    partition: (source, { next, end, committed, watermarkMs, sealedMs, openWindows }) => {
+    partition: (source, { next, end, committed, watermarkMs, sealedMs, openPanes, openWindows }) => {
+      vitals.tick(stage);
       setLag({ metrics, stage, source }, { next, end, committed });
       metrics.since('mxwarden_watermark_delay_seconds', { stage, source }, watermarkMs);
       metrics.since('mxwarden_seal_age_seconds', { stage, source }, sealedMs);
-      metrics.set('mxwarden_open_panes', { stage, source }, openWindows);
+      metrics.set('mxwarden_open_panes', { stage, source }, openPanes);
+      metrics.set('mxwarden_open_windows', { stage, source }, openWindows);
     },
     lost: (source) => metrics.forget(stage, source),
     late: ({ source }) => {
@@ -86,9 +89,11 @@ export function correlateObserver({ metrics, log }: Telemetry): CorrelateObserve
       log.warn('Events came after their window was sealed, since their partition had been silent.', { stage, source });
     },
     documents: (outlet, count) => {
+      vitals.tick(stage);
       if (outlet !== 'dead') metrics.add('mxwarden_documents_total', { document: DOCUMENTS[outlet] }, count);
     },
     restored: (source, { tookMs, isDamaged, lost }) => {
+      vitals.tick(stage);
       metrics.set('mxwarden_restore_seconds', { stage, source }, tookMs / 1000);
       if (isDamaged)
         log.error('A snapshot is damaged or gone; an older one, or all that is there, is read.', { stage, source });
@@ -103,16 +108,20 @@ export function correlateObserver({ metrics, log }: Telemetry): CorrelateObserve
       });
     },
     snapshot: (source, { tookMs, bytes }) => {
+      vitals.tick(stage);
       metrics.set('mxwarden_snapshot_seconds', { stage, source }, tookMs / 1000);
       metrics.set('mxwarden_snapshot_bytes', { stage, source }, bytes);
     },
   };
 }
 
-export function indexObserver({ metrics, log }: Telemetry): IndexObserver {
+export function indexObserver({ metrics, log, vitals }: Telemetry): IndexObserver {
   const stage = 'index';
   return {
+    onPartition: (source, state) => setLag({ metrics, stage, source }, state),
+    onLost: (source) => metrics.forget(stage, source),
     onIndexed: (document, verdict) => {
+      vitals.tick(stage);
       metrics.add('mxwarden_bulk_items_total', { document, verdict });
       if (verdict === 'older_epoch')
         log.warn('Elasticsearch has documents of a later epoch: another stream writes to the same indices.', { stage });

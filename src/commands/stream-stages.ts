@@ -69,8 +69,10 @@ export function monotonicMs(): Ms {
 
 export function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {
   return createClient(client, {
-    log: ({ level, message, broker }) =>
-      telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker }),
+    log: ({ level, message, broker }) => {
+      telemetry.vitals.tick(stage);
+      telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker });
+    },
   });
 }
 
@@ -245,8 +247,12 @@ function reloadedKnown({ config, readConfig, onReload, telemetry: { log } }: Set
 
 function openSink<O extends string>(
   topics: Readonly<Record<O, string>>,
-  { kafka, environment, telemetry: { log } }: Setting,
+  { kafka, environment, telemetry: { log, vitals } }: Setting,
   stage: Stage,
 ): Promise<KafkaSink<O>> {
-  return KafkaSink.open(topics, kafka, { environment, tell: (text) => log.warn(text, { stage }) });
+  return KafkaSink.open(topics, kafka, {
+    environment,
+    tell: (text) => log.warn(text, { stage }),
+    onWait: () => vitals.tick(stage),
+  });
 }

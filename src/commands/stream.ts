@@ -5,7 +5,8 @@ import type { Config } from '../config/schema.js';
 import { configuredServers } from '../config/servers.js';
 import { listenAddress } from '../config/telemetry.js';
 import { createIdentity } from '../core/identity.js';
-import { durationMs } from '../core/time.js';
+import type { Ms } from '../core/event.js';
+import { MINUTE_MS, durationMs } from '../core/time.js';
 import { SinkError } from '../files/errors.js';
 import { askKafka, askUntilAnswered } from '../kafka/admin.js';
 import type { Admin } from '../kafka/client.js';
@@ -27,6 +28,7 @@ import { kafkaClientConfig } from './kafka.js';
 import { cfgOf, groupOf, topicsOf } from './stream-inputs.js';
 import { clientOf, monotonicMs, prepare } from './stream-stages.js';
 import type { Beginning, PreparedStage, Setting } from './stream-stages.js';
+import { watched } from './watched-generation.js';
 
 const TICK_MS = 100;
 const MAX_WAIT_MS = 250;
@@ -86,7 +88,11 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     { level: config.stream.log_level, version: deps.version, node: deps.node },
     { nowMs: () => Date.now(), write: deps.writeLog },
   );
-  const vitals = new Vitals(stages, { nowMs: monotonicMs });
+  const vitals = new Vitals(
+    stages,
+    { maxSilenceMs: maxSilenceMs(config), sessionMs: sessionMs(config) },
+    { nowMs: monotonicMs },
+  );
   const metrics = new Metrics({ nowMs: () => Date.now() });
   const address = listenAddress(config.stream.listen);
   const server =
@@ -121,6 +127,16 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     log.flush();
     await server?.close();
   }
+}
+
+/** A request that nobody answers is sent once more before anything is said of it. */
+function maxSilenceMs({ kafka, elasticsearch }: Config): Ms {
+  const timeouts = [kafka, elasticsearch].map((server) => (server === undefined ? 0 : durationMs(server.request_timeout)));
+  return Math.max(MINUTE_MS, 3 * Math.max(...timeouts));
+}
+
+function sessionMs({ stream }: Config): Ms {
+  return durationMs(stream.session_timeout);
 }
 
 function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
@@ -166,6 +182,7 @@ async function runStages(
   } finally {
     signal.removeEventListener('abort', onAbort);
     stop.abort();
+    for (const stage of stages) setting.telemetry.vitals.enter(stage, 'stopping');
     // What aggregate sends last, correlate need not wait for, but the other way round it would be of no use.
     const timeUp = sleep(STOP_MS, undefined, { ref: false });
     for (const group of groups) await Promise.race([group.stop(), timeUp]);
@@ -187,7 +204,7 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
     {
       groupId: groupOf(stage, setting.config),
       topics: topicsOf(stage, setting.config, setting.kafka),
-      sessionTimeoutMs: durationMs(config.stream.session_timeout),
+      sessionTimeoutMs: sessionMs(config),
       tickMs: TICK_MS,
       maxWaitMs: MAX_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES,
@@ -196,27 +213,13 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
       kafka: clientOf(setting, stage),
       now: monotonicMs,
       random: () => Math.random(),
-      startGeneration: (given) => {
-        const generation = start(given);
-        return {
-          begin: async () => {
-            vitals.enter(stage, 'restoring');
-            const starts = await generation.begin();
-            vitals.enter(stage, 'ready');
-            return starts;
-          },
-          take: (batch) => generation.take(batch),
-          tick: (caughtUp) => generation.tick(caughtUp),
-          end: () => generation.end(),
-        };
-      },
+      startGeneration: watched(stage, start, vitals),
       on: {
         onAssigned: (sources) => {
-          vitals.enter(stage, 'joining');
           metrics.add('mxwarden_rebalances_total', { stage });
           log.info('A generation of the group begins.', { stage, count: sources.length });
         },
-        onAlive: () => vitals.tick(stage),
+        onAlive: () => vitals.hear(stage),
         onRetry: ({ text }) => {
           vitals.tick(stage);
           log.warn(text, { stage });

@@ -100,6 +100,11 @@ export class Correlator {
     return this.book.openCount;
   }
 
+  /** Panes that are not sealed. */
+  get openPanes(): number {
+    return this.book.openPaneCount;
+  }
+
   /**
    * Counts a contribution; of one name the longest counts, and the others are repeats. What it changes is given out with
    * the next mark. Returns what is too late: with sources that fall silent a pane may be sealed before its last event comes.

@@ -4,6 +4,7 @@ import type { Admin, Batch, Cluster, Consumer, EachBatchPayload, Kafka } from 'k
 import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
 import type { LogRecord, Member, Position, RecordBatch, StartGeneration } from '../stages/ports.js';
+import { seekCoordinator } from './coordinator.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { watchFetches } from './fetches.js';
 import { GenerationOver, GenerationRun } from './generation-run.js';
@@ -117,6 +118,7 @@ export class GroupSource {
     const [cluster] = clusters;
     if (cluster === undefined) throw new InvariantError('kafkajs gave no cluster to the assigner.');
     this.cluster = cluster;
+    seekCoordinator(cluster);
     this.watch();
   }
 

@@ -71,6 +71,8 @@ export interface PartitionState {
   readonly watermarkMs: Ms;
   /** End of the last window that was sealed. */
   readonly sealedMs: Ms;
+  readonly openPanes: number;
+  /** Of all sizes. */
   readonly openWindows: number;
 }
 
@@ -301,6 +303,7 @@ class CorrelateGeneration implements Generation {
         committed: markedUpTo,
         watermarkMs: correlator.watermark,
         sealedMs,
+        openPanes: correlator.openPanes,
         openWindows: correlator.openWindows,
       });
     }

@@ -37,7 +37,16 @@ export type Indexed = 'written' | 'stale' | 'older_epoch' | 'there' | 'dead';
 /** Why a record became a dead letter: it is no document, or its document can never be written. */
 export type IndexDeadReason = 'unreadable' | Unwritable['reason'];
 
+/** How far the records of a partition are settled. */
+export interface IndexState {
+  readonly next: number;
+  readonly end: number;
+  readonly committed: number;
+}
+
 export interface IndexObserver {
+  readonly onPartition: (source: string, state: IndexState) => void;
+  readonly onLost: (source: string) => void;
   readonly onIndexed: (kind: DocumentKind, indexed: Indexed) => void;
   /** Called once the dead letter is safe. */
   readonly onDeadLetter: (kind: DocumentKind, reason: IndexDeadReason) => void;
@@ -98,7 +107,14 @@ class IndexGeneration implements Generation {
     this.partitions = new Map(assigned.map((each) => [each.source, new Partition(each, kindOf(each.source, config))]));
     this.member = member;
     this.committedMs = deps.nowMs();
-    member.signal.addEventListener('abort', () => this.stopWaiting(), { once: true });
+    member.signal.addEventListener(
+      'abort',
+      () => {
+        this.stopWaiting();
+        for (const source of this.partitions.keys()) deps.observer.onLost(source);
+      },
+      { once: true },
+    );
   }
 
   async begin(): Promise<ReadonlyMap<string, number>> {
@@ -108,9 +124,10 @@ class IndexGeneration implements Generation {
     return new Map([...this.partitions].map(([source, { nextOffset }]) => [source, nextOffset]));
   }
 
-  async take({ source, records, nextOffset }: RecordBatch): Promise<void> {
+  async take({ source, records, nextOffset, endOffset }: RecordBatch): Promise<void> {
     const partition = this.partitions.get(source);
     if (partition === undefined) throw new InvariantError(`Records of ${source}, which is not assigned.`);
+    partition.endOffset = endOffset;
     for (let from = 0; from < records.length; from += SLICE_RECORDS)
       await this.takeSlice(partition, records.slice(from, from + SLICE_RECORDS));
     if (!this.isOver) partition.nextOffset = nextOffset;
@@ -228,12 +245,19 @@ class IndexGeneration implements Generation {
     const positions: Position[] = [];
     for (const { source, committedOffset, settledOffset } of this.partitions.values())
       if (settledOffset !== committedOffset) positions.push({ source, offset: settledOffset, note: '' });
-    if (positions.length === 0) return;
-    await this.member.commit(positions);
+    if (positions.length > 0) await this.member.commit(positions);
     for (const { source, offset } of positions) {
       const partition = this.partitions.get(source);
       if (partition !== undefined) partition.committedOffset = offset;
     }
+    this.tellPartitions();
+  }
+
+  private tellPartitions(): void {
+    // What is told of a partition that is lost would stay.
+    if (this.isOver) return;
+    for (const { source, nextOffset: next, endOffset: end, committedOffset } of this.partitions.values())
+      this.deps.observer.onPartition(source, { next, end, committed: committedOffset ?? next });
   }
 
   /** Resolves when nothing is under way. */
@@ -271,6 +295,8 @@ class Partition {
   committedOffset: number | undefined;
   /** Where the records begin that were not taken. */
   nextOffset: number;
+  /** The offset after the last record, as of the last fetch. */
+  endOffset: number;
   /** In the order of offsets. */
   private readonly unsettled = new Set<number>();
 
@@ -283,6 +309,7 @@ class Partition {
     const offset = committed?.offset ?? startOffset;
     // Behind the end lies what was committed of a topic of this name that is no more.
     this.nextOffset = offset > endOffset ? startOffset : Math.max(offset, startOffset);
+    this.endOffset = endOffset;
   }
 
   begin(offset: number): void {

@@ -63,12 +63,12 @@ export const METRICS = {
   mxwarden_processed_lag_records: {
     kind: 'gauge',
     labels: OF_SOURCE,
-    help: 'Records from the next one to be taken to the end of the partition',
+    help: 'Records from the next one to be taken to the end of the partition, as of the last fetch',
   },
   mxwarden_committed_lag_records: {
     kind: 'gauge',
     labels: OF_SOURCE,
-    help: 'Records from the committed offset to the end of the partition: large by design, since only starts of chunks are committed',
+    help: 'Records from the committed offset to the end of the partition; of aggregate large by design, since only starts of chunks are committed',
   },
   mxwarden_watermark_delay_seconds: {
     kind: 'age',
@@ -80,7 +80,12 @@ export const METRICS = {
     labels: OF_SOURCE,
     help: 'Time since the end of the window that was sealed last',
   },
-  mxwarden_open_panes: { kind: 'gauge', labels: OF_SOURCE, help: 'Panes that are not sealed yet' },
+  mxwarden_open_panes: {
+    kind: 'gauge',
+    labels: OF_SOURCE,
+    help: 'Windows of the smallest size that are not sealed yet',
+  },
+  mxwarden_open_windows: { kind: 'gauge', labels: OF_SOURCE, help: 'Windows of all sizes that are not sealed yet' },
   mxwarden_held_back: {
     kind: 'gauge',
     labels: OF_SOURCE,
@@ -89,7 +94,7 @@ export const METRICS = {
   mxwarden_gap_records_total: {
     kind: 'counter',
     labels: OF_SOURCE,
-    help: 'Offsets that were deleted before they were read',
+    help: 'Records that were deleted before they were read',
   },
   mxwarden_events_total: { kind: 'counter', labels: ['outcome'], help: 'Events by what became of them' },
   mxwarden_dead_letters_total: {

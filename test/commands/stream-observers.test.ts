@@ -16,7 +16,7 @@ beforeEach(() => {
   const nowMs = (): number => NOW_MS;
   telemetry = {
     metrics: new Metrics({ nowMs }),
-    vitals: new Vitals([], { nowMs }),
+    vitals: new Vitals([], { maxSilenceMs: 1, sessionMs: 1 }, { nowMs }),
     log: new Log({ level: 'info', version: '0', node: 'n' }, { nowMs, write: (line) => logged.push(line) }),
   };
 });
@@ -105,14 +105,16 @@ describe('correlate', () => {
   test('tells where a partition stands, until it is lost', async () => {
     const observe = correlateObserver(telemetry);
     const watermarkMs = NOW_MS - 1000;
-    observe.partition(SOURCE, { next: 1, end: 3, committed: 0, watermarkMs, sealedMs: NOW_MS - 9000, openWindows: 4 });
+    const open = { openPanes: 3, openWindows: 4 };
+    observe.partition(SOURCE, { next: 1, end: 3, committed: 0, watermarkMs, sealedMs: NOW_MS - 9000, ...open });
 
     expect(await metricsNow()).toEqual({
       [`mxwarden_processed_lag_records${labels('correlate')}`]: 2,
       [`mxwarden_committed_lag_records${labels('correlate')}`]: 3,
       [`mxwarden_watermark_delay_seconds${labels('correlate')}`]: 1,
       [`mxwarden_seal_age_seconds${labels('correlate')}`]: 9,
-      [`mxwarden_open_panes${labels('correlate')}`]: 4,
+      [`mxwarden_open_panes${labels('correlate')}`]: 3,
+      [`mxwarden_open_windows${labels('correlate')}`]: 4,
     });
     observe.lost(SOURCE);
     expect(await metricsNow()).toEqual({});
@@ -153,6 +155,18 @@ describe('correlate', () => {
       ['error', 'What was counted'],
     ]);
   });
+});
+
+test('index tells where a partition stands, until it is lost', async () => {
+  const observe = indexObserver(telemetry);
+  observe.onPartition(SOURCE, { next: 40, end: 100, committed: 10 });
+
+  expect(await metricsNow()).toEqual({
+    [`mxwarden_processed_lag_records${labels('index')}`]: 60,
+    [`mxwarden_committed_lag_records${labels('index')}`]: 90,
+  });
+  observe.onLost(SOURCE);
+  expect(await metricsNow()).toEqual({});
 });
 
 test('index counts documents by what became of them, and tells of later epochs and gaps', async () => {

@@ -43,6 +43,23 @@ describe('an offset', () => {
     expect(run.committed).toEqual({ [WINDOWS]: 4 });
   });
 
+  test('is told with what is left, until the partition is lost', async () => {
+    const writer = new HandWriter();
+    const run = new IndexRun(writer);
+    const generation = run.start([assignedOf(WINDOWS), assignedOf(ALERTS, { endOffset: 9 })]);
+    await generation.take({ source: WINDOWS, records: recordsOf(4), nextOffset: 4, endOffset: 50 });
+    for (const id of ['a0', 'a1']) writer.settle(id);
+    await run.time.until(run.time.sleep(1000));
+    await generation.tick(new Set());
+
+    expect(Object.fromEntries(run.states)).toEqual({
+      [WINDOWS]: { next: 4, end: 50, committed: 2 },
+      [ALERTS]: { next: 0, end: 9, committed: 0 },
+    });
+    run.lose();
+    expect(run.states.size).toBe(0);
+  });
+
   test('moves over what is no record', async () => {
     const run = new IndexRun(new HandWriter());
     const generation = run.start([assignedOf(WINDOWS)]);
