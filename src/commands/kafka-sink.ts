@@ -1,18 +1,10 @@
-import type { Environment } from '../config/elasticsearch.js';
-import type { KafkaSettings } from '../config/kafka.js';
 import { SinkError } from '../files/errors.js';
 import { createClient } from '../kafka/client.js';
+import type { ClientConfig } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
 import { Producer } from '../kafka/producer.js';
 import type { TooLarge } from '../kafka/producer.js';
 import type { OutgoingRecord, RecordSink } from '../stages/ports.js';
-import { kafkaClientConfig } from './kafka.js';
-
-export interface KafkaSinkDeps {
-  readonly environment: Environment;
-  /** Told what an operator may want to know: once for each change. */
-  readonly tell: (text: string) => void;
-}
 
 /** Sends records to topics. */
 export class KafkaSink<O extends string> implements RecordSink<O> {
@@ -22,14 +14,14 @@ export class KafkaSink<O extends string> implements RecordSink<O> {
     private readonly onSent: () => void,
   ) {}
 
-  /** @throws ConfigError, SinkError */
+  /** `tell` is told what an operator may want to know: once for each change. @throws SinkError */
   static async open<O extends string>(
     topics: Readonly<Record<O, string>>,
-    settings: KafkaSettings,
-    { environment, tell }: KafkaSinkDeps,
+    client: ClientConfig,
+    tell: (text: string) => void,
   ): Promise<KafkaSink<O>> {
     // What kafkajs says of its own is told by who asks for something.
-    const kafka = createClient(await kafkaClientConfig(settings, environment), { log: () => undefined });
+    const kafka = createClient(client, { log: () => undefined });
     let trouble: string | undefined;
     const onRetry = ({ text }: { readonly text: string }): void => {
       if (trouble === undefined) tell(`${text} What is to be sent waits, and is sent again.`);
@@ -42,12 +34,8 @@ export class KafkaSink<O extends string> implements RecordSink<O> {
     try {
       const producer = await Producer.open(Object.values(topics), {
         kafka,
-        settings,
+        settings: client.settings,
         random: () => Math.random(),
-        setTimer: (delayMs, run) => {
-          const timer = setTimeout(run, delayMs);
-          return () => clearTimeout(timer);
-        },
         onRetry,
       });
       return new KafkaSink(producer, topics, onSent);

@@ -154,6 +154,7 @@ async function prepareCorrelate(setting: Setting): Promise<PreparedStage> {
   const { snapshots, correlations, clients, alerts, dead_letters: dead } = kafka.topics;
   const sink = await openSink({ correlations, clients, alerts, dead, snapshots }, setting, 'correlate');
   const decoder = createPartialDecoder(new WriterSchemas());
+  const closing = new AbortController();
   const start = createCorrelateStage(
     { correlate: await correlateConfig(config, enrichment.enrich, true), epoch: config.stream.epoch, cfg },
     {
@@ -167,13 +168,18 @@ async function prepareCorrelate(setting: Setting): Promise<PreparedStage> {
         topic: snapshots,
         sink,
         newId: randomUUID,
+        signal: closing.signal,
       }),
       sink,
       nowMs: () => Date.now(),
       observe: correlateObserver(telemetry),
     },
   );
-  return { stage: 'correlate', start, close: () => sink.close() };
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await sink.close();
+  };
+  return { stage: 'correlate', start, close };
 }
 
 async function prepareIndex(setting: Setting): Promise<PreparedStage> {
@@ -243,8 +249,8 @@ function reloadedKnown({ config, readConfig, onReload, telemetry: { log } }: Set
 
 function openSink<O extends string>(
   topics: Readonly<Record<O, string>>,
-  { kafka, environment, telemetry: { log } }: Setting,
+  { client, telemetry: { log } }: Setting,
   stage: Stage,
 ): Promise<KafkaSink<O>> {
-  return KafkaSink.open(topics, kafka, { environment, tell: (text) => log.warn(text, { stage }) });
+  return KafkaSink.open(topics, client, (text) => log.warn(text, { stage }));
 }

@@ -31,6 +31,8 @@ import type { Beginning, PreparedStage, Setting } from './stream-stages.js';
 
 const TICK_MS = 100;
 const MAX_WAIT_MS = 250;
+/** How soon it is noticed that a topic has more partitions. */
+const METADATA_MS = 60_000;
 /** Of each partition; all that comes at once is in memory at once, unpacked. */
 const FETCH_BYTES = 1 << 16;
 /** How often a run that ends looks whether it has. */
@@ -192,6 +194,7 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
       tickMs: TICK_MS,
       maxWaitMs: MAX_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES,
+      metadataMs: METADATA_MS,
     },
     {
       kafka: clientOf(setting, stage),
