@@ -110,10 +110,10 @@ describe('a producer', () => {
       const value = Buffer.alloc(100_000, 'x');
       const add = (): Promise<void> => producer.add({ topic, key: bytes('mx1'), value }, () => undefined);
       await add();
-      let isOver = false;
-      const flushed = producer.flush().then(() => (isOver = true));
+      const state = { isOver: false };
+      const flushed = producer.flush().then(() => (state.isOver = true));
       let count = 1;
-      for (; !isOver && count < 1000; count += 1) await add();
+      for (; !state.isOver && count < 1000; count += 1) await add();
       await flushed;
 
       expect(count).toBeLessThan(1000);
