@@ -53,7 +53,7 @@ function objectSchema(fields: ReadonlyMap<string, Field>, prefix: string): JsonS
       properties[name] = LISTS.has(prefix + name) ? { type: 'array', items: object } : object;
     }
   }
-  return { type: 'object', properties, additionalProperties: false };
+  return { type: 'object', properties };
 }
 
 function titled(name: string, description: string, schema: JsonSchema): JsonSchema {

@@ -56,10 +56,10 @@ export function some<K extends string, V>(
   description: string,
 ): Shape<Readonly<Partial<Record<K, V>>>> {
   const properties = Object.fromEntries(Object.keys(names).map((name) => [name, schema]));
-  return shape({ type: 'object', properties, additionalProperties: false, description });
+  return shape({ type: 'object', properties, description });
 }
 
-/** An object with these members, and no others. */
+/** An object with these members; a later version may have more. */
 export function object<T extends object>(
   members: { readonly [Name in keyof T]-?: Shape<T[Name]> },
   description?: string,
@@ -74,7 +74,6 @@ export function object<T extends object>(
     type: 'object',
     properties,
     required,
-    additionalProperties: false,
     ...(description === undefined ? {} : { description }),
   });
 }

@@ -204,7 +204,9 @@ function tallyFields(): readonly SchemaField[] {
     must('smtp_clients', sketchSchema(), 'clients that connected to smtpd or postscreen'),
     must('transmissions', 'sketch', 'recipient domains that smtp transmitted to: queue id, domain and second'),
     ...tables,
-    ...SIDES.map((side) => may(`${side}_last_heard`, INSTANT, `time of the last event of the side ${side}`)),
+    ...SIDES.map((side) =>
+      may(`${side}_last_heard`, INSTANT, `time of the last event of the side ${side}; ms since 1970-01-01 UTC`),
+    ),
   ];
 }
 

@@ -1,15 +1,12 @@
-import type { Environment } from '../config/elasticsearch.js';
-import type { KafkaSettings } from '../config/kafka.js';
 import { SinkError } from '../files/errors.js';
 import { createClient } from '../kafka/client.js';
+import type { ClientConfig } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
 import { Producer } from '../kafka/producer.js';
 import type { TooLarge } from '../kafka/producer.js';
 import type { OutgoingRecord, RecordSink } from '../stages/ports.js';
-import { kafkaClientConfig } from './kafka.js';
 
 export interface KafkaSinkDeps {
-  readonly environment: Environment;
   /** Told what an operator may want to know: once for each change. */
   readonly tell: (text: string) => void;
   /** Called each time that Kafka keeps it waiting for longer. */
@@ -24,14 +21,14 @@ export class KafkaSink<O extends string> implements RecordSink<O> {
     private readonly onSent: () => void,
   ) {}
 
-  /** @throws ConfigError, SinkError */
+  /** @throws SinkError */
   static async open<O extends string>(
     topics: Readonly<Record<O, string>>,
-    settings: KafkaSettings,
-    { environment, tell, onWait = () => undefined }: KafkaSinkDeps,
+    client: ClientConfig,
+    { tell, onWait = () => undefined }: KafkaSinkDeps,
   ): Promise<KafkaSink<O>> {
     // What kafkajs says of its own is told by who asks for something.
-    const kafka = createClient(await kafkaClientConfig(settings, environment), { log: onWait });
+    const kafka = createClient(client, { log: onWait });
     let trouble: string | undefined;
     const onRetry = ({ text }: { readonly text: string }): void => {
       onWait();
@@ -45,12 +42,8 @@ export class KafkaSink<O extends string> implements RecordSink<O> {
     try {
       const producer = await Producer.open(Object.values(topics), {
         kafka,
-        settings,
+        settings: client.settings,
         random: () => Math.random(),
-        setTimer: (delayMs, run) => {
-          const timer = setTimeout(run, delayMs);
-          return () => clearTimeout(timer);
-        },
         onRetry,
       });
       return new KafkaSink(producer, topics, onSent);

@@ -24,6 +24,7 @@ import type { Chunk, EventOutlet } from '../stages/ports.js';
 import { ship } from '../stages/ship.js';
 import type { Shipped } from '../stages/ship.js';
 import { readConfigFile } from './config-file.js';
+import { kafkaClientConfig } from './kafka.js';
 import { KafkaSink } from './kafka-sink.js';
 import { openRegistry, registerEvents } from './registry.js';
 import { ShipState } from './ship-state.js';
@@ -134,7 +135,8 @@ function stageDeps(
 /** @throws SinkError if topics are not as they must be: a server's events are in order only if its partition stays the same. */
 async function openSink(settings: KafkaSettings, deps: ShipCommandDeps): Promise<KafkaSink<EventOutlet>> {
   const { mail_events: mail, dns_events: dns, dead_letters: dead } = settings.topics;
-  const sink = await KafkaSink.open({ mail, dns, dead }, settings, deps);
+  const client = await kafkaClientConfig(settings, deps.environment);
+  const sink = await KafkaSink.open({ mail, dns, dead }, client, deps);
   const wanted = settings.partitions.events;
   const problems = (['mail', 'dns'] as const)
     .filter((outlet) => sink.partitionCountOf(outlet) < wanted)

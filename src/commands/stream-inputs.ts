@@ -1,8 +1,9 @@
+import { fingerprintOf } from '../avro/fingerprint.js';
+import { ownTypeOf } from '../avro/record-type.js';
 import { createEventDecoder } from '../avro/events.js';
 import type { Decoder } from '../avro/decoder.js';
 import type { AnyEvent } from '../avro/events.js';
 import type { Registry } from '../avro/registry.js';
-import { SCHEMAS } from '../avro/schemas.js';
 import { WriterSchemas } from '../avro/writer-schemas.js';
 import { fingerprintOfConfig } from '../config/fingerprint.js';
 import type { Config } from '../config/schema.js';
@@ -52,7 +53,7 @@ export function groupOf(stage: Stage, { stream }: Config): string {
 /** The fingerprint of all that changes numbers or documents, also of what is in no setting. */
 export function cfgOf(config: Config, { files }: Enrichment): string {
   const digests = [...files].map(([name, file]) => `${name} ${file.digest()}`);
-  return fingerprintOfConfig(config, [JSON.stringify(SCHEMAS.contribution), ...digests]);
+  return fingerprintOfConfig(config, [fingerprintOf(ownTypeOf('contribution')).toString('hex'), ...digests]);
 }
 
 /** How the records of each topic are read. */

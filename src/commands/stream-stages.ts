@@ -158,6 +158,7 @@ async function prepareCorrelate(setting: Setting): Promise<PreparedStage> {
   const { snapshots, correlations, clients, alerts, dead_letters: dead } = kafka.topics;
   const sink = await openSink({ correlations, clients, alerts, dead, snapshots }, setting, 'correlate');
   const decoder = createPartialDecoder(new WriterSchemas());
+  const closing = new AbortController();
   const start = createCorrelateStage(
     { correlate: await correlateConfig(config, enrichment.enrich, true), epoch: config.stream.epoch, cfg },
     {
@@ -171,13 +172,18 @@ async function prepareCorrelate(setting: Setting): Promise<PreparedStage> {
         topic: snapshots,
         sink,
         newId: randomUUID,
+        signal: closing.signal,
       }),
       sink,
       nowMs: monotonicMs,
       observe: correlateObserver(telemetry),
     },
   );
-  return { stage: 'correlate', start, close: () => sink.close() };
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await sink.close();
+  };
+  return { stage: 'correlate', start, close };
 }
 
 async function prepareIndex(setting: Setting): Promise<PreparedStage> {
@@ -247,11 +253,10 @@ function reloadedKnown({ config, readConfig, onReload, telemetry: { log } }: Set
 
 function openSink<O extends string>(
   topics: Readonly<Record<O, string>>,
-  { kafka, environment, telemetry: { log, vitals } }: Setting,
+  { client, telemetry: { log, vitals } }: Setting,
   stage: Stage,
 ): Promise<KafkaSink<O>> {
-  return KafkaSink.open(topics, kafka, {
-    environment,
+  return KafkaSink.open(topics, client, {
     tell: (text) => log.warn(text, { stage }),
     onWait: () => vitals.tick(stage),
   });

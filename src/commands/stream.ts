@@ -32,6 +32,8 @@ import { watched } from './watched-generation.js';
 
 const TICK_MS = 100;
 const MAX_WAIT_MS = 250;
+/** How soon it is noticed that a topic has more partitions. */
+const METADATA_MS = 60_000;
 /** Of each partition; all that comes at once is in memory at once, unpacked. */
 const FETCH_BYTES = 1 << 16;
 /** How often a run that ends looks whether it has. */
@@ -131,7 +133,9 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
 
 /** A request that nobody answers is sent once more before anything is said of it. */
 function maxSilenceMs({ kafka, elasticsearch }: Config): Ms {
-  const timeouts = [kafka, elasticsearch].map((server) => (server === undefined ? 0 : durationMs(server.request_timeout)));
+  const timeouts = [kafka, elasticsearch].map((server) =>
+    server === undefined ? 0 : durationMs(server.request_timeout),
+  );
   return Math.max(MINUTE_MS, 3 * Math.max(...timeouts));
 }
 
@@ -208,6 +212,7 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
       tickMs: TICK_MS,
       maxWaitMs: MAX_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES,
+      metadataMs: METADATA_MS,
     },
     {
       kafka: clientOf(setting, stage),

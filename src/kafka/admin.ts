@@ -1,10 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
-import { untilAborted } from './until-aborted.js';
+import { retry } from './retry.js';
 
-const FIRST_DELAY_MS = 200;
-const MAX_DELAY_MS = 5000;
+/** Asks with a connection of its own. @throws what kafkajs throws */
+export async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await ask(admin);
+  } finally {
+    // Whoever has an answer, or none, need not wait for a broker that has gone since.
+    admin.disconnect().catch(() => undefined);
+  }
+}
 
 /** The same. @throws KafkaError if there is no answer. */
 export async function askKafka<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
@@ -24,29 +32,13 @@ export async function askUntilAnswered<T>(
   ask: (admin: Admin) => Promise<T>,
   signal = new AbortController().signal,
 ): Promise<T> {
-  for (let retries = 0; ; retries += 1) {
-    signal.throwIfAborted();
-    try {
-      return await untilAborted(withAdmin(kafka, ask), signal);
-    } catch (error) {
-      signal.throwIfAborted();
+  return retry(() => withAdmin(kafka, ask), {
+    signal,
+    random: () => Math.random(),
+    onFailure: (error) => {
       if (error instanceof KafkaError || isFinal(failureOf(error))) throw asKafkaError(error);
-      const delayMs = Math.random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** retries);
-      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
-    }
-  }
-}
-
-/** Asks with a connection of its own. @throws what kafkajs throws */
-export async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await ask(admin);
-  } finally {
-    // Whoever has an answer, or none, need not wait for a broker that has gone since.
-    admin.disconnect().catch(() => undefined);
-  }
+    },
+  });
 }
 
 function asKafkaError(error: unknown): unknown {

@@ -2,6 +2,7 @@ import type { Admin } from 'kafkajs';
 import { sourceOf } from '../core/source-name.js';
 import type { Position } from '../stages/ports.js';
 import { KafkaError } from './errors.js';
+import { settingOf } from './topic-settings.js';
 
 /** The first offset that a partition has, and the one after the last. */
 export interface Extent {
@@ -16,6 +17,17 @@ export async function requireTopics(admin: Admin, names: readonly string[]): Pro
   if (missing.length > 0)
     throw new KafkaError(
       `Kafka has no topic ${missing.join(', ')}, or we may not see it: mxwarden setup makes what is missing.`,
+    );
+}
+
+/** @throws KafkaError if one of these topics is compacted: what is read of it would not be the same the next time */
+export async function refuseCompacted(admin: Admin, names: readonly string[]): Promise<void> {
+  const policies = await settingOf(admin, names, 'cleanup.policy');
+  const compacted = names.filter((name) => policies.get(name)?.split(',').includes('compact') === true);
+  if (compacted.length > 0)
+    throw new KafkaError(
+      `Kafka compacts the topic ${compacted.join(', ')}: records may vanish from it before they are read. ` +
+        'Set its cleanup.policy to delete, or give another topic in kafka.topics or stream.inputs.',
     );
 }
 

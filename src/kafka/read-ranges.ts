@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs from 'kafkajs';
-import type { Broker, Cluster, Consumer, Kafka } from 'kafkajs';
+import type { Broker, Cluster, Kafka } from 'kafkajs';
 import { valueIn } from '../core/documents/value.js';
-import { InvariantError } from '../core/errors.js';
 import type { LogRecord } from '../stages/ports.js';
 import { hideAborted, isControl } from './aborted.js';
+import { consumerOf } from './cluster.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { OUT_OF_RANGE, fetchedOf } from './fetches.js';
 import type { Fetched } from './fetches.js';
 import { sourceOf } from '../core/source-name.js';
-import { untilAborted } from './until-aborted.js';
+import { retry } from './retry.js';
 
 /** Offsets `[offset, offset + count)` of a partition. */
 export interface Range {
@@ -20,8 +18,10 @@ export interface Range {
 }
 
 export interface ReadConfig {
-  readonly timeoutMs: number;
   readonly maxBytesPerPartition: number;
+  /** How long it may take; without it, until all is read, however long nobody answers. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A range, and the offset up to which it was read. */
@@ -30,13 +30,12 @@ interface Reading extends Range {
 }
 
 const MAX_WAIT_MS = 250;
-const DELAY_MS = 250;
 const READ_COMMITTED = 1;
 
 /**
  * Reads ranges of partitions, those of one partition in the order given, and calls back for each record; an offset that holds
  * none is passed over. No group is joined, so nothing is committed and nobody waits for others. A record is good until the
- * callback returns. @throws KafkaError that names the ranges that are missing.
+ * callback returns. @throws KafkaError that names the ranges that are missing, or the signal's reason
  */
 export async function readRanges(
   kafka: Kafka,
@@ -45,49 +44,50 @@ export async function readRanges(
   onRecord: (record: LogRecord, range: Range) => void,
 ): Promise<void> {
   let left: readonly Reading[] = ranges.map((range) => ({ ...range, position: range.offset })).filter(isPending);
-  const { consumer, cluster } = looseConsumer(kafka);
-  const ended = new AbortController();
-  const timer = setTimeout(() => ended.abort(), config.timeoutMs);
-  const isOver = (): boolean => ended.signal.aborted;
-  let reason = '';
+  // It joins no group.
+  const { consumer, cluster } = consumerOf(kafka, { groupId: 'none' });
+  const { ended, isLate, stop } = limitOf(config);
+  let trouble: string | undefined;
+  const fetchNext = async (): Promise<readonly Fetched[]> => {
+    // Another broker may be the leader by now.
+    if (trouble !== undefined) await cluster.refreshMetadata().catch(() => undefined);
+    return fetchAll(cluster, left, config);
+  };
+  const onFailure = (error: unknown): void => {
+    throwIfInVain(error, left);
+    trouble = explain(error);
+  };
   try {
     while (left.length > 0) {
-      if (isOver()) throw missing(left, `nothing came within ${config.timeoutMs} ms${reason}`);
-      const result = await untilAborted(fetchAll(cluster, left, config), ended.signal).catch((error: unknown) => ({
-        error,
-      }));
-      if ('error' in result) {
-        if (isOver()) continue;
-        reason = `: ${await recover(cluster, result.error, left)}`;
-        await sleep(DELAY_MS, undefined, ended).catch(() => undefined);
-      } else {
-        for (const fetched of result) deliver(fetched, left, onRecord);
-        left = left.filter(isPending);
-      }
+      const all = await retry(fetchNext, { signal: ended, random: () => Math.random(), onFailure });
+      trouble = undefined;
+      for (const fetched of all) deliver(fetched, left, onRecord);
+      left = left.filter(isPending);
     }
+  } catch (error) {
+    if (!isLate()) throw error;
+    const reason = trouble === undefined ? '' : `: ${trouble}`;
+    throw missing(left, `nothing came within ${config.timeoutMs ?? 0} ms${reason}`);
   } finally {
-    clearTimeout(timer);
+    stop();
     // Whoever waits for the records need not wait for a broker that does not answer.
     consumer.disconnect().catch(() => undefined);
   }
 }
 
-/** kafkajs gives its cluster only to the assigner of a group; this one never joins it. */
-function looseConsumer(kafka: Kafka): { readonly consumer: Consumer; readonly cluster: Cluster } {
-  const clusters: Cluster[] = [];
-  const consumer = kafka.consumer({
-    groupId: 'none',
-    allowAutoTopicCreation: false,
-    partitionAssigners: [
-      (given) => {
-        clusters.push(given.cluster);
-        return kafkajs.PartitionAssigners.roundRobin(given);
-      },
-    ],
-  });
-  const [cluster] = clusters;
-  if (cluster === undefined) throw new InvariantError('kafkajs gave no cluster to the assigner.');
-  return { consumer, cluster };
+interface Limit {
+  readonly ended: AbortSignal;
+  /** Whether it ended as its time was over. */
+  readonly isLate: () => boolean;
+  readonly stop: () => void;
+}
+
+/** What ends a read: its time, or the signal. */
+function limitOf({ timeoutMs, signal }: ReadConfig): Limit {
+  const late = new AbortController();
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => late.abort(), timeoutMs);
+  const ended = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+  return { ended, isLate: () => late.signal.aborted, stop: () => clearTimeout(timer) };
 }
 
 function isPending({ position, offset, count }: Reading): boolean {
@@ -163,8 +163,8 @@ function recordOf(offset: number, message: unknown): LogRecord {
   };
 }
 
-/** What went wrong, in words. @throws KafkaError if to try again is in vain. */
-async function recover(cluster: Cluster, error: unknown, left: readonly Reading[]): Promise<string> {
+/** @throws KafkaError if to try again is in vain */
+function throwIfInVain(error: unknown, left: readonly Reading[]): void {
   const failure = failureOf(error);
   if (error instanceof KafkaError) throw error;
   if (failure.name === OUT_OF_RANGE) {
@@ -173,9 +173,6 @@ async function recover(cluster: Cluster, error: unknown, left: readonly Reading[
     throw missing(gone.slice(0, 1), 'the log does not reach there');
   }
   if (isFinal(failure)) throw new KafkaError(explain(error), { cause: error });
-  // Another broker may be the leader by now.
-  await cluster.refreshMetadata().catch(() => undefined);
-  return explain(error);
 }
 
 function missing(readings: readonly Reading[], reason: string): KafkaError {

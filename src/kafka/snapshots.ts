@@ -12,6 +12,7 @@ import type { SnapshotPlace } from '../stages/snapshot-note.js';
 import { askUntilAnswered } from './admin.js';
 import { partitionOfSource, sourceOf } from '../core/source-name.js';
 import { listOffsets } from './offsets.js';
+import type { Extent } from './offsets.js';
 import { readRanges } from './read-ranges.js';
 
 const pack = promisify(gzip);
@@ -22,7 +23,7 @@ const PACKING = { level: 1 };
 const PIECE_BYTES = 800_000;
 /** Parts that are packed together. */
 const GROUP_BYTES = 4_000_000;
-const READ = { timeoutMs: 60_000, maxBytesPerPartition: 4_000_000 };
+const READ_BYTES = 4_000_000;
 
 export interface SnapshotDeps {
   readonly kafka: Kafka;
@@ -30,6 +31,8 @@ export interface SnapshotDeps {
   readonly sink: RecordSink<'snapshots'>;
   /** A name that no other snapshot has. */
   readonly newId: () => string;
+  /** Once it is aborted, nobody waits for Kafka any more. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -70,13 +73,13 @@ export class KafkaSnapshots implements SnapshotStore {
     source: string,
     { from, to, id, count, checksum }: SnapshotPlace,
   ): Promise<readonly SnapshotPart[] | undefined> {
-    const { kafka, topic } = this.deps;
+    const { kafka, topic, signal } = this.deps;
     const { partition } = partitionOfSource(source);
     const pieces = new Map<string, Buffer>();
-    const extents = await askUntilAnswered(kafka, (admin) => listOffsets(admin, [topic]));
-    const extent = extents.get(sourceOf(topic, partition));
+    const extent = await this.extentOf(partition);
     if (extent === undefined || extent.startOffset > from || extent.endOffset < to) return undefined;
-    await readRanges(kafka, [{ topic, partition, offset: from, count: to - from }], READ, ({ key, value }) => {
+    const range = { topic, partition, offset: from, count: to - from };
+    await readRanges(kafka, [range], { maxBytesPerPartition: READ_BYTES, signal }, ({ key, value }) => {
       const name = key?.toString() ?? '';
       if (name.startsWith(`${id}/`) && value !== undefined) pieces.set(name, Buffer.from(value));
     });
@@ -96,9 +99,13 @@ export class KafkaSnapshots implements SnapshotStore {
   }
 
   private async endOf(partition: number): Promise<number> {
-    const { topic } = this.deps;
-    const extents = await askUntilAnswered(this.deps.kafka, (admin) => listOffsets(admin, [topic]));
-    return extents.get(sourceOf(topic, partition))?.endOffset ?? 0;
+    return (await this.extentOf(partition))?.endOffset ?? 0;
+  }
+
+  private async extentOf(partition: number): Promise<Extent | undefined> {
+    const { kafka, topic, signal } = this.deps;
+    const extents = await askUntilAnswered(kafka, (admin) => listOffsets(admin, [topic]), signal);
+    return extents.get(sourceOf(topic, partition));
   }
 }
 

@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs from 'kafkajs';
 import type { Admin, Batch, Cluster, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
 import type { LogRecord, Member, Position, RecordBatch, StartGeneration } from '../stages/ports.js';
+import { consumerOf } from './cluster.js';
+import { commitsOf } from './commits.js';
 import { seekCoordinator } from './coordinator.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { watchFetches } from './fetches.js';
 import { GenerationOver, GenerationRun } from './generation-run.js';
 import type { RunDeps, TakenPartition } from './generation-run.js';
-import { partitionOfSource, sourceOf } from '../core/source-name.js';
-import { listOffsets, listPositions, requireTopics } from './offsets.js';
+import { sourceOf } from '../core/source-name.js';
+import { listOffsets, listPositions, refuseCompacted, requireTopics } from './offsets.js';
 import type { Extent } from './offsets.js';
+import { retry } from './retry.js';
+import type { Retry } from './retry.js';
+import { pause, resume, seek } from './steering.js';
 
 export interface GroupConfig {
   readonly groupId: string;
@@ -23,6 +27,8 @@ export interface GroupConfig {
   /** How long a broker waits for records before it answers that there are none. */
   readonly maxWaitMs: number;
   readonly maxBytesPerPartition: number;
+  /** How soon it is noticed that a topic has more partitions. */
+  readonly metadataMs: number;
 }
 
 export interface GroupDeps {
@@ -43,7 +49,7 @@ export interface GroupListener {
   /** The broker has answered. */
   readonly onAlive?: () => void;
   /** A broker did not do what it was asked for, and will be asked again. */
-  readonly onRetry?: (retry: { readonly text: string; readonly delayMs: number }) => void;
+  readonly onRetry?: (retry: Retry) => void;
   /** kafkajs gave up, and begins anew. */
   readonly onRestart?: (text: string) => void;
 }
@@ -54,8 +60,6 @@ interface Found {
 }
 
 const HEARTBEAT_MS = 500;
-const FIRST_DELAY_MS = 200;
-const MAX_DELAY_MS = 5000;
 
 /** What the broker says to one that is not a member any more, or that is to join again. */
 const LOST = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'];
@@ -94,29 +98,20 @@ export class GroupSource {
     this.finished = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
     // Whoever waits for it learns of it; the others must not bring the process down before they do.
     this.finished.catch(() => undefined);
-    const { groupId, sessionTimeoutMs, maxWaitMs, maxBytesPerPartition } = config;
+    const { groupId, sessionTimeoutMs, maxWaitMs, maxBytesPerPartition, metadataMs } = config;
     this.runDeps = { maxWaitMs, onError: (run, error) => this.onError(run, error) };
     this.admin = deps.kafka.admin();
-    const clusters: Cluster[] = [];
-    this.consumer = deps.kafka.consumer({
+    const { consumer, cluster } = consumerOf(deps.kafka, {
       groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(sessionTimeoutMs / 3)),
       maxWaitTimeInMs: maxWaitMs,
       maxBytesPerPartition,
-      allowAutoTopicCreation: false,
+      metadataMaxAge: metadataMs,
       // A consumer that is stopped while it begins anew would go on for ever, and so would one without its topic.
       retry: { restartOnFailure: (error) => Promise.resolve(!this.isLeaving && failureOf(error).type !== NO_TOPIC) },
-      // Partitions of several topics go round: none of them needs to be where another one is.
-      partitionAssigners: [
-        (given) => {
-          clusters.push(given.cluster);
-          return kafkajs.PartitionAssigners.roundRobin(given);
-        },
-      ],
     });
-    const [cluster] = clusters;
-    if (cluster === undefined) throw new InvariantError('kafkajs gave no cluster to the assigner.');
+    this.consumer = consumer;
     this.cluster = cluster;
     seekCoordinator(cluster);
     this.watch();
@@ -128,6 +123,7 @@ export class GroupSource {
     try {
       await admin.connect();
       await requireTopics(admin, config.topics);
+      await refuseCompacted(admin, config.topics);
       await consumer.connect();
       await consumer.subscribe({ topics: [...config.topics], fromBeginning: true });
     } catch (error) {
@@ -148,7 +144,7 @@ export class GroupSource {
     const { run } = this;
     this.isLeaving = true;
     if (run !== undefined && !run.isOver && run.hasBegun) {
-      this.pause(run.partitions);
+      pause(this.consumer, run.partitions);
       // What it throws was told of already.
       await run.end().catch(() => undefined);
     }
@@ -209,7 +205,7 @@ export class GroupSource {
   private begin(run: GenerationRun): void {
     this.run?.abort();
     this.run = run;
-    this.pause(run.partitions);
+    pause(this.consumer, run.partitions);
     if (this.isLeaving) {
       run.abort();
       // One that was stopped while it joined is told once more.
@@ -232,8 +228,11 @@ export class GroupSource {
     const generation = startGeneration({ assigned, allSources: [...extents.keys()], member: this.memberOf(run) });
     await run.begin(generation, extents);
     run.throwIfOver();
-    for (const partition of run.partitions) this.seek(partition);
-    this.resume(run.partitions.filter(({ isHeld }) => !isHeld));
+    for (const partition of run.partitions) seek(this.consumer, partition);
+    resume(
+      this.consumer,
+      run.partitions.filter(({ isHeld }) => !isHeld),
+    );
     const { tickMs } = this.config;
     while (!run.isOver) {
       await run.untilOver(sleep(tickMs, undefined, run));
@@ -264,12 +263,16 @@ export class GroupSource {
           partition.isHeld = true;
           partition.endSeenMs = undefined;
         }
-        if (!run.isOver) this.pause(partitions);
+        if (!run.isOver) pause(this.consumer, partitions);
       },
       resume: (sources) => {
         const partitions = sources.map((source) => run.ofSource(source));
         for (const partition of partitions) partition.isHeld = false;
-        if (!run.isOver) this.resume(partitions.filter((partition) => run.isOpen(partition)));
+        if (!run.isOver)
+          resume(
+            this.consumer,
+            partitions.filter((partition) => run.isOpen(partition)),
+          );
       },
       groupPositions: () => this.untilAnswered(run, () => listPositions(admin, config.groupId, config.topics)),
     };
@@ -290,21 +293,18 @@ export class GroupSource {
 
   /** Asks until there is an answer. @throws GenerationOver, or KafkaError if there never will be one. */
   private async untilAnswered<T>(run: GenerationRun, ask: () => Promise<T>): Promise<T> {
-    for (let retries = 0; ; retries += 1) {
-      run.throwIfOver();
-      try {
-        return await run.untilOver(ask());
-      } catch (error) {
+    return retry(ask, {
+      signal: run.signal,
+      random: this.deps.random,
+      onFailure: (error, delayMs) => {
         const failure = failureOf(error);
         if (error instanceof GenerationOver) throw error;
         if (LOST.includes(failure.type)) throw new GenerationOver(explain(error), { cause: error });
         const isInVain = BAD_NOTE.includes(failure.type) || (isFinal(failure) && !(error instanceof KafkaError));
         if (isInVain) throw new KafkaError(explain(error), { cause: error });
-        const delayMs = this.deps.random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** retries);
         this.deps.on?.onRetry?.({ text: explain(error), delayMs });
-        await run.untilOver(sleep(delayMs, undefined, run));
-      }
-    }
+      },
+    });
   }
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
@@ -315,7 +315,7 @@ export class GroupSource {
     if (run === undefined || partition === undefined || !run.isOpen(partition)) return;
     if (partition.fetchedOffset !== partition.position) {
       // It was fetched before the generation began.
-      this.seek(partition);
+      seek(this.consumer, partition);
       return;
     }
     const nextOffset = Number(batch.lastOffset()) + 1;
@@ -339,7 +339,7 @@ export class GroupSource {
     if (error instanceof GenerationOver) {
       run.abort();
       // Until kafkajs has noticed, nothing needs to be fetched.
-      if (run === this.run) this.pause(run.partitions);
+      if (run === this.run) pause(this.consumer, run.partitions);
       return;
     }
     // Work that was broken off fails in some way or other; only what is our fault counts.
@@ -361,31 +361,6 @@ export class GroupSource {
     await this.joining.catch(() => undefined);
     await Promise.allSettled([this.consumer.disconnect(), this.admin.disconnect()]);
   }
-
-  private pause(partitions: readonly TakenPartition[]): void {
-    this.direct(() => this.consumer.pause(partitions.map(topicOf)));
-  }
-
-  private resume(partitions: readonly TakenPartition[]): void {
-    this.direct(() => this.consumer.resume(partitions.map(topicOf)));
-  }
-
-  private seek({ topic, partition, position = 0 }: TakenPartition): void {
-    this.direct(() => this.consumer.seek({ topic, partition, offset: String(position) }));
-  }
-
-  /** After a crash kafkajs can be told nothing until it has joined again, and then all partitions stand still anyway. */
-  private direct(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      if (failureOf(error).name !== 'KafkaJSNonRetriableError') throw error;
-    }
-  }
-}
-
-function topicOf({ topic, partition }: TakenPartition): { topic: string; partitions: number[] } {
-  return { topic, partitions: [partition] };
 }
 
 /** Has kafkajs send heartbeats while we work: by itself it does not. What it returns ends that. */
@@ -399,17 +374,4 @@ function recordsOf({ source }: TakenPartition, { messages, highWatermark }: Batc
     return { offset: Number(offset), timeMs: Number(timestamp), key: key ?? undefined, value: value ?? undefined };
   });
   return { source, records, nextOffset, endOffset: Number(highWatermark) };
-}
-
-interface TopicCommits {
-  readonly topic: string;
-  readonly partitions: { readonly partition: number; readonly offset: string; readonly metadata: string }[];
-}
-
-function commitsOf(positions: readonly Position[]): TopicCommits[] {
-  return positions.map(({ source, offset, note }) => {
-    if (!Number.isSafeInteger(offset) || offset < 0) throw new InvariantError(`${source} cannot be at ${offset}.`);
-    const { topic, partition } = partitionOfSource(source);
-    return { topic, partitions: [{ partition, offset: String(offset), metadata: note }] };
-  });
 }

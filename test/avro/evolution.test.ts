@@ -5,11 +5,14 @@ import { fingerprintKey, frameOf } from '../../src/avro/frame.js';
 import { EventEncoder, createEventDecoder } from '../../src/avro/events.js';
 import { PartialEncoder, createPartialDecoder } from '../../src/avro/partials.js';
 import { SCHEMAS } from '../../src/avro/schemas.js';
-import type { RecordSchema, Schema, SchemaField } from '../../src/avro/schemas.js';
+import type { RecordSchema, Schema, SchemaField, SchemaName } from '../../src/avro/schemas.js';
 import { WriterSchemas } from '../../src/avro/writer-schemas.js';
+import { isFields } from '../../src/core/documents/value.js';
+import type { Fields } from '../../src/core/documents/value.js';
+import type { StampedContribution, StampedMark } from '../../src/core/progress.js';
 import { COUNTER } from '../../src/core/tally/counters.js';
 import { packTally } from '../../src/core/tally/tally.js';
-import { NOON, active, connect, delivery, reject } from '../support/events.js';
+import { NOON, active, connect, delivery, query, reject } from '../support/events.js';
 import { tallyOf } from '../support/tallies.js';
 
 /** Another version of a schema, as its program writes it. */
@@ -29,6 +32,25 @@ function typeOf(schema: unknown): avro.Type {
 
 const MAIL = SCHEMAS.mail_event;
 const BASE = { kind: 'connect', origin: 'a:b:1', time: NOON, host: 'mx', service: 'postfix/smtpd' };
+
+const STAMP = { epoch: 1, cfg: 'c', source: 's/0', chunk: 0 };
+const MARK: StampedMark = {
+  ...STAMP,
+  upTo: 4,
+  watermarkMs: NOON,
+  latestMs: NOON + 1,
+  silentMs: 2,
+  expected: ['s/0', 's/1'],
+  gaps: [{ from: 1, to: 2 }],
+  clockMs: NOON + 3,
+};
+const CONTRIBUTION: StampedContribution = {
+  ...STAMP,
+  subject: 'mail:mx',
+  paneMs: NOON,
+  upTo: 4,
+  tally: packTally(tallyOf([active(), connect(), delivery(), reject(), query()])),
+};
 
 describe('an old program', () => {
   const added: SchemaField[] = [
@@ -128,11 +150,78 @@ function isSchema(value: unknown): value is Schema {
   return typeof value === 'object';
 }
 
-function ownRecord(bytes: Buffer): object {
-  const record: unknown = typeOf(JSON.parse(JSON.stringify(SCHEMAS.contribution))).decode(bytes, 10).value;
-  if (typeof record !== 'object' || record === null) throw new TypeError('no record');
+/** A record of ours as another program has it that knows the schema. */
+function ownRecord(bytes: Buffer, name: SchemaName = 'contribution'): Fields {
+  const record: unknown = typeOf(JSON.parse(JSON.stringify(SCHEMAS[name]))).decode(bytes, 10).value;
+  if (!isFields(record)) throw new TypeError('no record');
   return record;
 }
+
+describe.each<readonly [SchemaName, Buffer]>([
+  ['mail_event', new EventEncoder().encode({ ...reject(), origin: 'a:b:1' })],
+  ['dns_event', new EventEncoder().encode({ ...query(), origin: 'a:b:1', rcode: 'NOERROR' })],
+  ['mark', new PartialEncoder().encodeMark(MARK)],
+  ['contribution', new PartialEncoder().encodeContribution(CONTRIBUTION)],
+])('of %s', (name, bytes) => {
+  const schema = SCHEMAS[name];
+  const record = ownRecord(bytes, name);
+  const read = (text: string, from: Buffer): unknown => {
+    const schemas = new WriterSchemas([text]);
+    const decoder =
+      name === 'mark' || name === 'contribution' ? createPartialDecoder(schemas) : createEventDecoder(schemas, 'all');
+    const { why: _, ...given } = { why: '', ...decoder.decode(from) };
+    return given;
+  };
+  const ours = read(JSON.stringify(schema), bytes);
+
+  const rows = schema.fields.map((field) => [field.name, field] as const);
+  const optional = rows.filter(([, field]) => field.default !== undefined);
+  const required = rows.filter(([, field]) => field.default === undefined);
+
+  test('an old program reads what a new one wrote that has more fields, wherever they stand', () => {
+    const more = (at: number): SchemaField[] => [
+      { name: `text_${at}`, type: ['null', 'string'], default: null, doc: '' },
+      { name: `list_${at}`, type: { type: 'array', items: 'long' }, default: [], doc: '' },
+      { name: `sum_${at}`, type: 'double', default: 0, doc: '' },
+    ];
+    const values = (at: number): object => ({ [`text_${at}`]: 'more', [`list_${at}`]: [1, 2], [`sum_${at}`]: 0.5 });
+    const newer = version(schema, [
+      ...more(0),
+      ...schema.fields.flatMap((field, at) => (at === 2 ? [...more(1), field] : [field])),
+      ...more(2),
+    ]);
+
+    expect(ours).not.toMatchObject({ kind: 'dead' });
+    expect(read(newer.text, newer.write({ ...record, ...values(0), ...values(1), ...values(2) }))).toEqual(ours);
+  });
+
+  test.each<readonly [string, SchemaField]>(optional)(
+    'a new program reads what an old one wrote that has no %s, as if it were its default',
+    (_, dropped) => {
+      const own = version(schema, schema.fields);
+      const older = version(
+        schema,
+        schema.fields.filter((field) => field !== dropped),
+      );
+      const expected = read(own.text, own.write({ ...record, [dropped.name]: dropped.default }));
+
+      expect(read(older.text, older.write(record))).toEqual(expected);
+    },
+  );
+
+  test.each<readonly [string, SchemaField]>(required)(
+    'a record without %s, which each of them has, is a dead letter and not misread',
+    (_, dropped) => {
+      const renamed = schema.fields.map((field) => (field === dropped ? { ...field, name: 'other' } : field));
+      const older = version(schema, renamed);
+
+      expect(read(older.text, older.write({ ...record, other: record[dropped.name] }))).toMatchObject({
+        kind: 'dead',
+        reason: 'unreadable',
+      });
+    },
+  );
+});
 
 test('every field behind the ones that all records have may be missing', () => {
   const ofEvents = [...SCHEMAS.mail_event.fields, ...SCHEMAS.dns_event.fields];

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { EventEncoder } from '../../src/avro/events.js';
 import type { AnyEvent } from '../../src/avro/events.js';
+import { kafkaClientConfig } from '../../src/commands/kafka.js';
 import { KafkaSink } from '../../src/commands/kafka-sink.js';
 import { runSetup } from '../../src/commands/setup.js';
 import { runStream } from '../../src/commands/stream.js';
@@ -120,11 +121,8 @@ async function demo(): Promise<void> {
   const running = stream({}, live.signal);
   const sink = await KafkaSink.open(
     { mail: kafkaSettings.topics.mail_events, dns: kafkaSettings.topics.dns_events },
-    kafkaSettings,
-    {
-      environment: process.env,
-      tell: say,
-    },
+    await kafkaClientConfig(kafkaSettings, process.env),
+    { tell: say },
   );
   try {
     const count = await Promise.race([play(sink), running.then(() => 0)]);

@@ -102,6 +102,29 @@ describe('a producer', () => {
   );
 
   test(
+    'has whoever waits for what was taken so far wait for nothing that comes after it',
+    async () => {
+      const client = kafkaClient(server.address, { compression: 'none' });
+      const topic = await createTopic(client.kafka);
+      const { producer } = await openProducer(client, [topic]);
+      const value = Buffer.alloc(100_000, 'x');
+      const add = (): Promise<void> => producer.add({ topic, key: bytes('mx1'), value }, () => undefined);
+      await add();
+      const state = { isOver: false };
+      const flushed = producer.flush().then(() => (state.isOver = true));
+      let count = 1;
+      for (; !state.isOver && count < 1000; count += 1) await add();
+      await flushed;
+
+      expect(count).toBeLessThan(1000);
+      await producer.flush();
+      await producer.close();
+      expect(await readTopic(client.kafka, topic)).toHaveLength(count);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'tells of a record that is too large for its topic, and writes those beside it',
     async () => {
       const client = kafkaClient(server.address, { compression: 'none' });

@@ -3,8 +3,8 @@ import type { Kafka } from 'kafkajs';
 import { KafkaError } from '../../src/kafka/errors.js';
 import { listOffsets } from '../../src/kafka/offsets.js';
 import { readRanges } from '../../src/kafka/read-ranges.js';
-import type { Range } from '../../src/kafka/read-ranges.js';
-import { findKafka } from '../servers/kafka.js';
+import type { Range, ReadConfig } from '../../src/kafka/read-ranges.js';
+import { findKafka, startKafka } from '../servers/kafka.js';
 import type { Server } from '../servers/server.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import { createTopic, kafkaClient, openProducer, withAdmin } from '../support/kafka.js';
@@ -21,9 +21,9 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** A topic with records `partition-offset`, of a kilobyte each. */
-async function topicWith(counts: readonly number[]): Promise<string> {
-  const client = kafkaClient(server.address);
-  const topic = await createTopic(kafka, { numPartitions: counts.length });
+async function topicWith(counts: readonly number[], address = server.address): Promise<string> {
+  const client = kafkaClient(address);
+  const topic = await createTopic(client.kafka, { numPartitions: counts.length });
   const { producer } = await openProducer(client, [topic]);
   for (const [partition, count] of counts.entries())
     for (let offset = 0; offset < count; offset += 1) {
@@ -35,9 +35,9 @@ async function topicWith(counts: readonly number[]): Promise<string> {
   return topic;
 }
 
-async function read(ranges: readonly Range[], config = CONFIG): Promise<readonly string[]> {
+async function read(ranges: readonly Range[], config: ReadConfig = CONFIG, client = kafka): Promise<readonly string[]> {
   const read: string[] = [];
-  await readRanges(kafka, ranges, config, ({ offset, value }, { partition }) => {
+  await readRanges(client, ranges, config, ({ offset, value }, { partition }) => {
     expect(String(value).trim()).toBe(`${partition}-${offset}`);
     read.push(`${partition}-${offset}`);
   });
@@ -128,4 +128,30 @@ test(
     );
   },
   TIMEOUT_MS,
+);
+
+test(
+  'without a time a broker that is away is waited for until it is there again, or until nobody wants to wait any more',
+  async () => {
+    const own = await startKafka();
+    try {
+      const topic = await topicWith([20], own.address);
+      const { kafka: client } = kafkaClient(own.address, { request_timeout: '2s' });
+      const range = { topic, partition: 0, offset: 0, count: 20 };
+      await own.kill();
+      const given = new AbortController();
+      const [reading, left] = [{}, { signal: given.signal }].map((config) =>
+        read([range], { maxBytesPerPartition: 10_000, ...config }, client),
+      );
+      const reason = new Error('nobody waits');
+      given.abort(reason);
+      await expect(left).rejects.toBe(reason);
+      await own.start();
+
+      expect(await reading).toEqual(names(0, 0, 20));
+    } finally {
+      await own.stop();
+    }
+  },
+  START_TIMEOUT_MS + TIMEOUT_MS,
 );

@@ -33,8 +33,12 @@ interface Store {
 async function openStore(given?: string): Promise<Store> {
   const { kafka, settings } = kafkaClient(server.address);
   const topic = given ?? (await createTopic(kafka, { numPartitions: 2 }));
-  const sink = await KafkaSink.open({ snapshots: topic }, settings, { environment: {}, tell: () => undefined });
-  const snapshots = new KafkaSnapshots({ kafka, topic, sink, newId: randomUUID });
+  const sink = await KafkaSink.open(
+    { snapshots: topic },
+    { settings, secret: undefined, tls: {} },
+    { tell: () => undefined },
+  );
+  const snapshots = new KafkaSnapshots({ kafka, topic, sink, newId: randomUUID, signal: new AbortController().signal });
   return { topic, source: 'partials/1', snapshots, close: () => sink.close() };
 }
 

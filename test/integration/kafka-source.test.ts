@@ -249,18 +249,29 @@ describe('generations', () => {
     TIMEOUT_MS,
   );
 
-  test.each(['begin', 'take', 'tick'])(
-    'a TypeError in %s ends the source with it, out of the group',
-    async (call) => {
+  test.each([
+    ['TypeError', 'begin'],
+    ['TypeError', 'take'],
+    ['TypeError', 'tick'],
+    ['Error', 'begin'],
+    ['Error', 'take'],
+    ['Error', 'tick'],
+  ])(
+    'a %s in %s ends the source with it, out of the group, and is tried but once',
+    async (name, call) => {
       const config = groupConfig([await topicWith([10])]);
-      const error = new TypeError('wrong');
+      const error = name === 'Error' ? new Error('wrong') : new TypeError('wrong');
+      let calls = 0;
       const member = await join(server.address, config, {
         [call]: () => {
+          calls += 1;
           throw error;
         },
       });
 
       await expect(member.source.finished).rejects.toBe(error);
+      expect(calls).toBe(1);
+      expect(member.restarts).toEqual([]);
       expect(await groupState(config.groupId)).toBe('Empty');
       await member.source.stop();
     },
@@ -480,6 +491,39 @@ describe('pauses', () => {
   );
 });
 
+describe('partitions that are added to a topic', () => {
+  test(
+    'are read from their start by members that are there, which go on where they were',
+    async () => {
+      const topic = await topicWith([10]);
+      const config = groupConfig([topic]);
+      const zero = `${topic}/0`;
+      const member = await join(server.address, config, {
+        tick: async ({ values, given }) => {
+          if (values.length === 10) await given.member.commit([at(zero, 6, 'noted')]);
+        },
+      });
+      await member.until(() => hasAll(member, 10) && member.current().ticks > 2);
+      await withAdmin(kafka, (admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }));
+      await withAdmin(kafka, async (admin) => {
+        // A partition that was just made may have no leader yet.
+        while ((await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length !== 3);
+      });
+      await write(topic, 2, ['first', 'second']);
+      await member.until(() => member.current().sources.length === 3 && hasAll(member, 6));
+
+      const { given, values } = member.current();
+      expect(given.allSources).toEqual([zero, `${topic}/1`, `${topic}/2`]);
+      expect([...values].sort()).toEqual(['0-6', '0-7', '0-8', '0-9', 'first', 'second']);
+      expect(given.assigned.find(({ source }) => source === zero)?.committed).toEqual(at(zero, 6, 'noted'));
+      await member.until(() => member.current().caughtUp.size === 3);
+      await member.source.stop();
+      await member.source.finished;
+    },
+    TIMEOUT_MS,
+  );
+});
+
 describe('the end of a partition', () => {
   test(
     'is told where nothing ever was, and where all was taken',
@@ -617,6 +661,20 @@ describe('a source that cannot be', () => {
     await expect(joined).rejects.toThrow(/no topic not-there-1.* mxwarden setup/);
   });
 
+  test.each(['compact', 'compact,delete'])(
+    'with a topic that is compacted (%s) says so, and what to do',
+    async (value) => {
+      const kept = await topicWith([1]);
+      const topic = await createTopic(kafka, { configEntries: [{ name: 'cleanup.policy', value }] });
+      const joined = join(server.address, groupConfig([kept, topic]));
+
+      await expect(joined).rejects.toBeInstanceOf(KafkaError);
+      await expect(joined).rejects.toThrow(
+        new RegExp(`compacts the topic ${topic}: .*Set its cleanup.policy to delete`),
+      );
+    },
+  );
+
   test('without a broker says whom it cannot reach', async () => {
     const joined = join('127.0.0.1:1', groupConfig(['a']));
 
@@ -653,6 +711,39 @@ test(
 
       const all = new Set(member.seen.flatMap(({ values }) => values));
       expect([...all].sort()).toEqual([...numbers(0, 200)].sort());
+      await member.source.stop();
+      await member.source.finished;
+    } finally {
+      await own.stop();
+    }
+  },
+  START_TIMEOUT_MS + TIMEOUT_MS,
+);
+
+test(
+  'a pause lasts while kafkajs begins anew, as a broker is away for long',
+  async () => {
+    const own = await startKafka();
+    try {
+      const client = kafkaClient(own.address, { request_timeout: '5s' }).kafka;
+      const topic = await createTopic(client, { numPartitions: 2 });
+      const [held, open] = [`${topic}/0`, `${topic}/1`];
+      await write(topic, 0, ['held'], client);
+      const member = await join(own.address, groupConfig([topic]), {
+        begin: ({ given }) => given.member.pause([held]),
+      });
+      await member.until(() => member.seen[0]?.caughtUp.has(open) === true);
+      await own.kill();
+      await member.until(() => member.restarts.length > 0);
+      await own.start();
+      await write(topic, 0, ['held as well'], client);
+      await write(topic, 1, ['open'], client);
+      await member.until(() => member.current().values.includes('open') && member.current().caughtUp.has(open));
+
+      expect(member.seen.length).toBeGreaterThan(1);
+      expect(member.seen.flatMap(({ records }) => records.get(held) ?? [])).toEqual([]);
+      member.current().given.member.resume([held]);
+      await member.until(() => hasAll(member, 3));
       await member.source.stop();
       await member.source.finished;
     } finally {

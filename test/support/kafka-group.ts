@@ -33,6 +33,8 @@ export interface Joined {
   readonly source: GroupSource;
   readonly seen: readonly Seen[];
   readonly retries: readonly string[];
+  /** Why kafkajs gave up and began anew. */
+  readonly restarts: readonly string[];
   readonly lines: readonly LogLine[];
   /** The generation under way. */
   current(): Seen;
@@ -49,6 +51,7 @@ export function groupConfig(topics: readonly string[], given: Partial<GroupConfi
     tickMs: 20,
     maxWaitMs: 100,
     maxBytesPerPartition: 1_000_000,
+    metadataMs: 1000,
     ...given,
   };
 }
@@ -64,6 +67,7 @@ export async function join(address: string, config: GroupConfig, script: Script 
 export async function enter(address: string, config: GroupConfig, script: Script = {}): Promise<Joined> {
   const seen: Seen[] = [];
   const retries: string[] = [];
+  const restarts: string[] = [];
   const waiters: { holds: () => boolean; resolve: () => void }[] = [];
   let beats = 0;
   const poke = (): void => {
@@ -91,6 +95,10 @@ export async function enter(address: string, config: GroupConfig, script: Script
         poke();
       },
       onRetry: ({ text }) => void retries.push(text),
+      onRestart: (text) => {
+        restarts.push(text);
+        poke();
+      },
     },
   });
   await source.start();
@@ -98,6 +106,7 @@ export async function enter(address: string, config: GroupConfig, script: Script
     source,
     seen,
     retries,
+    restarts,
     lines,
     beats: () => beats,
     current: () => {

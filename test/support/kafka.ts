@@ -38,10 +38,6 @@ export async function openProducer(
   const producer = await Producer.open(topics, {
     ...client,
     random: () => 0.5,
-    setTimer: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
     onRetry: ({ text }) => void retries.push(text),
     ...deps,
   });
