@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
 import { valueIn } from '../../src/core/documents/value.js';
-import { isAbsent } from '../../src/elasticsearch/setup.js';
+import { isAbsent } from '../../src/elasticsearch/answer.js';
 import { judge } from '../../src/elasticsearch/verdict.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import { TARGETS } from '../../src/elasticsearch/targets.js';
