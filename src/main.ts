@@ -27,7 +27,8 @@ const EXIT_CODES = `Exit codes:
   1  a bug in mxwarden (please report it with the message)
   2  the command line or the configuration cannot be used
   3  an input cannot be read
-  4  an output cannot be written, Elasticsearch cannot be set up, or Kafka cannot be used
+  4  an output cannot be written, Elasticsearch cannot be set up, or Kafka cannot be used or refuses a record
+     (ship: what was acknowledged is not sent again by the next run)
   5  done, but an input could not be read to its end: it is damaged, or was cut off or rotated while it was read
   6  doctor: something has failed, or no server was found; what to do about it is printed
   130, 143  interrupted by Ctrl-C, by SIGTERM; nothing was written. A second one ends it at once. (ship, stream: 0,

@@ -82,6 +82,10 @@ export async function runShip(files: readonly string[], options: ShipOptions, de
         signal: deps.signal,
       });
       deps.tell(shippedText(shipped));
+    } catch (error) {
+      // What was acknowledged is not to be sent again; why the run ends is what the operator must know.
+      await state?.save().catch(() => undefined);
+      throw error;
     } finally {
       await kafka.close();
     }

@@ -24,6 +24,21 @@ export function errorText(holder: unknown): string {
     .slice(0, TEXT_LENGTH);
 }
 
+/** Whether what was asked for is there, or was done. */
+export function isThere(answer: Answer): boolean {
+  return answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
+}
+
+/**
+ * Whether the server has no such interface at all: `no handler found for uri`, with 400 and as a text, or 405 where the path
+ * is known for other methods.
+ */
+export function isAbsent(answer: Answer): boolean {
+  if (answer.kind === 'silence') return false;
+  if (answer.status === 405 || answer.status === 410) return true;
+  return answer.status === 400 && typeof valueIn(answer.body, ['error']) === 'string';
+}
+
 function innermostReason(error: unknown): unknown {
   let reason: unknown;
   let cause = valueIn(error, ['caused_by']);

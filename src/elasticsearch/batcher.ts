@@ -2,14 +2,13 @@ import type { Answer } from './answer.js';
 import { backOffMs } from '../core/back-off.js';
 import type { BackOffConfig } from '../core/back-off.js';
 import type { Unwritable, WriteOutcome } from '../stages/ports.js';
+import { Ready } from './ready.js';
+import type { Entry, RequestLimits } from './ready.js';
 import type { BulkItem } from './request.js';
 import { judge } from './verdict.js';
 import type { Retry, RetryReason, Verdict } from './verdict.js';
 
-export interface BatcherConfig extends BackOffConfig {
-  /** A request is sent when so much waits; a larger document is a request by itself. */
-  readonly batchBytes: number;
-  readonly batchCount: number;
+export interface BatcherConfig extends BackOffConfig, RequestLimits {
   /** How long a document waits for others to fill a request. */
   readonly batchAgeMs: number;
   /** So much may be unsettled, sent or not; `add` waits meanwhile. */
@@ -35,15 +34,6 @@ export interface BatcherDeps {
   readonly onRetry: (delay: Delay) => void;
 }
 
-/** A document until it is settled. */
-interface Entry {
-  readonly item: BulkItem;
-  readonly key: string;
-  readonly onOutcome: (outcome: WriteOutcome) => void;
-  /** How often it was to be sent again. */
-  retries: number;
-}
-
 /** A document for which there was no room yet. */
 interface Waiter {
   readonly entry: Entry;
@@ -66,10 +56,7 @@ export class Batcher {
   private readonly waiters: Waiter[] = [];
   /** Of each identity that is being written, the further documents, which come after it. */
   private readonly following = new Map<string, Entry[]>();
-  private readonly ready: Entry[] = [];
-  private readyBytes = 0;
-  /** How many of the first that are ready have waited long enough. */
-  private aged = 0;
+  private readonly ready: Ready;
   private isAgeing = false;
   /** Requests to send again, or halves of requests, whose time has come. */
   private readonly again: (readonly Entry[])[] = [];
@@ -81,7 +68,9 @@ export class Batcher {
   constructor(
     private readonly config: BatcherConfig,
     private readonly deps: BatcherDeps,
-  ) {}
+  ) {
+    this.ready = new Ready(config);
+  }
 
   /**
    * Takes a document; resolves when it was taken, which is when there is room for it. `onOutcome` is called once, when it
@@ -133,26 +122,21 @@ export class Batcher {
       return;
     }
     this.following.set(entry.key, []);
-    this.makeReady(entry);
+    this.ready.add(entry);
     this.pump();
-  }
-
-  private makeReady(entry: Entry): void {
-    this.ready.push(entry);
-    this.readyBytes += entry.item.bytes.length;
   }
 
   /** Sends what is to be sent, as far as requests may be in flight. */
   private pump(): void {
     while (this.ended === undefined && this.inFlight < MAX_IN_FLIGHT) {
-      const batch = this.again.shift() ?? this.takeDue();
+      const batch = this.again.shift() ?? this.ready.take(this.idlers.length > 0);
       if (batch === undefined) break;
       this.inFlight += 1;
       this.request(batch).catch((error: unknown) => {
         this.end(error instanceof Error ? error : new Error(String(error)));
       });
     }
-    if (this.ended === undefined && this.ready.length > this.aged && !this.isAgeing) this.age();
+    if (this.ended === undefined && this.ready.hasFresh && !this.isAgeing) this.age();
   }
 
   /** Lets what is ready now go when it has waited for long enough. */
@@ -160,7 +144,7 @@ export class Batcher {
     this.isAgeing = true;
     this.setTimer(this.config.batchAgeMs, () => {
       this.isAgeing = false;
-      this.aged = this.ready.length;
+      this.ready.age();
       this.pump();
     });
   }
@@ -171,24 +155,6 @@ export class Batcher {
       run();
     });
     this.timers.add(cancel);
-  }
-
-  /** The next request of those that were not sent yet, if it is full or must not wait. */
-  private takeDue(): readonly Entry[] | undefined {
-    const { batchBytes, batchCount } = this.config;
-    const isFull = this.readyBytes >= batchBytes || this.ready.length >= batchCount;
-    const isDue = isFull || this.aged > 0 || this.idlers.length > 0;
-    if (!isDue || this.ready.length === 0) return undefined;
-    let count = 0;
-    let bytes = 0;
-    for (const { item } of this.ready) {
-      if (count > 0 && (count === batchCount || bytes + item.bytes.length > batchBytes)) break;
-      count += 1;
-      bytes += item.bytes.length;
-    }
-    this.readyBytes -= bytes;
-    this.aged = Math.max(0, this.aged - count);
-    return this.ready.splice(0, count);
   }
 
   private async request(batch: readonly Entry[]): Promise<void> {
@@ -264,7 +230,7 @@ export class Batcher {
     const following = this.following.get(key);
     const next = following?.shift();
     if (next === undefined) this.following.delete(key);
-    else this.makeReady(next);
+    else this.ready.add(next);
     onOutcome(outcome);
   }
 

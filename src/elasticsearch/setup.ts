@@ -1,11 +1,11 @@
 import type { DocumentKind } from '../core/documents/fields.js';
-import { entries } from '../core/tally/counters.js';
-import { wordsOf } from './answer.js';
+import { abilitiesOf, lacksOf } from './abilities.js';
+import { isThere, wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
 import type { Method, Request } from './client.js';
 import { listIn, valueIn } from '../core/documents/value.js';
 import { KINDS, TARGETS } from './targets.js';
-import { CUSTOM_COMPONENT, TEMPLATES_VERSION, mappings, resources } from './templates.js';
+import { TEMPLATES_VERSION, mappings, resources } from './templates.js';
 import type { Abilities, Resource, Retention } from './templates.js';
 
 /** What is on a server of what setup makes. */
@@ -24,7 +24,7 @@ interface Made {
 }
 
 /** An index in which documents of a kind are already. */
-export interface FoundIndex extends Made {
+interface FoundIndex extends Made {
   readonly name: string;
   readonly kind: DocumentKind;
   /** Whether it is read under the name of its kind. */
@@ -47,40 +47,7 @@ export interface Plan {
   readonly lacks: readonly string[];
 }
 
-/** Abilities of the server itself. */
-type Probed = Exclude<keyof Abilities, 'customComponent'>;
-
-/** What each ability is tried with: a template that is only simulated. */
-const PROBES: Readonly<Record<Probed, object>> = {
-  policies: { template: { settings: { 'index.lifecycle.name': 'mxwarden' } } },
-  retention: { data_stream: {}, template: { lifecycle: { data_retention: '1d' } } },
-  constantKeyword: { template: { mappings: { properties: { a: { type: 'constant_keyword' } } } } },
-  matchOnlyText: { template: { mappings: { properties: { a: { type: 'match_only_text' } } } } },
-  missingComponents: {
-    composed_of: [CUSTOM_COMPONENT],
-    ignore_missing_component_templates: [CUSTOM_COMPONENT],
-    template: {},
-  },
-};
-
-/** What follows where the server lacks an ability. */
-const LACKS: Readonly<Record<Probed, string>> = {
-  policies:
-    'It has no lifecycle policies (ILM): windows and rows of clients are never deleted; delete old indices yourself, ' +
-    'with OpenSearch by a policy of Index State Management.',
-  retention:
-    'It keeps no retention in data streams: alerts and rejections are deleted by a policy (ILM), or not without you.',
-  constantKeyword:
-    'It has no type constant_keyword: event.module, event.dataset and observer.vendor are of type keyword.',
-  matchOnlyText: 'It has no type match_only_text: texts are of type text, which takes more room.',
-  missingComponents:
-    'It takes no names of missing templates: for your own settings make mxwarden@custom, then run setup again.',
-};
-
 const OLDEST_MAJOR = { Elasticsearch: 8, OpenSearch: 2 } as const;
-/** It must match no index of anybody. */
-const PROBE_PATTERN = 'mxwarden.probe-only-*';
-const PROBE_PRIORITY = 987_654_321;
 
 /** Problems found on a server; each is a sentence that says what to do. */
 export type Problems = readonly string[];
@@ -131,32 +98,6 @@ export function serverOf(answer: Answer): string | { readonly problems: Problems
   return `${product} ${number}`;
 }
 
-async function abilitiesOf(ask: Request): Promise<Abilities> {
-  const has = async (ability: Probed): Promise<boolean> => {
-    const template = { index_patterns: [PROBE_PATTERN], priority: PROBE_PRIORITY, ...PROBES[ability] };
-    return isThere(await ask('POST', '/_index_template/_simulate', template));
-  };
-  return {
-    // A server may know the setting and still have no policies.
-    policies: (await has('policies')) && !isAbsent(await ask('GET', '/_ilm/policy/mxwarden')),
-    retention: await has('retention'),
-    constantKeyword: await has('constantKeyword'),
-    matchOnlyText: await has('matchOnlyText'),
-    missingComponents: await has('missingComponents'),
-    customComponent: isThere(await ask('GET', `/_component_template/${CUSTOM_COMPONENT}`)),
-  };
-}
-
-/**
- * Whether the server has no such interface at all: `no handler found for uri`, with 400 and as a text, or 405 where the path
- * is known for other methods.
- */
-export function isAbsent(answer: Answer): boolean {
-  if (answer.kind === 'silence') return false;
-  if (answer.status === 405 || answer.status === 410) return true;
-  return answer.status === 400 && typeof valueIn(answer.body, ['error']) === 'string';
-}
-
 /** The indices of a kind, and what keeps documents from getting there. */
 async function indicesOf(
   kind: DocumentKind,
@@ -189,10 +130,9 @@ export function plan(found: Found, retention: Retention): Plan {
     const request = { method: 'PUT', path, body } as const;
     return { action: actionOn(found.resources.get(path), resource), what: `${what} ${name}`, request };
   });
-  const keys = entries(LACKS).filter(([ability]) => !abilities[ability]);
   return {
     steps: [...made, ...indices.flatMap((index) => stepsOn(index, abilities))],
-    lacks: keys.map(([, text]) => text),
+    lacks: lacksOf(abilities),
   };
 }
 
@@ -223,7 +163,7 @@ function stepsOn({ name, kind, isRead, ...made }: FoundIndex, abilities: Abiliti
 }
 
 /** What came of the steps of a plan: what was done, what an index from before cannot have, and what was refused. */
-export interface Applied {
+interface Applied {
   readonly done: readonly Step[];
   readonly notes: readonly string[];
   readonly problems: Problems;
@@ -262,10 +202,6 @@ function madeOf(meta: unknown): Made {
     version: typeof version === 'number' ? version : undefined,
     digest: typeof digest === 'string' ? digest : undefined,
   };
-}
-
-function isThere(answer: Answer): boolean {
-  return answer.kind === 'answer' && answer.status >= 200 && answer.status < 300;
 }
 
 function bodyOf(answer: Answer): unknown {

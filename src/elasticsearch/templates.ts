@@ -42,7 +42,7 @@ export interface Resource {
 }
 
 /** What tells whether something is as this mxwarden would make it. */
-export interface Meta {
+interface Meta {
   readonly managed_by: 'mxwarden';
   readonly version: number;
   /** Of the rest: it follows from the settings and from the server's abilities as well. */

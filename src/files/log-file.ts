@@ -16,7 +16,7 @@ const PIECE_BYTES = 1 << 16;
 const LOOK_BACK_BYTES = 1 << 17;
 
 /** What is compared of two files that begin alike. */
-const COMPARED_BYTES = 1 << 12;
+const COMPARED_BYTES = 1 << 16;
 
 /** A log file by what does not change when it gets another name. */
 export interface Recognised {
@@ -59,27 +59,27 @@ async function headOf({ fill }: Opened): Promise<Buffer> {
   return head.subarray(0, length);
 }
 
-/**
- * Whether two plain files with the same first line are not one log and a copy of it, as far as the shorter one goes. Of
- * packed ones nobody looks.
- */
+/** Whether two files with the same first line are not one log and a copy of it, as far as the starts of both go. */
 export async function goOnDifferently(one: Recognised, other: Recognised): Promise<boolean> {
-  if (one.isPacked || other.isPacked) return false;
-  const end = Math.min(one.stats.size, other.stats.size);
-  const [a, b] = await Promise.all([bytesBefore(end, one), bytesBefore(end, other)]);
-  return a !== undefined && b !== undefined && a.length === b.length && !a.equals(b);
+  const [a, b] = await Promise.all([startOf(one), startOf(other)]);
+  const length = Math.min(a.length, b.length);
+  return !a.subarray(0, length).equals(b.subarray(0, length));
 }
 
-/** The last bytes before some byte; `undefined` if the file is gone, or packed by now. */
-async function bytesBefore(end: number, { path, stats }: Recognised): Promise<Buffer | undefined> {
+/** The first bytes of a file; fewer if it is damaged, and none if it is gone. */
+async function startOf({ path, stats }: Recognised): Promise<Buffer> {
+  const start = Buffer.alloc(COMPARED_BYTES);
+  let length = 0;
   const file = await openFile(path, stats, PIECE_BYTES).catch(() => undefined);
   try {
-    const bytes = Buffer.alloc(Math.min(end, COMPARED_BYTES));
-    const count = await file?.readAt?.(bytes, end - bytes.length);
-    return count === undefined ? undefined : bytes.subarray(0, count);
+    for (let count = 1; file !== undefined && count > 0 && length < start.length; length += count)
+      count = await file.fill(start, length);
+  } catch {
+    // What came before is good.
   } finally {
     await file?.close();
   }
+  return start.subarray(0, length);
 }
 
 /** A file that is read from some byte on. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { DAY_MS } from '../../src/core/time.js';
+import { isAbsent } from '../../src/elasticsearch/answer.js';
 import type { Answer } from '../../src/elasticsearch/answer.js';
 import type { Request } from '../../src/elasticsearch/client.js';
-import { apply, inspect, isAbsent, plan } from '../../src/elasticsearch/setup.js';
+import { apply, inspect, plan } from '../../src/elasticsearch/setup.js';
 import type { Found } from '../../src/elasticsearch/setup.js';
 import { TEMPLATES_VERSION, mappings, resources } from '../../src/elasticsearch/templates.js';
 import type { Abilities, Retention } from '../../src/elasticsearch/templates.js';

@@ -278,4 +278,33 @@ describe('two files that begin with the same line', () => {
         `${log} is not sent. Send it by itself: mxwarden ship - < ${log}`,
     ]);
   });
+
+  test.each([
+    ['packed', '.1.gz', '.2.gz'],
+    ['one of them packed', '.1', '.2.gz'],
+  ])('are told where they are not, %s', async (_, first, second) => {
+    const paths = [log + first, log + second];
+    await write(paths[0], 'one\nthree\n');
+    await write(paths[1], 'one\ntwo\nand more, of which nothing is like anything else: 0123456789\n');
+    const reader = new Reader([], {}, paths);
+
+    await reader.read();
+
+    expect(reader.told.filter((text) => text.includes('begin with the same line'))).toHaveLength(1);
+  });
+
+  test('are one log where one is a copy of the other, packed, however far and whether it is whole or not', async () => {
+    const text = Array.from({ length: 20_000 }, (_, number) => `line ${number}\n`).join('');
+    await writeFile(`${log}.1`, text);
+    await write(`${log}.2.gz`, text.slice(0, 100_000));
+    await writeFile(`${log}.3.gz`, gzipSync(text).subarray(0, 20_000));
+    const reader = new Reader([], {}, [`${log}.1`, `${log}.2.gz`, `${log}.3.gz`]);
+
+    expect(await reader.read()).toHaveLength(20_000);
+    expect(reader.told.join()).not.toContain('begin with the same line');
+  });
+
+  async function write(path = '', text: string): Promise<void> {
+    await writeFile(path, path.endsWith('.gz') ? gzipSync(text) : text);
+  }
 });

@@ -2,8 +2,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
 import { valueIn } from '../../src/core/documents/value.js';
+import { isAbsent } from '../../src/elasticsearch/answer.js';
+import { judge } from '../../src/elasticsearch/verdict.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import { TARGETS } from '../../src/elasticsearch/targets.js';
+import { findElasticsearch, testedVersions } from '../servers/elasticsearch.js';
 import { testedSearchServers } from '../servers/search.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
@@ -69,7 +72,7 @@ describe.each([...(await testedSearchServers())])('$name', ({ name, distribution
     }
 
     test('a dry run changes nothing and prints the requests', async () => {
-      const printed = await setUp(server.address, { distribution }, true);
+      const printed = await setUp(server.address, { distribution }, { dryRun: true });
 
       expect(printed).toContain(
         '\nPUT /_index_template/logs-mxwarden.alert\n{"index_patterns":["logs-mxwarden.alert-*"]',
@@ -215,6 +218,34 @@ describe.each([...(await testedSearchServers())])('$name', ({ name, distribution
       expect(JSON.stringify(await ask('/mxwarden-client-2001.01.01/_mapping'))).toContain('"ignore_malformed":true');
     });
 
+    test('a document waits for an index that somebody closed', async () => {
+      const own = new Writer(server.address, { distribution });
+      await own.write([windowItem('open', 1, {}, '2006-01')]);
+      await own.connection.request('POST', '/mxwarden-correlation-2006.01.01/_close');
+
+      await own.add([windowItem('closed', 1, {}, '2006-01')]);
+      while (own.retries.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      const text = expect.stringContaining('index_closed_exception');
+      expect(own.retries[0]).toMatchObject({ reason: 'no_index', text });
+      expect(own.counts()).toEqual({ settled: 1 });
+      await own.connection.request('POST', '/mxwarden-correlation-2006.01.01/_open');
+      await own.batcher.drain();
+
+      expect(own.counts()).toEqual({ settled: 2 });
+      await own.close();
+    });
+
+    test.each([
+      ['a whole part', 'GET', '/_no_such_part/of/it', 400],
+      ['the method of a path', 'GET', '/_bulk', 405],
+    ] as const)('where the server lacks %s, that is told from a refusal', async (_, method, path, status) => {
+      const answer = await writer.connection.request(method, path);
+
+      expect(answer).toMatchObject({ status, body: { error: expect.any(String) } });
+      expect(isAbsent(answer)).toBe(true);
+      expect(isAbsent(await writer.connection.request('GET', '/_component_template/no-such'))).toBe(false);
+    });
+
     test('the server comes back after it was killed, and nothing is lost', async () => {
       const own = new Writer(server.address, { distribution, request_timeout: '5s' });
       const items = (from: number): readonly BulkItem[] =>
@@ -313,3 +344,21 @@ describe.each([...(await testedSearchServers())])('$name', ({ name, distribution
     });
   });
 });
+
+// OpenSearch has no versions in its media types.
+test.each([...(await testedVersions())])(
+  'what Elasticsearch $number refuses for the headers of a client is held against no document',
+  async (version) => {
+    const server = await findElasticsearch(version);
+    const type = `application/vnd.elasticsearch+x-ndjson; compatible-with=${Number.parseInt(version.number, 10) + 1}`;
+    const body = Buffer.from(windowItem('a', 1).bytes);
+    const headers = { accept: type, 'content-type': type };
+    const response = await fetch(`${server.address}/_bulk`, { method: 'POST', headers, body });
+    const answer: unknown = await response.json();
+    await server.stop();
+
+    const judgement = judge({ kind: 'answer', status: response.status, body: answer }, 1);
+    const text = expect.stringMatching(/^HTTP 400 media_type_header_exception: /);
+    expect(judgement).toEqual({ kind: 'retry', reason: 'strange_answer', text });
+  },
+);

@@ -2,6 +2,7 @@ import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
 import { runShip } from '../../src/commands/ship.js';
 import type { ShipOptions } from '../../src/commands/ship.js';
 import { valueIn } from '../../src/core/documents/value.js';
@@ -9,7 +10,7 @@ import { startKafka } from '../servers/kafka.js';
 import type { OwnServer } from '../servers/server.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import { validatorOf } from '../support/json-schema.js';
-import { kafkaClient, readTopic } from '../support/kafka.js';
+import { kafkaClient, readTopic, withAdmin } from '../support/kafka.js';
 import { endOf, runProgram, startProgram } from '../support/program.js';
 import {
   FILES,
@@ -24,6 +25,8 @@ import {
 import type { Site } from '../support/ship-site.js';
 
 const TIMEOUT_MS = 120_000;
+/** More than fit into one, whose values have 131,072 bytes. */
+const RECORDS_OF_A_BATCH = 3000;
 
 let server: OwnServer;
 beforeAll(async () => {
@@ -325,3 +328,30 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  'what was acknowledged before a record that the topic does not take is not sent again',
+  async () => {
+    const log = join(folder, 'mail.log');
+    await writeFile(log, `${lines(0, 20_000)}${'x'.repeat(30_000)}\n${lines(20_000, 20_010)}`);
+    const site = await createSite({ compression: 'none' }, { 'max.message.bytes': '20000' });
+    const { options, deps, topics } = site;
+
+    await expect(runShip([log], options, deps)).rejects.toThrow('and run it again: it goes on where it stopped.');
+    await raiseLimit(Object.values(topics));
+    await runShip([log], options, deps);
+
+    const origins = await originsOf(site);
+    expect(new Set(origins).size).toBe(20_010);
+    // Of the batch with that record nothing was acknowledged as a whole.
+    expect(origins.length - 20_010).toBeLessThan(RECORDS_OF_A_BATCH);
+  },
+  TIMEOUT_MS,
+);
+
+async function raiseLimit(topics: readonly string[]): Promise<void> {
+  const configEntries = [{ name: 'max.message.bytes', value: '1000000' }];
+  const resources = topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configEntries }));
+  const { kafka } = kafkaClient(server.address);
+  await withAdmin(kafka, (admin) => admin.alterConfigs({ validateOnly: false, resources }));
+}

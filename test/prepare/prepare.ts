@@ -4,10 +4,11 @@ import { startChromium } from '../support/chromium.js';
 import { installedPaths } from '../support/installed.js';
 import { ELASTICSEARCH_VERSIONS, elasticsearchNeeds } from '../servers/elasticsearch.js';
 import { assembleNode } from '../servers/elasticsearch-node.js';
+import { assembleSecured } from '../servers/elasticsearch-security.js';
 import type { Jdk } from '../servers/java.js';
 import { KAFKA_NEEDS } from '../servers/kafka.js';
 import { assembleBroker } from '../servers/kafka-broker.js';
-import { chooseNewOrigin, chooseOrigin } from '../servers/origin.js';
+import { chooseJdk, chooseNewOrigin, chooseOrigin } from '../servers/origin.js';
 import { OPENSEARCH_VERSIONS, openSearchNeeds } from '../servers/opensearch.js';
 import { assembleOpenSearch } from '../servers/opensearch-node.js';
 import type { ServerNeeds } from '../servers/origin.js';
@@ -43,6 +44,10 @@ const NEEDS: readonly Need[] = [
   ...ELASTICSEARCH_VERSIONS.map((version) => ({
     name: `Elasticsearch ${version.number}`,
     find: () => findProgram(elasticsearchNeeds(version), (jdk) => assembleNode(version, jdk)),
+  })),
+  ...ELASTICSEARCH_VERSIONS.map((version) => ({
+    name: `Elasticsearch ${version.number} with security`,
+    find: async () => assembleSecured(version, chooseJdk(elasticsearchNeeds(version))),
   })),
   ...OPENSEARCH_VERSIONS.map((version) => ({
     name: `OpenSearch ${version.number}`,

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { batcherConfig } from '../../src/commands/elasticsearch.js';
 import { runSetup } from '../../src/commands/setup.js';
 import { elasticsearch } from '../../src/config/elasticsearch.js';
-import type { ElasticsearchSettings } from '../../src/config/elasticsearch.js';
+import type { Credentials, ElasticsearchSettings, Environment } from '../../src/config/elasticsearch.js';
 import type { DocumentKind } from '../../src/core/documents/fields.js';
 import { isObject } from '../../src/core/documents/value.js';
 import { Batcher } from '../../src/elasticsearch/batcher.js';
@@ -28,7 +28,11 @@ export function settingsFor(address: string, change: object = {}): Elasticsearch
 }
 
 /** Sets a server up; returns what that printed. */
-export async function setUp(address: string, change: object = {}, dryRun = false): Promise<string> {
+export async function setUp(
+  address: string,
+  change: object = {},
+  { dryRun = false, environment = {} }: { readonly dryRun?: boolean; readonly environment?: Environment } = {},
+): Promise<string> {
   return inFolder(async (folder) => {
     const config = join(folder, 'mxwarden.yaml');
     writeFileSync(config, JSON.stringify({ elasticsearch: { nodes: [address], ...change } }));
@@ -36,7 +40,7 @@ export async function setUp(address: string, change: object = {}, dryRun = false
     const print = async (text: string): Promise<void> => {
       printed += text;
     };
-    await runSetup({ config, dryRun }, { machineTimezone: 'UTC', environment: {}, print });
+    await runSetup({ config, dryRun }, { machineTimezone: 'UTC', environment, print });
     return printed;
   });
 }
@@ -48,9 +52,13 @@ export class Writer {
   readonly outcomes: { readonly id: string; readonly outcome: WriteOutcome }[] = [];
   readonly retries: Delay[] = [];
 
-  constructor(address: string, settings: object = {}, config: Partial<BatcherConfig> = {}) {
+  constructor(
+    address: string,
+    settings: object = {},
+    { credentials, ...config }: Partial<BatcherConfig> & { readonly credentials?: Credentials } = {},
+  ) {
     const given = settingsFor(address, settings);
-    this.connection = new Connection({ settings: given, credentials: undefined, ca: undefined });
+    this.connection = new Connection({ settings: given, credentials, ca: undefined });
     this.batcher = new Batcher(
       { ...batcherConfig(given), batchAgeMs: 50, firstDelayMs: 50, maxDelayMs: 500, ...config },
       {
@@ -92,6 +100,7 @@ export class Writer {
 export function openWriter(
   address: string,
   change: object = { request_timeout: '5s' },
+  credentials?: Credentials,
 ): {
   readonly writer: ElasticsearchWriter;
   readonly connection: Connection;
@@ -99,7 +108,7 @@ export function openWriter(
   readonly close: () => Promise<void>;
 } {
   const settings = settingsFor(address, change);
-  const connection = new Connection({ settings, credentials: undefined, ca: undefined });
+  const connection = new Connection({ settings, credentials, ca: undefined });
   const retries: Delay[] = [];
   const writer = new ElasticsearchWriter(
     { ...batcherConfig(settings), batchAgeMs: 50, firstDelayMs: 50, maxDelayMs: 500 },

@@ -1,10 +1,10 @@
 import { SECRETS } from '../../config/elasticsearch.js';
 import { valueIn } from '../../core/documents/value.js';
 import { SECOND_MS } from '../../core/time.js';
-import { wordsOf } from '../../elasticsearch/answer.js';
+import { isAbsent, wordsOf } from '../../elasticsearch/answer.js';
 import type { Answer } from '../../elasticsearch/answer.js';
 import type { Request } from '../../elasticsearch/client.js';
-import { inspect, isAbsent, plan, serverOf } from '../../elasticsearch/setup.js';
+import { inspect, plan, serverOf } from '../../elasticsearch/setup.js';
 import type { Step } from '../../elasticsearch/setup.js';
 import type { Retention } from '../../elasticsearch/templates.js';
 import { command } from './context.js';
