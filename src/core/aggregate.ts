@@ -3,6 +3,7 @@ import type { Duplicates } from './duplicate-filter.js';
 import type { DeadReason, DnsEvent, Event, MailEvent, Ms, Reason } from './event.js';
 import { rejectionDocument, rejectionsLeftOut } from './documents/rejection.js';
 import type { RejectionDocument, RejectionEvent } from './documents/rejection.js';
+import { textAt } from './documents/value.js';
 import type { Identity, MailServer, Subject } from './identity.js';
 import { addSample, noOutcomes } from './outcomes.js';
 import type { Outcomes } from './outcomes.js';
@@ -21,6 +22,8 @@ import type { Highest } from './windows/watermark.js';
 const REJECTIONS_KEPT = 1000;
 /** Tallies of a chunk that are kept: a few lines of each pane would make as many tallies as a log has panes. */
 const TALLIES_KEPT = 1000;
+/** What a rejection or a dead letter takes beside the text of its line. */
+const ASIDE_BYTES = 1000;
 /** Programs and hosts of which a chunk keeps a sample; the other lines are in one number. */
 const SAMPLES_KEPT = 1000;
 
@@ -118,6 +121,8 @@ export class Aggregator {
   private isLate = false;
   private rejections: RejectionDocument[] = [];
   private deadLetters: DeadLetter[] = [];
+  /** About as many bytes are in the rejections and dead letters that nobody has taken. */
+  asideBytes = 0;
   private readonly duplicates: DuplicateFilter | undefined;
 
   /** `before`: the highest times of the source's events before the chunk, or lower ones. */
@@ -156,7 +161,9 @@ export class Aggregator {
   bury(reason: DeadReason, record: SourceRecord): DeadReason {
     this.upTo = record.offset + 1;
     this.outcomes.dead[reason] += 1;
-    this.deadLetters.push({ reason, origin: record.origin(), text: record.text() });
+    const text = record.text();
+    this.asideBytes += ASIDE_BYTES + text.length;
+    this.deadLetters.push({ reason, origin: record.origin(), text });
     return reason;
   }
 
@@ -204,6 +211,7 @@ export class Aggregator {
     const { rejections, deadLetters } = this;
     this.rejections = [];
     this.deadLetters = [];
+    this.asideBytes = 0;
     return { rejections, deadLetters };
   }
 
@@ -267,7 +275,9 @@ export class Aggregator {
     const row = documents.rowOf(client);
     if (documents.at(row, COUNT) < REJECTIONS_KEPT) {
       documents.add(row, COUNT);
-      this.rejections.push(rejectionDocument(event, record, server));
+      const document = rejectionDocument(event, record, server);
+      this.asideBytes += ASIDE_BYTES + (textAt(document, 'event.original')?.length ?? 0);
+      this.rejections.push(document);
       return;
     }
     const known = leftOut.get(client);

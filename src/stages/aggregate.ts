@@ -16,6 +16,9 @@ const NOTE_MS = 5000;
 /** How long after a schema registry did not answer it is asked again. */
 const LEARN_AGAIN_MS = 5000;
 
+/** So much beside the counts is sent at once. */
+const ASIDE_BYTES = 4_000_000;
+
 export type AggregateOutlet = 'partials' | 'rejections' | 'dead';
 
 export interface AggregateStageConfig extends SourceFoldConfig, StartConfig {
@@ -134,7 +137,11 @@ class AggregateGeneration implements Generation {
     if (input === undefined) return;
     input.end = batch.endOffset;
     const { waiting } = input;
-    if (waiting === undefined) await this.fold(input, batch);
+    if (waiting === undefined) {
+      await this.fold(input, batch);
+      // Where only records come that do not count, and all the time, nothing is ever fetched in vain.
+      if (!isWaiting(input) && input.fold.next >= input.end) input.fold.catchUp(this.nowMs(), this.endOf(input));
+    }
     // What was fetched before the partition was paused waits as well.
     else {
       const records = [...waiting.batch.records, ...batch.records.map(copyOf)];
@@ -150,7 +157,7 @@ class AggregateGeneration implements Generation {
       const { fold, waiting, isHeld } = input;
       if (waiting !== undefined) await this.tryAgain(input, waiting);
       else if (!isHeld && caughtUp.has(fold.name)) {
-        fold.catchUp(nowMs, Math.min(input.end, this.config.ends?.get(fold.name) ?? Infinity));
+        fold.catchUp(nowMs, this.endOf(input));
         this.finishAtEnd(fold, true);
       }
     }
@@ -185,6 +192,19 @@ class AggregateGeneration implements Generation {
     fold.reach(Math.min(batch.nextOffset, end));
     if (!fold.isInChunk(fold.next)) await this.endChunk(input, fold.next);
     this.finishAtEnd(fold);
+    await this.sendManyAsides();
+  }
+
+  /** Rejections and dead letters need not wait for counts, and may be large. */
+  private async sendManyAsides(): Promise<void> {
+    const folds = [...this.inputs.values()].map(({ fold }) => fold);
+    if (folds.reduce((sum, { asideBytes }) => sum + asideBytes, 0) < ASIDE_BYTES) return;
+    await this.send(folds.map((fold) => ({ contributions: [], ...fold.takeAsides(), mark: undefined })));
+  }
+
+  /** The end of a source, as far as this run reads it. */
+  private endOf({ fold, end }: Input): number {
+    return Math.min(end, this.config.ends?.get(fold.name) ?? Infinity);
   }
 
   /** Asks for the schema that records wait for, and goes on with them once it is known or nobody has it. */
@@ -261,10 +281,7 @@ class AggregateGeneration implements Generation {
         first.push({ outlet: 'partials', key: contribution.subject, value });
       }
       for (const rejection of rejections) first.push(jsonRecord('rejections', rejection, ['event', 'id']));
-      for (const letter of deadLetters) {
-        observe.dead(letter.reason);
-        first.push(jsonRecord('dead', letter, ['origin']));
-      }
+      for (const letter of deadLetters) first.push(jsonRecord('dead', letter, ['origin']));
       if (mark === undefined) continue;
       const value = encode({ kind: 'mark', mark });
       for (let partition = 0; partition < partialsCount; partition += 1)
@@ -274,6 +291,7 @@ class AggregateGeneration implements Generation {
       this.given.member.signal.throwIfAborted();
       if (records.length > 0) await sink.send(records);
     }
+    for (const { deadLetters } of emissions) for (const { reason } of deadLetters) observe.dead(reason);
   }
 
   /** Notes where all sources stand, and looks where those of other members do. */

@@ -182,6 +182,15 @@ export class SourceFold {
     return this.highest[2] - this.config.aggregate.outOfOrdernessMs;
   }
 
+  /** About as many bytes are in the asides that nobody has taken. */
+  get asideBytes(): number {
+    return this.aggregator.asideBytes;
+  }
+
+  takeAsides(): Asides {
+    return this.aggregator.takeAsides();
+  }
+
   /** What has changed since the last call. */
   emit(nowMs: Ms): Emission {
     const contributions = this.stamped(this.aggregator.changed());

@@ -306,6 +306,60 @@ test('what goes wrong while a schema is asked for is told to whoever calls next'
   await expect(generation.tick(new Set())).rejects.toThrow('no schema at all');
 });
 
+describe('dead letters', () => {
+  const poison = (offset: number, length = 10): LogRecord => {
+    return { offset, timeMs: NOON, key: undefined, value: Buffer.alloc(length, 'x') };
+  };
+
+  test('are sent before the chunk ends where there are many', async () => {
+    const sizes: number[] = [];
+    const sink: AggregateStageDeps['sink'] = {
+      send: async (records) => void sizes.push(records.filter(({ outlet }) => outlet === 'dead').length),
+    };
+    const { generation } = start({ config: { chunkRecords: 1000 }, deps: { sink } });
+    await generation.begin();
+    await generation.tick(new Set());
+    sizes.splice(0);
+    for (let offset = 0; offset < 24; offset += 1)
+      await generation.take({ ...batchOf([poison(offset, 500_000)]), endOffset: 10_000 });
+
+    expect(sizes).toEqual([8, 8, 8]);
+  });
+
+  test('are counted once they are safe', async () => {
+    let isFull = true;
+    const send = async (): Promise<void> => {
+      if (isFull) throw new Error('full');
+    };
+    const { generation, seen, clock } = start({ deps: { sink: { send } } });
+    await generation.begin();
+    await expect(generation.take(batchOf([poison(0)]))).rejects.toThrow('full');
+    expect(seen).toEqual([]);
+
+    isFull = false;
+    clock.nowMs += 1000;
+    await generation.take(batchOf([poison(1)]));
+    expect(seen).toEqual(['dead unreadable']);
+  });
+
+  test('that come all the time let time go on: they do not show that the source is not silent', async () => {
+    const { generation, clock, marks } = start({ config: { chunkRecords: 1000 } });
+    await generation.begin();
+    await generation.take(batchOf(ORDINARY));
+    for (let offset = 3; offset < 60; offset += 1) {
+      clock.nowMs += MINUTE_MS;
+      await generation.take(batchOf([poison(offset)]));
+    }
+    expect(marks().at(-1)?.silentMs).toBe(57 * MINUTE_MS);
+
+    clock.nowMs += MINUTE_MS;
+    await generation.take({ ...batchOf([poison(60), recordAt(61, NOON + HOUR_MS)]), endOffset: 70 });
+    clock.nowMs += MINUTE_MS;
+    await generation.take({ ...batchOf([poison(62)]), endOffset: 70 });
+    expect(marks().at(-1)?.silentMs).toBe(0);
+  });
+});
+
 test('a generation that is over sends nothing more, and says what it lost', async () => {
   const { generation, seen, sent, controller, clock } = start();
   await generation.begin();
