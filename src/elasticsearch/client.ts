@@ -69,5 +69,7 @@ function clientOptions({ settings, credentials, ca }: ConnectionConfig): ClientO
     requestTimeout: durationMs(settings.request_timeout),
     compression: settings.compression,
     maxRetries: 0,
+    // By default an error holds a copy of its request, each byte of the body a member of an object: a hundred times its size.
+    redaction: { type: 'remove' },
   };
 }

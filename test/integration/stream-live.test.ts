@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
+import type { JsonObject } from '../../src/core/documents/fields.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
 import { startKafka } from '../servers/kafka.js';
 import { freePorts } from '../servers/ports.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
 import { jsonObject, numberAt, valueAt } from '../support/analysis.js';
-import { withAdmin } from '../support/kafka.js';
+import { kafkaClient, openProducer, withAdmin } from '../support/kafka.js';
 import { objectOf } from '../support/ship-site.js';
-import { STAGE_NAMES, createStreamSite, newestOf, startStream, until } from '../support/stream-run.js';
+import { STAGE_NAMES, createStreamSite, newestOf, readDocuments, startStream, until } from '../support/stream-run.js';
 import type { StreamProcess, StreamSite } from '../support/stream-run.js';
 
 const TIMEOUT_MS = 120_000;
@@ -118,18 +119,48 @@ test(
     const metrics = await (await get('/metrics')).text();
     expect(metrics).toMatch(/^mxwarden_events_total\{outcome="counted"\} 8$/m);
     expect(metrics).toMatch(/^mxwarden_documents_total\{document="correlation[^}]*\} [1-9]/m);
+    expect(metrics).toMatch(/^mxwarden_processed_lag_records\{stage="index",topic=[^}]*\} \d/m);
+    expect(metrics).toMatch(/^mxwarden_open_panes\{stage="correlate",topic=[^}]*\} \d/m);
   },
   TIMEOUT_MS,
 );
 
+/** Sends the alert of an incident that was seen just now; resolves with its document once that can be read. */
+async function writtenAlert(id: string): Promise<JsonObject> {
+  const { producer } = await openProducer(kafkaClient(kafka.address), [site.topics.alerts]);
+  const now = new Date().toISOString();
+  const alert = {
+    '@timestamp': now,
+    event: { id, kind: 'alert' },
+    source: { address: '198.51.100.7', ip: '198.51.100.7' },
+    mxwarden: { subject: 'mail:mx1', incident: { kind: 'auth_flood', last_seen: now } },
+  };
+  const record = { topic: site.topics.alerts, key: Buffer.from(id), value: Buffer.from(JSON.stringify(alert)) };
+  await producer.add(record, () => undefined);
+  await producer.flush();
+  await producer.close();
+  let written: JsonObject | undefined;
+  await until('the alert is written', async () => {
+    written = (await readDocuments(site.elasticsearch, 'alert')).get(id);
+    return written !== undefined;
+  });
+  if (written === undefined) throw new Error('It was written.');
+  return written;
+}
+
 test(
-  'known incidents are read again on SIGHUP',
+  'what is known of incidents is read again on SIGHUP, and marks the alerts that are written afterwards',
   async () => {
+    expect(valueAt(await writtenAlert('before'), 'mxwarden.known')).toBeUndefined();
     const given = jsonObject(await readFile(site.config, 'utf8'));
     const known = [{ kind: 'auth_flood', until: '2190-01-01', reason: 'audit' }];
     await writeFile(site.config, JSON.stringify({ ...given, known }));
     live.child.kill('SIGHUP');
     await until('it was read', () => live.log().includes('Known incidents were read again.'));
+
+    expect(valueAt(await writtenAlert('after'), 'mxwarden.known')).toMatchObject({ reason: 'audit' });
+    const before = (await readDocuments(site.elasticsearch, 'alert')).get('before');
+    expect(before && valueAt(before, 'mxwarden.known')).toBeUndefined();
   },
   TIMEOUT_MS,
 );
