@@ -1,14 +1,19 @@
 import { SCHEMAS } from '../src/avro/schemas.js';
-import { FIELDS } from '../src/core/documents/fields.js';
-import type { Field } from '../src/core/documents/fields.js';
+import type { Field, Unit } from '../src/core/documents/field.js';
+import { FIELDS, LISTS } from '../src/core/documents/fields.js';
 import { entries } from '../src/core/tally/counters.js';
 import { RESULTS } from './results.js';
 import type { JsonSchema } from './shape.js';
 
-/** Lists of objects in documents, by path. */
-const LISTS: ReadonlySet<string> = new Set(['mxwarden.top_clients']);
+export const UNITS: Readonly<Record<Unit, string>> = {
+  nanos: 'ns',
+  m: 'minutes',
+  percent: 'parts of 1',
+  bits: 'bits',
+  'per minute': 'numbers of a minute',
+};
 
-const TITLES = {
+export const TITLES = {
   correlation: 'a server in a window of time: its counts, what they tell and what is wrong',
   client: 'a client of a server in a window of time',
   rejection: 'one rejection, or how many were left out',
@@ -19,6 +24,7 @@ function typeOf(field: Field): JsonSchema {
   switch (field.type) {
     case 'long':
       return { type: 'integer' };
+    case 'float':
     case 'double':
       return { type: 'number' };
     case 'boolean':
@@ -28,32 +34,40 @@ function typeOf(field: Field): JsonSchema {
     case 'ip':
       return { type: 'string', description: 'an IPv4 or IPv6 address' };
     case 'keyword':
-    case 'text':
+    case 'constant_keyword':
+    case 'match_only_text':
       return { type: 'string' };
   }
 }
 
 function fieldSchema(field: Field): JsonSchema {
-  const { description: form, ...type } = typeOf(field);
+  const { description: form = field.unit && `in ${UNITS[field.unit]}`, ...type } = typeOf(field);
   const description = typeof form === 'string' ? `${field.doc} (${form})` : field.doc;
-  return field.many === true ? { type: 'array', items: type, description } : { ...type, description };
+  const value = { ...type, ...(field.values === undefined ? {} : { enum: field.values }) };
+  return field.many === true ? { type: 'array', items: value, description } : { ...value, description };
 }
 
 /** Objects within objects, as documents are. */
 function objectSchema(fields: ReadonlyMap<string, Field>, prefix: string): JsonSchema {
   const properties: JsonSchema = {};
-  for (const path of fields.keys()) {
+  const required = new Set<string>();
+  for (const [path, field] of fields) {
     if (!path.startsWith(prefix)) continue;
     const [name = '', ...inner] = path.slice(prefix.length).split('.');
+    if (field.always === true) required.add(name);
     if (name in properties) continue;
-    const field = fields.get(path);
-    if (inner.length === 0 && field !== undefined) properties[name] = fieldSchema(field);
+    if (inner.length === 0) properties[name] = fieldSchema(field);
     else {
       const object = objectSchema(fields, `${prefix}${name}.`);
       properties[name] = LISTS.has(prefix + name) ? { type: 'array', items: object } : object;
     }
   }
-  return { type: 'object', properties, additionalProperties: false };
+  return {
+    type: 'object',
+    properties,
+    ...(required.size > 0 ? { required: [...required] } : {}),
+    additionalProperties: false,
+  };
 }
 
 function titled(name: string, description: string, schema: JsonSchema): JsonSchema {
@@ -61,8 +75,7 @@ function titled(name: string, description: string, schema: JsonSchema): JsonSche
 }
 
 function documentSchema(name: keyof typeof FIELDS): JsonSchema {
-  const required = ['@timestamp', 'event', 'mxwarden'];
-  return titled(name, TITLES[name], { ...objectSchema(FIELDS[name], ''), required });
+  return titled(name, TITLES[name], objectSchema(FIELDS[name], ''));
 }
 
 /** The files of this folder that follow from the declarations, by name. */

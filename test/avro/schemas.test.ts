@@ -2,8 +2,10 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { schemaFiles } from '../../schemas/files.js';
+import { objectAt } from '../../src/core/documents/fields.js';
 import { FIXTURES, analysisOf, inFolder } from '../support/analysis.js';
 import type { Analysis } from '../support/analysis.js';
+import { incidentOf, alertOf } from '../support/incidents.js';
 import { validatorOf } from '../support/json-schema.js';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'schemas');
@@ -92,9 +94,12 @@ function analysisOfText(text: string): Promise<Analysis> {
 
 test('a document with an unknown field, or a value of another type, is refused', () => {
   const validate = validatorOf('alert');
-  const alert = { '@timestamp': '2003-04-13T12:00:00.000Z', event: { severity: 21 }, mxwarden: {} };
+  const alert = alertOf(incidentOf());
+  const withEvent = (event: object): object => ({ ...alert, event: { ...objectAt(alert, ['event']), ...event } });
 
   expect(validate(alert)).toBe(true);
-  expect(validate({ ...alert, event: { severity: 'low' } })).toBe(false);
+  expect(validate(withEvent({ severity: 'low' }))).toBe(false);
+  expect(validate(withEvent({ action: 'incident-forgotten' }))).toBe(false);
+  expect(validate({ ...alert, rule: {} })).toBe(false);
   expect(validate({ ...alert, other: 1 })).toBe(false);
 });
