@@ -1,6 +1,6 @@
 import type { Answer } from './answer.js';
-import { backOffMs } from './back-off.js';
-import type { BackOffConfig } from './back-off.js';
+import { backOffMs } from '../core/back-off.js';
+import type { BackOffConfig } from '../core/back-off.js';
 import type { Unwritable, WriteOutcome } from '../stages/ports.js';
 import type { BulkItem } from './request.js';
 import { judge } from './verdict.js';

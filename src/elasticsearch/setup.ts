@@ -3,9 +3,9 @@ import { entries } from '../core/tally/counters.js';
 import { wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
 import type { Method, Request } from './client.js';
-import { valueIn } from '../core/documents/value.js';
+import { listIn, valueIn } from '../core/documents/value.js';
 import { KINDS, TARGETS } from './targets.js';
-import { TEMPLATES_VERSION, mappings, resources } from './templates.js';
+import { CUSTOM_COMPONENT, TEMPLATES_VERSION, mappings, resources } from './templates.js';
 import type { Abilities, Resource, Retention } from './templates.js';
 
 /** What is on a server of what setup makes. */
@@ -47,29 +47,34 @@ export interface Plan {
   readonly lacks: readonly string[];
 }
 
+/** Abilities of the server itself. */
+type Probed = Exclude<keyof Abilities, 'customComponent'>;
+
 /** What each ability is tried with: a template that is only simulated. */
-const PROBES: Readonly<Record<keyof Abilities, object>> = {
+const PROBES: Readonly<Record<Probed, object>> = {
   policies: { template: { settings: { 'index.lifecycle.name': 'mxwarden' } } },
   retention: { data_stream: {}, template: { lifecycle: { data_retention: '1d' } } },
   constantKeyword: { template: { mappings: { properties: { a: { type: 'constant_keyword' } } } } },
   matchOnlyText: { template: { mappings: { properties: { a: { type: 'match_only_text' } } } } },
   missingComponents: {
-    composed_of: ['mxwarden@custom'],
-    ignore_missing_component_templates: ['mxwarden@custom'],
+    composed_of: [CUSTOM_COMPONENT],
+    ignore_missing_component_templates: [CUSTOM_COMPONENT],
     template: {},
   },
 };
 
 /** What follows where the server lacks an ability. */
-const LACKS: Readonly<Record<keyof Abilities, string>> = {
+const LACKS: Readonly<Record<Probed, string>> = {
   policies:
-    'It has no lifecycle policies (ILM): windows and rows of clients are never deleted; delete old indices yourself.',
-  retention: 'It keeps no retention in data streams: alerts and rejections are deleted by a policy, or never.',
+    'It has no lifecycle policies (ILM): windows and rows of clients are never deleted; delete old indices yourself, ' +
+    'with OpenSearch by a policy of Index State Management.',
+  retention:
+    'It keeps no retention in data streams: alerts and rejections are deleted by a policy (ILM), or not without you.',
   constantKeyword:
     'It has no type constant_keyword: event.module, event.dataset and observer.vendor are of type keyword.',
   matchOnlyText: 'It has no type match_only_text: texts are of type text, which takes more room.',
   missingComponents:
-    'It takes no names of missing templates: mxwarden@custom, for your own settings, is not looked at.',
+    'It takes no names of missing templates: for your own settings make mxwarden@custom, then run setup again.',
 };
 
 const OLDEST_MAJOR = { Elasticsearch: 8, OpenSearch: 2 } as const;
@@ -127,7 +132,7 @@ export function serverOf(answer: Answer): string | { readonly problems: Problems
 }
 
 async function abilitiesOf(ask: Request): Promise<Abilities> {
-  const has = async (ability: keyof Abilities): Promise<boolean> => {
+  const has = async (ability: Probed): Promise<boolean> => {
     const template = { index_patterns: [PROBE_PATTERN], priority: PROBE_PRIORITY, ...PROBES[ability] };
     return isThere(await ask('POST', '/_index_template/_simulate', template));
   };
@@ -138,6 +143,7 @@ async function abilitiesOf(ask: Request): Promise<Abilities> {
     constantKeyword: await has('constantKeyword'),
     matchOnlyText: await has('matchOnlyText'),
     missingComponents: await has('missingComponents'),
+    customComponent: isThere(await ask('GET', `/_component_template/${CUSTOM_COMPONENT}`)),
   };
 }
 
@@ -159,7 +165,7 @@ async function indicesOf(
   const { name, isStream } = TARGETS[kind];
   const resolved = await ask('GET', `/_resolve/index/${name}`);
   const isIndex =
-    isThere(resolved) && listOf(bodyOf(resolved), 'indices').some((index) => valueIn(index, ['name']) === name);
+    isThere(resolved) && listIn(bodyOf(resolved), 'indices').some((index) => valueIn(index, ['name']) === name);
   if (isIndex) {
     const use = isStream ? 'the data stream' : 'the alias of all indices of its kind';
     return { indices: [], problems: [`${name} is an index, but is to be ${use}: rename it (_reindex), or delete it.`] };
@@ -246,7 +252,7 @@ function metaIn(body: unknown, what: Resource['what'], name: string): unknown {
     what === 'component template'
       ? ['component_templates', 'component_template']
       : ['index_templates', 'index_template'];
-  return valueIn(listOf(body, list)[0], [inner, '_meta']);
+  return valueIn(listIn(body, list)[0], [inner, '_meta']);
 }
 
 function madeOf(meta: unknown): Made {
@@ -256,11 +262,6 @@ function madeOf(meta: unknown): Made {
     version: typeof version === 'number' ? version : undefined,
     digest: typeof digest === 'string' ? digest : undefined,
   };
-}
-
-function listOf(body: unknown, name: string): readonly unknown[] {
-  const list = valueIn(body, [name]);
-  return Array.isArray(list) ? list : [];
 }
 
 function isThere(answer: Answer): boolean {

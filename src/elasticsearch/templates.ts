@@ -14,6 +14,8 @@ const PRIORITY = 500;
 /** Windows of a month are deleted together, the first of them a month after its time. */
 const INDEX_DAYS = 31;
 const IGNORE_ABOVE = 1024;
+/** The operator's own settings and fields. */
+export const CUSTOM_COMPONENT = 'mxwarden@custom';
 
 /** What not every server has: the free parts of Elastic's own distribution, later versions, OpenSearch. */
 export interface Abilities {
@@ -25,6 +27,8 @@ export interface Abilities {
   readonly matchOnlyText: boolean;
   /** Templates may name a component template that is not there. */
   readonly missingComponents: boolean;
+  /** The operator's own component template is there. */
+  readonly customComponent: boolean;
 }
 
 /** How long each kind of document is kept. */
@@ -164,14 +168,14 @@ function componentTemplate(name: string, template: object): Resource {
 function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Resource {
   const { name: target, isStream } = TARGETS[kind];
   const name = isStream ? `logs-mxwarden.${kind}` : target;
-  const custom = abilities.missingComponents ? ['mxwarden@custom'] : [];
+  const custom = abilities.missingComponents || abilities.customComponent ? [CUSTOM_COMPONENT] : [];
   const hasPolicy = abilities.policies && !(isStream && abilities.retention);
   const lifecycle = { name: policyName(kind), ...(isStream ? {} : { parse_origination_date: 'true' }) };
   const content = {
     index_patterns: [`${name}-*`],
     priority: PRIORITY,
     composed_of: ['mxwarden@settings', mappingsName(kind), ...custom],
-    ...(custom.length > 0 ? { ignore_missing_component_templates: custom } : {}),
+    ...(abilities.missingComponents ? { ignore_missing_component_templates: custom } : {}),
     ...(isStream ? { data_stream: {} } : {}),
     template: {
       ...(hasPolicy ? { settings: { index: { lifecycle } } } : {}),

@@ -19,6 +19,7 @@ const ALL: Abilities = {
   constantKeyword: true,
   matchOnlyText: true,
   missingComponents: true,
+  customComponent: false,
 };
 
 const answer = (status: number, body: unknown = {}): Answer => ({ kind: 'answer', status, body });
@@ -98,6 +99,12 @@ describe('what a server lacks', () => {
     expect(looked.abilities).toEqual({ ...ALL, [ability]: false });
     expect(plan(looked, RETENTION).lacks).toHaveLength(1);
   });
+});
+
+test("the operator's own component template is seen", async () => {
+  const looked = await found({ 'GET /_component_template/mxwarden@custom': answer(200) });
+
+  expect(looked.abilities).toEqual({ ...ALL, customComponent: true });
 });
 
 describe('of what is there', () => {

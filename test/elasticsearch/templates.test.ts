@@ -12,6 +12,7 @@ const FULL: Abilities = {
   constantKeyword: true,
   matchOnlyText: true,
   missingComponents: true,
+  customComponent: false,
 };
 const CORE: Abilities = {
   policies: false,
@@ -19,6 +20,7 @@ const CORE: Abilities = {
   constantKeyword: false,
   matchOnlyText: false,
   missingComponents: true,
+  customComponent: false,
 };
 const RETENTION: Retention = {
   correlation: 400 * DAY_MS,
@@ -74,6 +76,17 @@ describe.each([
       expect(valueIn(template, ['template', 'aliases'])).toEqual(isStream ? undefined : { [name]: {} });
     }
   });
+});
+
+test.each([
+  ['is named as one that may be missing', true, false, ['mxwarden@custom'], ['mxwarden@custom']],
+  ['is not named where none may be missing', false, false, [], undefined],
+  ['is named where none may be missing and it is there', false, true, ['mxwarden@custom'], undefined],
+])("the operator's component template %s", (_, missingComponents, customComponent, named, ignored) => {
+  const body = bodyOf('/_index_template/mxwarden-client', { ...CORE, missingComponents, customComponent });
+
+  expect(valueIn(body, ['composed_of'])).toEqual(['mxwarden@settings', 'mxwarden-client@mappings', ...named]);
+  expect(valueIn(body, ['ignore_missing_component_templates'])).toEqual(ignored);
 });
 
 test.each([

@@ -4,7 +4,7 @@ import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.j
 import { valueIn } from '../../src/core/documents/value.js';
 import { TARGETS } from '../../src/elasticsearch/targets.js';
 import type { Assigned, Generation } from '../../src/stages/ports.js';
-import { startElasticsearch, testedVersions } from '../servers/elasticsearch.js';
+import { testedSearchServers } from '../servers/search.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
 import { FIXTURES, analysisOf, textAt } from '../support/analysis.js';
@@ -35,17 +35,17 @@ function alertOf(id: string): object {
   return { '@timestamp': '2026-11-23T00:00:00Z', event: { id, kind: 'alert' } };
 }
 
-describe.each([...(await testedVersions())])('Elasticsearch $number', (version) => {
+describe.each([...(await testedSearchServers())])('$name', ({ distribution, start }) => {
   let server: OwnServer;
   let opened: ReturnType<typeof openWriter>;
   let run: IndexRun;
   beforeAll(async () => {
-    server = await startElasticsearch(version);
-    await setUp(server.address);
+    server = await start();
+    await setUp(server.address, { distribution });
   }, START_TIMEOUT_MS);
   afterAll(() => server.stop(), START_TIMEOUT_MS);
   beforeEach(() => {
-    opened = openWriter(server.address);
+    opened = openWriter(server.address, { distribution, request_timeout: '5s' });
     run = new IndexRun(opened.writer, { nowMs: () => performance.now(), setTimer: startTimer });
   });
   afterEach(() => opened.close());
@@ -146,10 +146,10 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
 
     const told = run.letters.map(({ origin, reason, text }) => `${origin} ${reason} ${text}`);
     expect(told.sort()).toEqual([
-      expect.stringMatching(/^alerts\/0\/1 rejected 400 document_parsing_exception: .*nesting depth/),
+      expect.stringMatching(/^alerts\/0\/1 rejected 400 (?:document|mapper)_parsing_exception: .* depth /),
       'alerts/0/2 unreadable ',
       expect.stringMatching(
-        /^alerts\/0\/3 rejected 400 document_parsing_exception: .* failed to parse field \[event.id\]/,
+        /^alerts\/0\/3 rejected 400 (?:document|mapper)_parsing_exception: .*\bfailed to parse field \[event.id\]/,
       ),
       expect.stringMatching(
         /^windows\/0\/1 rejected 400 .* failed to parse field \[mxwarden.smtp.connects\] of type \[long\]/,

@@ -8,6 +8,8 @@ import type { Jdk } from '../servers/java.js';
 import { KAFKA_NEEDS } from '../servers/kafka.js';
 import { assembleBroker } from '../servers/kafka-broker.js';
 import { chooseNewOrigin, chooseOrigin } from '../servers/origin.js';
+import { OPENSEARCH_VERSIONS, openSearchNeeds } from '../servers/opensearch.js';
+import { assembleOpenSearch } from '../servers/opensearch-node.js';
 import type { ServerNeeds } from '../servers/origin.js';
 import { assembleRegistry, REGISTRY_NEEDS } from '../servers/registry.js';
 import { composeCommand, programPath, rsyslogWithKafka } from '../support/deploy-tools.js';
@@ -41,6 +43,10 @@ const NEEDS: readonly Need[] = [
   ...ELASTICSEARCH_VERSIONS.map((version) => ({
     name: `Elasticsearch ${version.number}`,
     find: () => findProgram(elasticsearchNeeds(version), (jdk) => assembleNode(version, jdk)),
+  })),
+  ...OPENSEARCH_VERSIONS.map((version) => ({
+    name: `OpenSearch ${version.number}`,
+    find: () => findProgram(openSearchNeeds(version), (jdk) => assembleOpenSearch(version, jdk)),
   })),
   { name: 'Schema registry', find: () => findProgram(REGISTRY_NEEDS, assembleRegistry) },
 ];
@@ -85,7 +91,7 @@ async function findMaven(): Promise<string> {
 
 async function findProgram(needs: ServerNeeds, assembleWith: (jdk: Jdk) => Promise<string>): Promise<string> {
   const origin = await chooseOrigin(needs);
-  if (origin.kind === 'named') return `${needs.variable}=${origin.address}`;
+  if (origin.kind === 'named') return origin.address;
   return origin.kind === 'local' ? assembleWith(origin.jdk) : 'in a container';
 }
 

@@ -5,9 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import org.apache.lucene.util.Version;
-import org.elasticsearch.Build;
-import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.Settings;
@@ -16,11 +13,7 @@ import org.elasticsearch.http.AbstractHttpServerTransport;
 import org.elasticsearch.http.HttpServerTransport;
 import org.elasticsearch.node.Node;
 import org.elasticsearch.plugins.PluginsLoader;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestController;
-import org.elasticsearch.rest.RestRequest;
-import org.elasticsearch.rest.RestResponse;
-import org.elasticsearch.rest.RestStatus;
 
 /**
  * An Elasticsearch node of versions 8.19 and 9 from what Maven Central has of it: the core and its HTTP server, without
@@ -85,46 +78,11 @@ public final class ElasticsearchNode {
         throw new NoSuchMethodException(name);
     }
 
-    /** That of a distribution is in a module that Maven Central does not have. */
     private static void addRootEndpoint(Node node) throws Exception {
         var dispatcher = AbstractHttpServerTransport.class.getDeclaredField("dispatcher");
         dispatcher.setAccessible(true);
         Object transport = node.injector().getInstance(HttpServerTransport.class);
         RestController controller = (RestController) dispatcher.get(transport);
         controller.registerHandler(new RootEndpoint(node.injector().getInstance(ClusterService.class)));
-    }
-
-    private static final class RootEndpoint extends BaseRestHandler {
-        private final ClusterService cluster;
-
-        RootEndpoint(ClusterService cluster) {
-            this.cluster = cluster;
-        }
-
-        @Override
-        public String getName() {
-            return "root_endpoint";
-        }
-
-        @Override
-        public List<Route> routes() {
-            return List.of(new Route(RestRequest.Method.GET, "/"), new Route(RestRequest.Method.HEAD, "/"));
-        }
-
-        @Override
-        protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
-            String answer = """
-                {"name":"%s","cluster_name":"%s","cluster_uuid":"%s","version":{"number":"%s","build_flavor":"default",\
-                "build_type":"unknown","build_hash":"%s","build_snapshot":false,"lucene_version":"%s"},\
-                "tagline":"You Know, for Search"}
-                """.formatted(
-                    cluster.getNodeName(),
-                    cluster.getClusterName().value(),
-                    cluster.state().metadata().clusterUUID(),
-                    Build.current().version(),
-                    Build.current().hash(),
-                    Version.LATEST);
-            return channel -> channel.sendResponse(new RestResponse(RestStatus.OK, "application/json", answer));
-        }
     }
 }

@@ -80,6 +80,29 @@ export async function startElasticsearchContainer(
   });
 }
 
+/** An OpenSearch node in a container. */
+export async function startOpenSearchContainer(
+  version: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<OwnServer> {
+  return startContainer({
+    image: `opensearchproject/opensearch:${version}`,
+    port: 9200,
+    environmentOf: () => ({
+      'discovery.type': 'single-node',
+      'cluster.routing.allocation.disk.threshold_enabled': 'false',
+      DISABLE_INSTALL_DEMO_CONFIG: 'true',
+      DISABLE_SECURITY_PLUGIN: 'true',
+      OPENSEARCH_JAVA_OPTS: '-Xms512m -Xmx512m',
+      ...settings,
+    }),
+    addressOf: (port) => `http://${LOOPBACK}:${port}`,
+    probe: async (address) => {
+      await probeElasticsearch(address);
+    },
+  });
+}
+
 /** A schema registry in a container. */
 export async function startRegistryContainer(): Promise<OwnServer> {
   return startContainer({

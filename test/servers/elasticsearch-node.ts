@@ -11,44 +11,26 @@ import type { LocalServer } from './local.js';
 import { assemble } from './maven.js';
 import { LOOPBACK } from './ports.js';
 import type { Launch } from './process.js';
+import { LOGGING, assignments, flagsFor, nodeSettings } from './search-node.js';
+import type { SearchVersion } from './search-node.js';
 
 const run = promisify(execFile);
 
-/** A version that mxwarden is tested with. */
-export interface ElasticsearchVersion {
-  readonly number: string;
-  /** The oldest Java that runs it. */
-  readonly java: number;
-}
-
-export const ELASTICSEARCH_8: ElasticsearchVersion = { number: '8.19.21', java: 17 };
-export const ELASTICSEARCH_9: ElasticsearchVersion = { number: '9.5.3', java: 21 };
+export const ELASTICSEARCH_8: SearchVersion = { number: '8.19.21', java: 17 };
+export const ELASTICSEARCH_9: SearchVersion = { number: '9.5.3', java: 21 };
 
 const NAME = 'ElasticsearchNode';
-const SOURCE = join(import.meta.dirname, `${NAME}.java`);
+const SOURCES = [NAME, 'RootEndpoint'].map((name) => join(import.meta.dirname, `${name}.java`));
 const NETTY = 'transport-netty4';
 const DESCRIPTOR = `META-INF/es-plugins/${NETTY}/plugin-descriptor.properties`;
 
-const JAVA_FLAGS = ['-Xms512m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-/** What Elasticsearch does and Java warns of from version 24 on. */
-const PERMISSIONS = ['--enable-native-access=ALL-UNNAMED', '--sun-misc-unsafe-memory-access=allow'];
-
-const LOGGING = `status = error
-appender.console.type = Console
-appender.console.name = console
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{ISO8601} %-5p %c{1.} %m%n
-rootLogger.level = warn
-rootLogger.appenderRef.console.ref = console
-`;
-
 /** The program of a node, in a folder of the cache. */
-export async function assembleNode({ number, java }: ElasticsearchVersion, jdk: Jdk): Promise<string> {
+export async function assembleNode({ number, java }: SearchVersion, jdk: Jdk): Promise<string> {
   return assemble(
     {
       name: `elasticsearch-${number}`,
       content: { jars: [`org.elasticsearch:elasticsearch:${number}`, `org.elasticsearch.plugin:${NETTY}:${number}`] },
-      source: readFileSync(SOURCE, 'utf8'),
+      source: SOURCES.map((path) => readFileSync(path, 'utf8')).join(''),
       finish: (folder) => arrange(folder, jdk, java),
     },
     jdk,
@@ -72,53 +54,40 @@ async function arrange(folder: string, { home }: Jdk, java: number): Promise<voi
   await rm(join(module, 'META-INF'), { recursive: true });
 
   const output = ['-d', join(folder, 'classes'), '--release', String(java)];
-  await run(join(home, 'bin', 'javac'), ['-nowarn', '-cp', join(lib, '*'), ...output, SOURCE]);
+  await run(join(home, 'bin', 'javac'), ['-nowarn', '-cp', join(lib, '*'), ...output, ...SOURCES]);
 }
 
 /** An Elasticsearch node as a process of this machine. */
 export async function startNode(
-  version: ElasticsearchVersion,
+  version: SearchVersion,
   jdk: Jdk,
   settings: Readonly<Record<string, string>>,
 ): Promise<LocalServer> {
   const program = await assembleNode(version, jdk);
-  const prepare = async (folder: string, [port = 0, transportPort = 0]: readonly number[]): Promise<Launch> => {
+  const addressOf = ([port = 0]: readonly number[]): string => `http://${LOOPBACK}:${port}`;
+  const prepare = async (folder: string, ports: readonly number[]): Promise<Launch> => {
     const clusterName = `mxwarden-${randomUUID()}`;
     await writeHome(folder, program);
-    const all = {
-      'cluster.name': clusterName,
-      'node.name': 'node',
-      'discovery.type': 'single-node',
-      'path.data': join(folder, 'data'),
-      'path.logs': join(folder, 'logs'),
-      'http.host': LOOPBACK,
-      'http.port': String(port),
-      'transport.host': LOOPBACK,
-      'transport.port': String(transportPort),
-      // Not the business of tests how full a disk is.
-      'cluster.routing.allocation.disk.threshold_enabled': 'false',
-      ...settings,
-    };
+    const all = { ...nodeSettings(folder, clusterName, ports), ...settings };
     return {
       program: join(jdk.home, 'bin', 'java'),
       args: [
-        ...JAVA_FLAGS,
-        ...(jdk.major >= 24 ? PERMISSIONS : []),
+        ...flagsFor(jdk),
         `-Des.nativelibs.path=${join(folder, 'libraries')}`,
         '-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false',
         ...['-cp', [join(program, 'classes'), join(program, 'lib', '*')].join(':'), NAME, folder],
-        ...Object.entries(all).map(([name, value]) => `${name}=${value}`),
+        ...assignments(all),
       ],
       folder,
       probe: async () => {
-        await probeElasticsearch(`http://${LOOPBACK}:${port}`, clusterName);
+        await probeElasticsearch(addressOf(ports), { clusterName });
       },
     };
   };
   return startLocal({
     description: `Elasticsearch ${version.number} on Java ${jdk.major}`,
     portCount: 2,
-    addressOf: ([port = 0]) => `http://${LOOPBACK}:${port}`,
+    addressOf,
     prepare,
   });
 }

@@ -1,17 +1,17 @@
 import { ELASTICSEARCH_8, ELASTICSEARCH_9, startNode } from './elasticsearch-node.js';
-import type { ElasticsearchVersion } from './elasticsearch-node.js';
 import { probeElasticsearch } from './elasticsearch-probe.js';
-import { chooseNewOrigin, chooseOrigin, THIS_MACHINE } from './origin.js';
+import { startSecuredNode } from './elasticsearch-security.js';
+import type { SecuredElasticsearch } from './elasticsearch-security.js';
+import { chooseJdk, chooseNewOrigin, chooseOrigin, runnableVersions, THIS_MACHINE } from './origin.js';
 import type { ServerNeeds } from './origin.js';
-import { oldestJdk } from './java.js';
+import type { SearchVersion } from './search-node.js';
 import type { OwnServer, Server } from './server.js';
 
 export { ELASTICSEARCH_8, ELASTICSEARCH_9 };
-export type { ElasticsearchVersion };
 
-export const ELASTICSEARCH_VERSIONS: readonly ElasticsearchVersion[] = [ELASTICSEARCH_8, ELASTICSEARCH_9];
+export const ELASTICSEARCH_VERSIONS = [ELASTICSEARCH_8, ELASTICSEARCH_9] as const satisfies readonly SearchVersion[];
 
-export function elasticsearchNeeds({ number, java }: ElasticsearchVersion): ServerNeeds {
+export function elasticsearchNeeds({ number, java }: SearchVersion): ServerNeeds {
   return {
     name: `Elasticsearch ${number}`,
     variable: 'MXWARDEN_ELASTICSEARCH',
@@ -22,14 +22,12 @@ export function elasticsearchNeeds({ number, java }: ElasticsearchVersion): Serv
 
 /**
  * The versions for a suite to run with: that of the server that the environment names, else those that can be started.
- * An automatic build must be able to start all.
  * @throws that none can be started, with what to install
  */
-export async function testedVersions(machine = THIS_MACHINE): Promise<readonly ElasticsearchVersion[]> {
+export async function testedVersions(machine = THIS_MACHINE): Promise<readonly SearchVersion[]> {
   const origin = await chooseOrigin(elasticsearchNeeds(ELASTICSEARCH_8), machine);
   if (origin.kind === 'named') return [{ ...ELASTICSEARCH_8, number: await probeElasticsearch(origin.address) }];
-  if (origin.kind === 'container' || (machine.environment.CI ?? '') !== '') return ELASTICSEARCH_VERSIONS;
-  return ELASTICSEARCH_VERSIONS.filter(({ java }) => oldestJdk(machine.jdks(), java) !== undefined);
+  return runnableVersions(ELASTICSEARCH_VERSIONS, elasticsearchNeeds, machine);
 }
 
 /** The server that the environment names, else a new one. Its indices need names that no other test uses. */
@@ -53,4 +51,9 @@ export async function startElasticsearch(
   if (origin.kind === 'local') return startNode(version, origin.jdk, settings);
   const { startElasticsearchContainer } = await import('./containers.js');
   return startElasticsearchContainer(version.number, settings);
+}
+
+/** A node with users and API keys, for one test alone. It is always a process: a container would be set up in another way. */
+export async function startSecuredElasticsearch(version: SearchVersion): Promise<SecuredElasticsearch> {
+  return startSecuredNode(version, chooseJdk(elasticsearchNeeds(version)));
 }

@@ -5,9 +5,9 @@ import type { Jdk } from './java.js';
 /** What a server needs, and where one may be named. */
 export interface ServerNeeds {
   readonly name: string;
-  /** The environment variable that names one that runs already, with an example of its value. */
-  readonly variable: string;
-  readonly example: string;
+  /** The environment variable that names one that runs already, with an example of its value, where tests can do with that. */
+  readonly variable?: string;
+  readonly example?: string;
   /** The oldest Java that runs it. */
   readonly java: number;
 }
@@ -29,7 +29,7 @@ export const THIS_MACHINE: Machine = { environment: process.env, engineAnswers, 
 
 /** The server that the environment names, else a new one. */
 export async function chooseOrigin(needs: ServerNeeds, machine = THIS_MACHINE): Promise<Origin> {
-  const address = machine.environment[needs.variable] ?? '';
+  const address = needs.variable === undefined ? '' : (machine.environment[needs.variable] ?? '');
   return address === '' ? chooseNewOrigin(needs, machine) : { kind: 'named', address };
 }
 
@@ -52,13 +52,28 @@ export function chooseJdk(needs: ServerNeeds, machine = THIS_MACHINE): Jdk {
   return jdk;
 }
 
-function adviceOf({ name, variable, example, java }: ServerNeeds, machine: Machine): string {
+function adviceOf({ name, variable, example = '', java }: ServerNeeds, machine: Machine): string {
   const majors = machine.jdks().map(({ major }) => major);
   const found = majors.length === 0 ? 'none' : majors.join(', ');
   // Debian 12 has 17 and no newer one.
   const hint = java <= 17 ? ' (Debian: apt-get install openjdk-17-jdk-headless maven)' : '';
+  const named = variable === undefined ? '' : `, or name a running server in ${variable}=${example}`;
   return (
     `${name} cannot be started here: install a JDK of version ${java} or newer${hint}; found: ${found}. ` +
-    `Or start a Docker engine, or name a running server in ${variable}=${example}.`
+    `Or start a Docker engine${named}.`
   );
+}
+
+/**
+ * The versions of a server for a suite to run with: those that can be started. An automatic build must be able to start all.
+ * @throws that none can be started, with what to install
+ */
+export async function runnableVersions<Version extends { readonly java: number }>(
+  versions: readonly [Version, ...Version[]],
+  needsOf: (version: Version) => ServerNeeds,
+  machine = THIS_MACHINE,
+): Promise<readonly Version[]> {
+  const origin = await chooseNewOrigin(needsOf(versions[0]), machine);
+  if (origin.kind === 'container' || (machine.environment.CI ?? '') !== '') return versions;
+  return versions.filter(({ java }) => oldestJdk(machine.jdks(), java) !== undefined);
 }

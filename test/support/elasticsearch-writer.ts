@@ -28,10 +28,10 @@ export function settingsFor(address: string, change: object = {}): Elasticsearch
 }
 
 /** Sets a server up; returns what that printed. */
-export async function setUp(address: string, dryRun = false): Promise<string> {
+export async function setUp(address: string, change: object = {}, dryRun = false): Promise<string> {
   return inFolder(async (folder) => {
     const config = join(folder, 'mxwarden.yaml');
-    writeFileSync(config, `elasticsearch: { nodes: ["${address}"] }\n`);
+    writeFileSync(config, JSON.stringify({ elasticsearch: { nodes: [address], ...change } }));
     let printed = '';
     const print = async (text: string): Promise<void> => {
       printed += text;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { startElasticsearch } from '../servers/elasticsearch.js';
-import type { ElasticsearchVersion } from '../servers/elasticsearch.js';
+import type { SearchVersion } from '../servers/search-node.js';
 import { startKafka } from '../servers/kafka.js';
 import type { OwnServer } from '../servers/server.js';
 import { COUNTING, writeEnrichment, writeLogs } from './stream-logs.js';
@@ -23,7 +23,7 @@ export interface StreamSuite {
   stop(): Promise<void>;
 }
 
-export async function startSuite(version?: ElasticsearchVersion): Promise<StreamSuite> {
+export async function startSuite(version?: SearchVersion): Promise<StreamSuite> {
   const folder = await mkdtemp(join(tmpdir(), 'mxwarden-stream-'));
   const [kafka, elasticsearch] = await Promise.all([
     // Members that are lost are found out soon.

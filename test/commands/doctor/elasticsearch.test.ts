@@ -17,6 +17,7 @@ const ALL: Abilities = {
   constantKeyword: true,
   matchOnlyText: true,
   missingComponents: true,
+  customComponent: false,
 };
 const answer = (status: number, body: unknown = {}): Answer => ({ kind: 'answer', status, body });
 const NO_HANDLER = answer(400, { error: 'no handler found for uri [/_security/user/_has_privileges]' });
