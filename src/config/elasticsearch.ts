@@ -24,7 +24,13 @@ const cloudId = v.pipe(
 
 const bytes = (min: number, max: number) => {
   const message = `must be a number of bytes from ${min} to ${max}`;
-  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+  return v.pipe(
+    v.number(message),
+    v.integer(message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+    v.title('bytes'),
+  );
 };
 
 const retention = settings('must be durations such as {alerts: 400d}', {

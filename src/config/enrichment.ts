@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { described, settings } from './settings.js';
 
-const file = v.pipe(v.string(), v.minLength(1, 'names no file'));
+const file = v.pipe(v.string(), v.minLength(1, 'names no file'), v.title('file'));
 
 /** Files that tell more about clients than their logs do. */
 export const enrichment = settings('must be files such as {asn_file: GeoLite2-ASN.mmdb}', {

@@ -19,6 +19,7 @@ const NO_BROKER = 'is not HOST:PORT of a broker, such as kafka1.example.org:9092
 const broker = v.pipe(
   v.string(NO_BROKER),
   v.check((address) => hostAndPort(address) !== undefined, NO_BROKER),
+  v.title('HOST:PORT'),
 );
 
 const NO_TOPIC = 'is no name of a topic: up to 249 letters, digits, dots, dashes and underscores';
@@ -26,6 +27,7 @@ const topic = v.pipe(
   v.string(NO_TOPIC),
   v.regex(/^[\w.-]{1,249}$/, NO_TOPIC),
   v.check((name) => name !== '.' && name !== '..', NO_TOPIC),
+  v.title('topic'),
 );
 
 const topics = v.pipe(
@@ -36,8 +38,8 @@ const topics = v.pipe(
     snapshots: described(v.optional(topic, 'mxwarden.snapshots'), 'states to go on from'),
     correlations: described(v.optional(topic, 'mxwarden.correlations'), 'documents of windows'),
     clients: described(v.optional(topic, 'mxwarden.clients'), 'rows of clients'),
-    alerts: v.optional(topic, 'mxwarden.alerts'),
-    rejections: v.optional(topic, 'mxwarden.rejections'),
+    alerts: described(v.optional(topic, 'mxwarden.alerts'), 'what happens to incidents'),
+    rejections: described(v.optional(topic, 'mxwarden.rejections'), 'rejections, with the lines of the log'),
     dead_letters: described(v.optional(topic, 'mxwarden.dead-letters'), 'what cannot be counted, with the reason'),
   }),
   v.check((names) => new Set(Object.values(names)).size === Object.keys(names).length, 'names a topic twice'),
@@ -70,7 +72,7 @@ const ssl = v.pipe(
 
 const sasl = v.pipe(
   settings('must be settings such as {mechanism: scram-sha-512, username: mxwarden}', {
-    mechanism: v.picklist(MECHANISMS, `must be one of ${MECHANISMS.join(', ')}`),
+    mechanism: described(v.picklist(MECHANISMS, `must be one of ${MECHANISMS.join(', ')}`), 'how we log in'),
     username: described(v.optional(text), `user, whose password is in ${KAFKA_SECRETS.password}`),
     password: secret(KAFKA_SECRETS.password),
     token: secret(KAFKA_SECRETS.token),

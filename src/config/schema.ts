@@ -15,7 +15,7 @@ import { stream } from './stream.js';
 
 const texts = v.array(v.string());
 const NO_ZONE = 'is no time zone such as Europe/Berlin';
-const zone = v.pipe(v.string(NO_ZONE), v.check(isZoneName, NO_ZONE));
+const zone = v.pipe(v.string(NO_ZONE), v.check(isZoneName, NO_ZONE), v.title('time zone'));
 const NO_YEAR = 'must be a year from 1990 to 2200';
 const year = v.pipe(v.number(NO_YEAR), v.integer(NO_YEAR), v.minValue(1990, NO_YEAR), v.maxValue(2200, NO_YEAR));
 const cap = v.pipe(v.number(), v.integer(), v.minValue(20), v.maxValue(1_000_000));
@@ -26,15 +26,21 @@ const threads = v.pipe(
   v.minValue(1, NO_THREADS),
   v.maxValue(64, NO_THREADS),
 );
-const network = v.pipe(v.string(), v.check(isNetwork, 'is no address or network such as 192.0.2.0/24'));
+const network = v.pipe(
+  v.string(),
+  v.check(isNetwork, 'is no address or network such as 192.0.2.0/24'),
+  v.title('address or network'),
+);
 const networks = v.array(network);
 const dnsAddress = v.pipe(
   v.string(),
   v.check((text) => isAddress(text.replace(/@.+/, '')), 'is no address such as 192.0.2.1 or 127.0.0.1@resolver'),
+  v.title('address, or ADDRESS@RESOLVER'),
 );
 const id = v.pipe(
   v.string(),
   v.regex(/^[\w.-]{1,100}$/, 'may have letters, digits, dots, dashes and underscores only'),
+  v.title('name'),
 );
 
 /** It has all days that a year may have. */
@@ -47,7 +53,7 @@ function isDate(text: string): boolean {
 }
 
 const server = settings('must be a server such as {id: mx1}; on the command line ID[@HOST]=ADDRESS[,ADDRESS]', {
-  id,
+  id: described(id, 'name of the server, in the subject of its documents'),
   hosts: described(
     v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1))),
     'host names in its log lines; default: its id',
@@ -64,7 +70,7 @@ const server = settings('must be a server such as {id: mx1}; on the command line
   ),
   reinjection: described(v.optional(networks, []), 'clients that hand mail back from a content filter'),
   own_networks: described(v.optional(networks, []), 'networks of its own, beside its addresses'),
-  partners: v.optional(networks, []),
+  partners: described(v.optional(networks, []), 'networks of partners, who are never to be blocked'),
   probes: described(v.optional(networks, []), 'health probes, whatever they do'),
   not_probes: described(v.optional(networks, []), 'clients that are never taken for a probe'),
   dns_vantage: described(
@@ -74,23 +80,24 @@ const server = settings('must be a server such as {id: mx1}; on the command line
 });
 
 const NO_DATE = 'must be a date such as 2026-12-31';
-const date = v.pipe(v.string(NO_DATE), v.check(isDate, NO_DATE));
+const date = v.pipe(v.string(NO_DATE), v.check(isDate, NO_DATE), v.title('date'));
 
 const NO_DAY = 'is no day such as 2026-12-24, or 12-24 for each year';
 const dates = v.array(
   v.pipe(
     v.string(NO_DAY),
     v.check((text) => isDate(text) || isDate(`${LEAP_YEAR}-${text}`), NO_DAY),
+    v.title('day'),
   ),
 );
 
 const knownEntry = settings('must be an incident such as {kind: auth_flood, until: 2026-12-31, reason: audit}', {
   kind: described(v.picklist(entries(KINDS).map(([kind]) => kind)), 'kind of incident'),
   client: described(v.optional(network), 'address or network of the client; default: any, and nobody'),
-  user: v.optional(v.pipe(v.string(), v.minLength(1))),
+  user: described(v.optional(v.pipe(v.string(), v.minLength(1))), 'user that it is about, in the place of a client'),
   server: described(v.optional(id), 'id of the mail server, or host of the resolver; default: all'),
   until: described(date, 'the last day on which it is known'),
-  reason: v.pipe(v.string(), v.trim(), v.minLength(1)),
+  reason: described(v.pipe(v.string(), v.trim(), v.minLength(1)), 'why nobody need do anything'),
 });
 const known = v.pipe(
   knownEntry,
@@ -118,7 +125,7 @@ export const configEntries = {
   gap_fill: described(v.optional(duration, '1d'), 'how long a quiet server still gets windows'),
   client_cap: described(v.optional(cap, 4096), 'clients of a window counted exactly'),
   threads: described(v.optional(threads), 'threads that work; default: one for each core, for a long log'),
-  servers: v.optional(v.array(server), []),
+  servers: described(v.optional(v.array(server), []), 'mail servers; default: those that analyze finds in the logs'),
   profile: described(
     v.optional(v.picklist(PROFILES), 'learned'),
     "paper for the paper's fixed MEE and DNS queries instead of what is usual",

@@ -4,6 +4,7 @@ import { parseDuration } from '../core/time.js';
 export const duration = v.pipe(
   v.string(),
   v.check((text) => parseDuration(text) !== undefined, 'is no duration such as 30s, 5m, 1h or 1d'),
+  v.title('duration'),
 );
 
 /** What has names and values; to `object` and `record` alone, a list is one as well. */
@@ -19,7 +20,7 @@ export function settings<const Entries extends v.ObjectEntries>(message: string,
     const refused: object = Object.fromEntries(others.map((name) => [name, v.never('is no setting')]));
     return v.object({ ...entries, ...refused });
   });
-  return v.pipe(mapping(message), known);
+  return v.pipe(mapping(message), known, v.metadata({ entries }));
 }
 
 export function described<const Schema extends v.GenericSchema>(schema: Schema, text: string) {
@@ -38,7 +39,8 @@ export function hostAndPort(text: string): { readonly host: string; readonly por
 
 /** A setting that is none, since the file is no place for it. */
 export function secret(variable: string) {
-  return v.optional(v.never(`is a secret: it belongs into the variable ${variable}`));
+  const never = v.pipe(v.never(`is a secret: it belongs into the variable ${variable}`), v.title('secret'));
+  return described(v.optional(never), `in the variable ${variable} of the environment`);
 }
 
 /** What goes into an HTTP header, where other characters end it or are refused. */
@@ -60,6 +62,7 @@ export function serverUrl(of: UrlOf) {
       const message = problemOfUrl(dataset.value, of);
       if (message !== undefined) addIssue({ message });
     }),
+    v.title('URL'),
   );
 }
 

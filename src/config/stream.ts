@@ -11,7 +11,7 @@ const LAST_EPOCH = 511;
 const NO_EPOCH = `must be a number from 0 to ${LAST_EPOCH}`;
 
 const input = settings('must be a topic such as {topic: postfix, format: ecs}', {
-  topic: v.pipe(v.string(), v.minLength(1)),
+  topic: described(v.pipe(v.string(), v.minLength(1)), 'name of the topic'),
   format: described(v.picklist(FORMATS, `must be one of ${FORMATS.join(', ')}`), 'avro, ecs or syslog'),
 });
 

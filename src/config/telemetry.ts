@@ -10,6 +10,7 @@ const NO_LISTEN = 'is not ADDRESS:PORT, such as 127.0.0.1:9469 or "[::1]:9469", 
 const listen = v.pipe(
   v.string(NO_LISTEN),
   v.check((text) => text === NOWHERE || hostAndPort(text) !== undefined, NO_LISTEN),
+  v.title('ADDRESS:PORT, or `off`'),
 );
 
 /** Settings of what a program that goes on for ever says of itself. */

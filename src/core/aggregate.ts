@@ -72,7 +72,7 @@ interface RejectionGroup {
    */
   readonly documents: Table<'documents'>;
   /** By client, those beyond the cap; the identity of the document that stands for them is from the first one's origin. */
-  readonly leftOut: Map<string, { readonly firstOrigin: string; count: number }>;
+  readonly leftOut: Map<string, { readonly firstOrigin: string; readonly host: string; count: number }>;
 }
 const DOCUMENTS = { documents: COUNT } as const;
 
@@ -281,7 +281,7 @@ export class Aggregator {
       return;
     }
     const known = leftOut.get(client);
-    if (known === undefined) leftOut.set(client, { firstOrigin: record.origin(), count: 1 });
+    if (known === undefined) leftOut.set(client, { firstOrigin: record.origin(), host: event.host, count: 1 });
     else known.count += 1;
   }
 
@@ -335,9 +335,9 @@ export class Aggregator {
 function leftOutOf({ subject, paneMs, rejections }: Entry): readonly RejectionDocument[] {
   const documents: RejectionDocument[] = [];
   for (const [reason, { leftOut }] of rejections)
-    for (const [client, { firstOrigin, count }] of leftOut) {
+    for (const [client, { firstOrigin, host, count }] of leftOut) {
       const id = `${firstOrigin}|left out`;
-      documents.push(rejectionsLeftOut({ id, subject, client, reason, paneMs, count }));
+      documents.push(rejectionsLeftOut({ id, subject, host, client, reason, paneMs, count }));
     }
   return documents;
 }

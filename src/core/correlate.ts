@@ -9,6 +9,7 @@ import { clientDocuments, topClients } from './documents/clients.js';
 import type { ClientDocument } from './documents/clients.js';
 import { correlationDocument } from './documents/correlation.js';
 import type { CorrelationDocument } from './documents/correlation.js';
+import { hostOf } from './documents/ecs.js';
 import type { Ms } from './event.js';
 import type { Identity, Subject } from './identity.js';
 import { MailPasts } from './measure/pasts.js';
@@ -181,7 +182,8 @@ export class Correlator {
     const incidents = verdict?.events ?? [];
     const correlation = correlationDocument(reading, top, verdict);
     if (window.final) this.pasts.learn(reading);
-    const alerts = incidents.map((event) => alertDocument(event, this.config));
+    const host = hostOf(window.subject, reading.mail?.server.config);
+    const alerts = incidents.map((event) => alertDocument(event, host, this.config));
     return { reading, correlation, clients, incidents, alerts };
   }
 }

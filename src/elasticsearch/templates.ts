@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { coreType, isOfModule } from '../core/documents/field.js';
+import type { CoreType, Field, FieldType, ModuleType } from '../core/documents/field.js';
 import { FIELDS } from '../core/documents/fields.js';
-import type { DocumentKind, Field } from '../core/documents/fields.js';
+import type { DocumentKind } from '../core/documents/fields.js';
 import { DAY_MS } from '../core/time.js';
 import type { Ms } from '../core/event.js';
 import { KINDS, TARGETS } from './targets.js';
@@ -115,15 +117,24 @@ function property(fields: readonly Placed[], abilities: Abilities): object {
   return { properties: propertiesOf(inner, abilities) };
 }
 
-function leaf({ type, constant, shown }: Field, abilities: Abilities): object {
-  if (shown === true) return { type, index: false, doc_values: false };
+/** What a server must be able to for a type that not every one has. */
+const NEEDED = {
+  constant_keyword: 'constantKeyword',
+  match_only_text: 'matchOnlyText',
+} as const satisfies Record<ModuleType, keyof Abilities>;
+
+/** The type itself where the server has it, else what stands for it. */
+function typeOn(type: FieldType, abilities: Abilities): FieldType | CoreType {
+  return isOfModule(type) && !abilities[NEEDED[type]] ? coreType(type) : type;
+}
+
+function leaf(field: Field, abilities: Abilities): object {
+  const type = typeOn(field.type, abilities);
+  if (field.shown === true) return { type, index: false, doc_values: false };
+  if (field.unit !== undefined) return { type, meta: { unit: field.unit } };
   switch (type) {
     case 'keyword':
-      return constant === true && abilities.constantKeyword
-        ? { type: 'constant_keyword' }
-        : { type, ignore_above: IGNORE_ABOVE };
-    case 'text':
-      return { type: abilities.matchOnlyText ? 'match_only_text' : 'text' };
+      return { type, ignore_above: IGNORE_ABOVE };
     case 'ip':
       // An address that cannot be read must not cost the numbers beside it.
       return { type, ignore_malformed: true };

@@ -32,9 +32,13 @@ const FORMATS: { readonly [K in DocumentKind]: Readonly<Partial<Record<FieldOf[K
     'mxwarden.coverage.pop3.share': PERCENT,
     'mxwarden.coverage.dns.share': PERCENT,
   },
-  client: { 'source.ip': link(ADDRESS_PAGE), 'mxwarden.client.share': PERCENT },
+  client: { 'host.name': link(HOST_PAGE), 'source.ip': link(ADDRESS_PAGE), 'mxwarden.client.share': PERCENT },
   rejection: { 'host.name': link(HOST_PAGE), 'source.ip': link(ADDRESS_PAGE) },
-  alert: { 'source.ip': link(ADDRESS_PAGE), 'mxwarden.proposal.collateral.share': PERCENT },
+  alert: {
+    'host.name': link(HOST_PAGE),
+    'source.ip': link(ADDRESS_PAGE),
+    'mxwarden.proposal.collateral.share': PERCENT,
+  },
 };
 
 function idOf(kind: DocumentKind): string {

@@ -172,15 +172,17 @@ function dataTypeOf(kind: DocumentKind, field: string | undefined): string {
   const type = FIELDS[kind].get(field ?? '')?.type;
   switch (type) {
     case 'long':
+    case 'float':
     case 'double':
       return 'number';
     case 'keyword':
+    case 'constant_keyword':
       return 'string';
     case 'boolean':
     case 'date':
     case 'ip':
       return type;
-    case 'text':
+    case 'match_only_text':
     case undefined:
       throw new InvariantError(`A panel of ${kind} cannot count by ${field ?? 'nothing'}.`);
   }

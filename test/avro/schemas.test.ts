@@ -2,18 +2,22 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { schemaFiles } from '../../schemas/files.js';
+import { objectAt } from '../../src/core/documents/fields.js';
 import { isFields, listIn } from '../../src/core/documents/value.js';
 import { FIXTURES, analysisOf, inFolder } from '../support/analysis.js';
 import type { Analysis } from '../support/analysis.js';
+import { incidentOf, alertOf } from '../support/incidents.js';
 import { jsonSchemaOf, validatorOf, validatorOfSchema } from '../support/json-schema.js';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'schemas');
 const RECORDING = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => join(FIXTURES, 'dept', name));
 
+const WRITTEN_PAGES = ['fields.md', 'configuration.md'];
+
 test('the files are what the declarations say; `npm run schemas` writes them', () => {
   const files = new Map(
     readdirSync(FOLDER)
-      .filter((name) => /\.(avsc|json)$/.test(name))
+      .filter((name) => /\.(avsc|json)$/.test(name) || WRITTEN_PAGES.includes(name))
       .map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]),
   );
 
@@ -93,10 +97,13 @@ function analysisOfText(text: string): Promise<Analysis> {
 
 test('a document with an unknown field, or a value of another type, is refused', () => {
   const validate = validatorOf('alert');
-  const alert = { '@timestamp': '2003-04-13T12:00:00.000Z', event: { severity: 21 }, mxwarden: {} };
+  const alert = alertOf(incidentOf());
+  const withEvent = (event: object): object => ({ ...alert, event: { ...objectAt(alert, ['event']), ...event } });
 
   expect(validate(alert)).toBe(true);
-  expect(validate({ ...alert, event: { severity: 'low' } })).toBe(false);
+  expect(validate(withEvent({ severity: 'low' }))).toBe(false);
+  expect(validate(withEvent({ action: 'incident-forgotten' }))).toBe(false);
+  expect(validate({ ...alert, rule: {} })).toBe(false);
   expect(validate({ ...alert, other: 1 })).toBe(false);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { getDescription } from 'valibot';
+import { settingsOf } from '../../schemas/settings.js';
 import { checkConfig, configEntries } from '../../src/config/schema.js';
 
 /** Paths of what is wrong with settings. */
@@ -238,10 +238,30 @@ describe('what is wrong between settings is told beside what is wrong with one o
   });
 });
 
-test('every setting is described or says it by its name', () => {
-  const described = Object.entries(configEntries).filter(([, setting]) => getDescription(setting) !== undefined);
+test('every setting is described', () => {
+  const settings = settingsOf();
 
-  expect(described.map(([name]) => name)).toEqual(Object.keys(configEntries).filter((name) => name !== 'servers'));
+  expect(settings.filter(({ doc }) => doc === '').map(({ path }) => path)).toEqual([]);
+  expect(settings.map(({ path }) => path)).toEqual(
+    expect.arrayContaining([
+      ...Object.keys(configEntries),
+      'servers[].id',
+      'kafka.registry.url',
+      'stream.inputs[].topic',
+    ]),
+  );
+});
+
+test('the reference has the settings with their types, defaults and bounds', () => {
+  const settings = new Map(settingsOf().map((setting) => [setting.path, setting]));
+
+  expect(settings.get('windows')).toMatchObject({ type: 'list of duration', default: '`[5m, 1h, 1d]`' });
+  expect(settings.get('client_cap')).toMatchObject({ type: 'number from 20 to 1,000,000', default: '`4096`' });
+  expect(settings.get('profile')).toMatchObject({ type: '`learned`, `paper`', default: '`learned`' });
+  expect(settings.get('servers')).toMatchObject({ type: 'list of section', isRequired: false });
+  expect(settings.get('servers[].id')).toMatchObject({ type: 'name', default: undefined, isRequired: true });
+  expect(settings.get('timezone')).toMatchObject({ default: undefined, isRequired: false });
+  expect(settings.get('kafka.sasl.password')).toMatchObject({ type: 'secret', isRequired: false });
 });
 
 describe('days', () => {

@@ -10,6 +10,7 @@ import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
 import { analysisOf, jsonObject, textAt, valueAt } from '../support/analysis.js';
 import { ROOT, deployed, withNames } from '../support/deploy.js';
+import { expectDocuments } from '../support/documents.js';
 import { LOGS, FILES, objectOf } from '../support/ship-site.js';
 import { runProgram } from '../support/program.js';
 
@@ -94,7 +95,9 @@ async function alertsFound(): Promise<readonly JsonObject[]> {
   const answer = await fetch(`${target}/_search?size=1000`);
   const hits = valueAt(jsonObject(await answer.text()), 'hits.hits');
   if (!Array.isArray(hits)) throw new Error('There are no hits.');
-  return hits.map((hit) => jsonObject(JSON.stringify(objectOf(hit)['_source'])));
+  const alerts = hits.map((hit) => jsonObject(JSON.stringify(objectOf(hit)['_source'])));
+  expectDocuments({ alert: alerts });
+  return alerts;
 }
 
 /** Incidents that were confirmed: `kind who`. */

@@ -4,6 +4,7 @@ import { ELASTICSEARCH_8, testedVersions } from '../servers/elasticsearch.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import { numberAt, textAt } from '../support/analysis.js';
 import { differences } from '../support/stream-compare.js';
+import { expectDocuments } from '../support/documents.js';
 import { Crew, STAGE_NAMES, newestOf, readDocuments, until } from '../support/stream-run.js';
 import { expectSame, startSuite } from '../support/stream-suite.js';
 import type { StreamSuite } from '../support/stream-suite.js';
@@ -38,6 +39,7 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
       const topics = { correlation: site.topics.correlations, client: site.topics.clients } as const;
       for (const kind of ['correlation', 'client'] as const) {
         const newest = await newestOf(site.kafka, topics[kind]);
+        expectDocuments({ [kind]: [...newest.values()] });
         expect(differences(kind, newest, documents[kind])).toEqual([]);
         expect([...newest.values()].map(versionOf).sort()).toEqual(
           [...(await readDocuments(site.elasticsearch, kind)).values()].map(versionOf).sort(),

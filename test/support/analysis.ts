@@ -7,6 +7,8 @@ import { runAnalyze } from '../../src/commands/analyze.js';
 import type { AnalyzeDeps, AnalyzeOptions } from '../../src/commands/analyze.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Summary } from '../../src/core/documents/summary.js';
+import { expectDocuments } from './documents.js';
+import { expectSchema } from './json-schema.js';
 
 export const FIXTURES = join(import.meta.dirname, '..', 'fixtures');
 
@@ -76,10 +78,10 @@ export async function analysisOf(
   });
 }
 
-/** What a run wrote into a folder. */
+/** What a run wrote into a folder, all of it checked. */
 export function resultsIn(folder: string): Omit<Analysis, 'printed'> {
   const documents = (name: string): readonly JsonObject[] => jsonLines(readFileSync(join(folder, name), 'utf8'));
-  return {
+  const results = {
     correlations: documents('correlations.ndjson'),
     clients: documents('clients.ndjson'),
     alerts: documents('alerts.ndjson'),
@@ -87,6 +89,11 @@ export function resultsIn(folder: string): Omit<Analysis, 'printed'> {
     deadLetters: documents('dead-letters.ndjson'),
     summary: summaryOf(readFileSync(join(folder, 'summary.json'), 'utf8')),
   };
+  const { correlations: correlation, clients: client, alerts: alert, rejections: rejection } = results;
+  expectDocuments({ correlation, client, alert, rejection });
+  expectSchema('dead_letter', results.deadLetters);
+  expectSchema('summary', [results.summary]);
+  return results;
 }
 
 /** The objects of a text with one a line, each line ended. */

@@ -1,4 +1,5 @@
 import { alertDocument } from '../../src/core/documents/alert.js';
+import { hostOf } from '../../src/core/documents/ecs.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Finding } from '../../src/core/detect/finding.js';
 import type { Incident, IncidentAction } from '../../src/core/detect/incidents.js';
@@ -7,6 +8,7 @@ import { isObject } from '../../src/core/documents/value.js';
 import { readAlert } from '../../src/core/respond/told.js';
 import type { Told } from '../../src/core/respond/told.js';
 import { MINUTE_MS } from '../../src/core/time.js';
+import { expectDocuments } from './documents.js';
 
 /** When the incidents below start. */
 export const STARTED = Date.parse('2026-11-23T02:05:00Z');
@@ -57,13 +59,14 @@ export function incidentOf(
 export function alertOf(incident: Incident, action: IncidentAction = 'incident-confirmed', endMs?: number): JsonObject {
   const document: unknown = JSON.parse(
     JSON.stringify(
-      alertDocument(
-        { action, endMs: endMs ?? incident.lastSeenMs, incident },
-        { recipients: 'address', enrich: () => ({}) },
-      ),
+      alertDocument({ action, endMs: endMs ?? incident.lastSeenMs, incident }, hostOf(incident.subject, undefined), {
+        recipients: 'address',
+        enrich: () => ({}),
+      }),
     ),
   );
   if (!isObject(document)) throw new Error('An alert is an object.');
+  expectDocuments({ alert: [document] });
   return document;
 }
 

@@ -15,12 +15,25 @@ export function validatorOfSchema(schema: unknown): ValidateFunction {
   return new Ajv2020({ strict: true, validateFormats: false }).compile(schema);
 }
 
+const compiled = new Map<string, ValidateFunction>();
+
+/** Throws if a value is not as one of our schemas says. */
+export function expectSchema(name: string, values: readonly unknown[]): void {
+  const validate = validatorOf(name);
+  for (const value of values)
+    if (!validate(value)) throw new Error(`${JSON.stringify(value)}: ${JSON.stringify(validate.errors)}`);
+}
+
 /** What tells whether a value is as one of our schemas says, and has nothing that it does not name: that would be a mistake of ours. */
 export function validatorOf(name: string): ValidateFunction {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
   const close = (_key: string, value: unknown): unknown =>
     isObject(value) && isObject(value['properties']) && value['type'] === 'object'
       ? { ...value, additionalProperties: false }
       : value;
   const closed: unknown = JSON.parse(JSON.stringify(jsonSchemaOf(name), close));
-  return validatorOfSchema(closed);
+  const validate = validatorOfSchema(closed);
+  compiled.set(name, validate);
+  return validate;
 }

@@ -3,7 +3,6 @@ import { Aggregator } from '../../src/core/aggregate.js';
 import type { AggregateConfig, Asides, SourceRecord } from '../../src/core/aggregate.js';
 import { Correlator } from '../../src/core/correlate.js';
 import type { CorrelateConfig, Correlated } from '../../src/core/correlate.js';
-import { FIELDS } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { DeadReason, Event } from '../../src/core/event.js';
 import { createIdentity } from '../../src/core/identity.js';
@@ -14,7 +13,7 @@ import { Progress } from '../../src/core/progress.js';
 import type { Contribution, Mark } from '../../src/core/progress.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
-import { expectDeclared, at } from './documents.js';
+import { at, expectDocuments } from './documents.js';
 import { record, serverConfig } from './events.js';
 
 export const AGGREGATE: AggregateConfig = {
@@ -120,6 +119,7 @@ export function fold({ name, chunks }: Source, config: RunConfig, expected: read
     for (const event of events) source.add(event, record(offset++, event.time));
     return source.finishChunk(expected, index === chunks.length - 1);
   });
+  expectDocuments({ rejection: results.flatMap(({ rejections }) => rejections) });
   return { outcomes: source.outcomes, results };
 }
 
@@ -152,9 +152,7 @@ export function collected(results: Iterable<Correlated>): Run {
   const correlations = outputs.map((output) => output.correlation);
   const clients = outputs.flatMap((output) => output.clients);
   const alerts = outputs.flatMap((output) => output.alerts);
-  expectDeclared(correlations, FIELDS.correlation);
-  expectDeclared(clients, FIELDS.client);
-  expectDeclared(alerts, FIELDS.alert);
+  expectDocuments({ correlation: correlations, client: clients, alert: alerts });
   return { correlations, clients, alerts, readings: outputs.map((output) => output.reading) };
 }
 

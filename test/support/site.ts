@@ -4,12 +4,11 @@ import type { CorrelateConfig, Correlated } from '../../src/core/correlate.js';
 import type { DetectConfig } from '../../src/core/detect/config.js';
 import { Detector } from '../../src/core/detect/detector.js';
 import type { Incident } from '../../src/core/detect/incidents.js';
-import { FIELDS } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { ServerConfig } from '../../src/core/identity.js';
 import { MINUTE_MS } from '../../src/core/time.js';
 import { windowSizes } from '../../src/core/windows/calendar.js';
-import { at, expectDeclared } from './documents.js';
+import { at, expectDocuments } from './documents.js';
 import {
   active,
   authFailure,
@@ -322,7 +321,7 @@ export interface Told {
 export function play(scene: Scene): Told {
   const alerts: JsonObject[] = [];
   for (const result of resultsOf(scene)) alerts.push(...result.alerts);
-  expectDeclared(alerts, FIELDS.alert);
+  expectDocuments({ alert: alerts });
   return { alerts };
 }
 

@@ -13,7 +13,7 @@ const SURE = ['incident-confirmed', 'incident-changed', 'incident-closed'];
 /** What is another one with each run: when it was written, and how often. */
 const OWN = ['event.ingested', 'mxwarden.window.revision', 'mxwarden.window.version'];
 /** What the tables of clients tell: above the cap it depends on how a source is cut into chunks. */
-const OF_CLIENTS = ['mxwarden.top_clients', 'mxwarden.client', 'mxwarden.window.client_error', 'related.ip', 'source'];
+const OF_CLIENTS = ['mxwarden.top_clients', 'mxwarden.client', 'mxwarden.window.client_error', 'related', 'source'];
 /** Clients that a proposal names are from those tables as well. */
 const WRITERS = 'mxwarden.proposal.writers';
 

@@ -4,6 +4,7 @@ import { WriterSchemas } from '../../src/avro/writer-schemas.js';
 import type { AggregateConfig } from '../../src/core/aggregate.js';
 import { Correlator } from '../../src/core/correlate.js';
 import type { CorrelateConfig, Correlated, LateRange, SnapshotPart } from '../../src/core/correlate.js';
+import type { JsonObject } from '../../src/core/documents/fields.js';
 import type { Event, Ms } from '../../src/core/event.js';
 import type { Identity } from '../../src/core/identity.js';
 import type { PartialRecord } from '../../src/core/progress.js';
@@ -19,10 +20,12 @@ import type { DecodedRecord } from '../../src/stages/source-fold.js';
 import { anyEvent } from './arbitraries.js';
 import { Chance, Turns } from './chance.js';
 import type { Process } from './chance.js';
-import { at } from './documents.js';
+import { jsonObject } from './analysis.js';
+import { at, expectDocuments } from './documents.js';
 import { NOON } from './events.js';
 import { Group, MemorySnapshots, createSink, createTopic } from './memory-kafka.js';
 import type { Partition, Strays, World } from './memory-kafka.js';
+import { expectSchema } from './json-schema.js';
 import { createRandom } from './random.js';
 import { AGGREGATE, CORRELATE, SourceFold, identityOf } from './runs.js';
 
@@ -485,6 +488,13 @@ export class StreamModel implements World {
   results(): Results {
     const { correlations, clients, alerts, rejections, dead } = this.topics;
     const byId = (topic: readonly Partition[]) => new Map(documentsOf(topic).map(([id, text]) => [id, text]));
+    expectDocuments({
+      correlation: objectsOf(correlations),
+      client: objectsOf(clients),
+      alert: objectsOf(alerts),
+      rejection: objectsOf(rejections),
+    });
+    expectSchema('dead_letter', objectsOf(dead));
     const settled = documentsOf(alerts).filter(([, , document]) => isSettled(document));
     expectSame([...documentsOf(alerts), ...documentsOf(rejections), ...documentsOf(dead)]);
     return {
@@ -506,6 +516,10 @@ function documentsOf(topic: readonly Partition[]): readonly (readonly [string, s
       return [String(key), value.toString(), document] as const;
     }),
   );
+}
+
+function objectsOf(topic: readonly Partition[]): readonly JsonObject[] {
+  return documentsOf(topic).map(([, text]) => jsonObject(text));
 }
 
 /** What repeats something says the same. */

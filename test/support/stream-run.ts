@@ -10,6 +10,7 @@ import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.j
 import { KINDS, TARGETS } from '../../src/elasticsearch/targets.js';
 import { analysisOf, jsonObject, textAt, valueAt } from './analysis.js';
 import type { Analysis } from './analysis.js';
+import { expectDocuments } from './documents.js';
 import { byId, differences } from './stream-compare.js';
 import type { Documents } from './stream-compare.js';
 import { kafkaClient, readTopic } from './kafka.js';
@@ -294,6 +295,7 @@ export async function readDocuments(address: string, kind: DocumentKind): Promis
   for await (const { document } of hitsOf(address, kind)) {
     const id = textAt(document, 'event.id');
     if (documents.has(id)) throw new Error(`${id} is there twice.`);
+    expectDocuments({ [kind]: [document] });
     documents.set(id, document);
   }
   return documents;

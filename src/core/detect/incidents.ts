@@ -8,8 +8,17 @@ import type { Finding } from './finding.js';
 import type { Kind } from './kinds.js';
 import { distanceFromUsual } from './score.js';
 
-export type IncidentState = 'provisional' | 'confirmed' | 'withdrawn' | 'closed';
-export type IncidentAction = `incident-${'opened' | 'confirmed' | 'changed' | 'closed' | 'withdrawn'}`;
+export const INCIDENT_STATES = ['provisional', 'confirmed', 'withdrawn', 'closed'] as const;
+export type IncidentState = (typeof INCIDENT_STATES)[number];
+/** What can happen to an incident. */
+export const INCIDENT_ACTIONS = [
+  'incident-opened',
+  'incident-confirmed',
+  'incident-changed',
+  'incident-closed',
+  'incident-withdrawn',
+] as const;
+export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
 
 /** Something that is wrong with a subject, over one window or several. */
 export interface Incident {

@@ -1,5 +1,6 @@
 /** The three models of the paper: known patterns, deviations from a baseline, and DNS against SMTP. */
-export type Category = 'signature' | 'anomaly' | 'protocol';
+export const CATEGORIES = ['signature', 'anomaly', 'protocol'] as const;
+export type Category = (typeof CATEGORIES)[number];
 
 export const SEVERITIES = ['low', 'medium', 'high'] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -3,12 +3,15 @@ import { isAddress } from '../address.js';
 import type { Enrich } from '../enrich.js';
 import type { Incident, IncidentEvent } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
-import type { Severity } from '../detect/kinds.js';
+import type { Kind } from '../detect/kinds.js';
 import { rounded } from '../measure/rounding.js';
 import { effectText } from '../respond/effect.js';
 import type { Effect } from '../respond/effect.js';
 import { expiryMs } from '../respond/proposal.js';
 import type { Proposal } from '../respond/proposal.js';
+import { DNS, ECS_VERSION, INFO, MAIL, VENDOR, relatedObject } from './ecs.js';
+import type { EcsCategory, Host } from './ecs.js';
+import { RISK } from './fields-alert.js';
 import { addFields } from './fields.js';
 import type { AlertField, FieldValue, JsonObject } from './fields.js';
 
@@ -17,9 +20,6 @@ export type AlertDocument = JsonObject;
 /** Mail addresses in full, or their domains only. */
 export const NAMINGS = ['domain', 'address'] as const;
 export type Naming = (typeof NAMINGS)[number];
-
-/** Risk scores that Elastic's detection engine gives to its severities. */
-const RISK: Readonly<Record<Severity, number>> = { low: 21, medium: 47, high: 73 };
 
 /** A mail address has no more characters: 64, the sign, 255 (RFC 5321). */
 const NAME_LENGTH = 320;
@@ -34,9 +34,23 @@ export interface AlertConfig {
   readonly enrich: Enrich;
 }
 
-/** The alert document of an event of an incident. */
+/** What is somebody's doing, rather than a fault: the intrusions of ECS. */
+const INTRUSIONS: ReadonlySet<Kind> = new Set<Kind>([
+  'address_harvest',
+  'auth_flood',
+  'relay_probe',
+  'distributed_dictionary',
+  'connect_flood',
+  'single_client_flood',
+  'outbound_mass_mailing',
+  'infected_host',
+  'dns_server_flood',
+]);
+
+/** The alert document of an event of an incident at a host. */
 export function alertDocument(
   { action, endMs, incident }: IncidentEvent,
+  host: Host,
   { recipients, enrich }: AlertConfig,
 ): AlertDocument {
   const { subject, kind, who, finding, state, startedMs, lastSeenMs, effect } = incident;
@@ -46,16 +60,21 @@ export function alertDocument(
   const { baseline, proposal } = finding;
   const fields: Fields = {
     '@timestamp': end,
+    'ecs.version': ECS_VERSION,
     'event.kind': 'alert',
-    'event.module': 'mxwarden',
+    'event.category': categoriesOf(incident),
+    'event.type': INFO,
+    'event.module': VENDOR,
     'event.dataset': 'mxwarden.alert',
     'event.id': `${id}|${action}|${end}`,
     'event.action': action,
     'event.start': new Date(startedMs).toISOString(),
     'event.severity': RISK[severity],
     'event.risk_score': RISK[severity],
+    'host.name': host.name,
+    'host.ip': host.addresses.length > 0 ? host.addresses : undefined,
     message: sentence(incident),
-    'observer.vendor': 'mxwarden',
+    'observer.vendor': VENDOR,
     'rule.id': kind,
     'rule.name': name,
     'rule.category': category,
@@ -86,7 +105,18 @@ export function alertDocument(
   };
   const document: JsonObject = {};
   addFields(document, fields);
+  document['related'] = relatedObject({
+    hosts: [...host.names, shortened(finding.clientName)],
+    addresses: [...host.addresses, who],
+    users: [shortened(finding.user)],
+  });
   return document;
+}
+
+function categoriesOf({ subject, kind }: Incident): readonly EcsCategory[] {
+  const of = subject.startsWith('dns:') ? DNS : MAIL;
+  if (!INTRUSIONS.has(kind)) return of;
+  return kind === 'auth_flood' ? ['authentication', 'intrusion_detection', ...of] : ['intrusion_detection', ...of];
 }
 
 type Fields = Partial<Record<AlertField, FieldValue>>;

@@ -66,7 +66,11 @@ export function clientDocuments(
   const { error } = reading.result.tally.clients;
   return clients.map((client) => {
     const { address, name } = client;
-    const document = windowDocument(reading.result, 'mxwarden.client', `${id}|${address}`);
+    const document = windowDocument(reading, {
+      dataset: 'mxwarden.client',
+      id: `${id}|${address}`,
+      seen: { hosts: [name], addresses: [address] },
+    });
     document['source'] = { ip: isAddress(address) ? address : undefined, address, domain: name };
     addFields(document, enrich(address, name));
     document.mxwarden['client'] = client;

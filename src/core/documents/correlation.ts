@@ -1,7 +1,5 @@
-import { isAddress } from '../address.js';
 import type { Side } from '../event.js';
 import { SIDES } from '../event.js';
-import { withoutResolver } from '../identity.js';
 import type { Verdict } from '../detect/detector.js';
 import { measureCoverage } from '../measure/coverage.js';
 import type { Correlation } from '../measure/history.js';
@@ -30,15 +28,17 @@ export function correlationDocument(
 ): CorrelationDocument {
   const { result, mail } = reading;
   const { tally } = result;
-  const document = windowDocument(result, 'mxwarden.correlation', windowId(result));
+  const document = windowDocument(reading, {
+    dataset: 'mxwarden.correlation',
+    id: windowId(result),
+    seen: { hosts: clients.map(({ name }) => name), addresses: clients.map(({ address }) => address) },
+  });
   addCounters(document.mxwarden, tally, mail === undefined ? OF_RESOLVERS : PUBLISHED);
   addFields(document, coverageFields(reading));
   addFields(document, boundFields(tally, mail, verdict));
   if (mail === undefined) addFields(document, resolverFields(tally));
   else addMailFields(document, tally, mail);
   if (verdict !== undefined) addFields(document, anomalyFields(verdict, result.final));
-  const addresses = clients.map(({ address }) => address).filter(isAddress);
-  if (addresses.length > 0) document['related'] = { ip: addresses };
   document.mxwarden['top_clients'] = clients;
   return document;
 }
@@ -107,11 +107,7 @@ function resolverFields(tally: Tally): Fields {
 }
 
 function addMailFields(document: JsonObject, tally: Tally, mail: MailMeasures): void {
-  addFields(document, {
-    'host.name': mail.server.config.hosts,
-    'host.ip': mail.server.config.addresses.map(withoutResolver),
-    'mxwarden.dns.vantage': mail.vantage,
-  });
+  addFields(document, { 'mxwarden.dns.vantage': mail.vantage });
   // One after the other: to spread them into one object of so many fields costs more than all else of a document.
   addFields(document, nameFields(tally));
   addFields(document, smtpFields(tally, mail));

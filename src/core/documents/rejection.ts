@@ -5,37 +5,58 @@ import type { MailServer, Subject } from '../identity.js';
 import { createTimeWriter } from '../time.js';
 import { isEnforced, roleOfRejection } from '../tally/count.js';
 import type { Role } from '../tally/counters.js';
+import { DENIED, ECS_VERSION, INFO, MAIL, VENDOR, relatedObject } from './ecs.js';
+import type { EcsCategory } from './ecs.js';
+import type { REJECTION_KINDS } from './fields-rejection.js';
 import type { JsonObject } from './fields.js';
 
-/** Kinds of event that get a document of their own. */
-export type RejectionEvent = MailEventOf<
-  'reject' | 'auth_failure' | 'protocol_error' | 'rate_limit' | 'too_many_errors' | 'screen_hit'
->;
+/** Events that get a document of their own. */
+export type RejectionEvent = MailEventOf<(typeof REJECTION_KINDS)[number]>;
 export type RejectionDocument = JsonObject;
 
 const writeTime = createTimeWriter();
 
+const LOG_IN: readonly EcsCategory[] = ['authentication', 'email'];
+
 /** The document of one rejection; its identity is the origin of its line, so that reading it again changes nothing. */
 export function rejectionDocument(event: RejectionEvent, record: SourceRecord, server: MailServer): RejectionDocument {
-  const address = event.client_address;
+  const { host, client_address: address } = event;
+  const domain = event.client_name === 'unknown' ? undefined : event.client_name;
   return {
     '@timestamp': writeTime(event.time),
+    ecs: { version: ECS_VERSION },
     event: {
       kind: 'event',
-      module: 'mxwarden',
+      ...happened(event),
+      module: VENDOR,
       dataset: 'mxwarden.rejection',
       id: record.origin(),
       original: record.text(),
     },
-    observer: { vendor: 'mxwarden' },
-    host: { name: event.host },
-    source: {
-      ip: isAddress(address) ? address : undefined,
-      address,
-      domain: event.client_name === 'unknown' ? undefined : event.client_name,
-    },
+    host: { name: host },
+    observer: { vendor: VENDOR },
+    related: relatedObject({ hosts: [host, domain], addresses: [address] }),
+    source: { ip: isAddress(address) ? address : undefined, address, domain },
     mxwarden: { subject: server.subject, rejection: details(event, roleOfRejection(event, server)) },
   };
+}
+
+/** What happened, as ECS has it: whether the client was refused is not known of all. */
+function happened(event: RejectionEvent): JsonObject {
+  switch (event.kind) {
+    case 'reject':
+      return isEnforced(event.action)
+        ? { category: MAIL, type: DENIED, outcome: 'failure' }
+        : { category: MAIL, type: INFO };
+    case 'auth_failure':
+      return { category: LOG_IN, type: INFO, outcome: 'failure' };
+    case 'rate_limit':
+    case 'too_many_errors':
+      return { category: MAIL, type: DENIED, outcome: 'failure' };
+    case 'protocol_error':
+    case 'screen_hit':
+      return { category: MAIL, type: INFO };
+  }
 }
 
 /** What each kind of rejection says; fields that it does not carry are absent. */
@@ -74,6 +95,7 @@ function details(event: RejectionEvent, role: Role): JsonObject {
 export interface LeftOut {
   readonly id: string;
   readonly subject: Subject;
+  readonly host: string;
   readonly client: string;
   readonly reason: Reason;
   readonly paneMs: Ms;
@@ -81,11 +103,14 @@ export interface LeftOut {
 }
 
 /** The one document that stands for rejections beyond the cap. */
-export function rejectionsLeftOut({ id, subject, client, reason, paneMs, count }: LeftOut): RejectionDocument {
+export function rejectionsLeftOut({ id, subject, host, client, reason, paneMs, count }: LeftOut): RejectionDocument {
   return {
     '@timestamp': new Date(paneMs).toISOString(),
-    event: { kind: 'event', module: 'mxwarden', dataset: 'mxwarden.rejection', id },
-    observer: { vendor: 'mxwarden' },
+    ecs: { version: ECS_VERSION },
+    event: { kind: 'event', category: MAIL, type: INFO, module: VENDOR, dataset: 'mxwarden.rejection', id },
+    host: { name: host },
+    observer: { vendor: VENDOR },
+    related: relatedObject({ hosts: [host], addresses: [client] }),
     source: { address: client },
     mxwarden: { subject, rejection: { reason, left_out: count } },
   };

@@ -1,5 +1,6 @@
 import type { Finding } from '../detect/finding.js';
-import type { Incident, IncidentState } from '../detect/incidents.js';
+import { INCIDENT_STATES } from '../detect/incidents.js';
+import type { Incident } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
 import type { Kind } from '../detect/kinds.js';
 import { numberAt, textAt, textsAt, timeAt } from '../documents/value.js';
@@ -31,7 +32,7 @@ export function readAlert(document: unknown): Told | undefined {
   const id = textAt(document, 'mxwarden.incident.id');
   const subject = textAt(document, 'mxwarden.subject');
   const kind = oneOf(KIND_NAMES, textAt(document, 'mxwarden.incident.kind'));
-  const state = oneOf(STATES, textAt(document, 'mxwarden.incident.state'));
+  const state = oneOf(INCIDENT_STATES, textAt(document, 'mxwarden.incident.state'));
   const timeMs = timeAt(document, '@timestamp');
   const startedMs = timeAt(document, 'mxwarden.incident.started');
   const lastSeenMs = timeAt(document, 'mxwarden.incident.last_seen');
@@ -54,7 +55,6 @@ export function incidentsTold(told: readonly Told[]): readonly Told[] {
   return [...byId.values()].filter(({ incident }) => incident.state !== 'withdrawn');
 }
 
-const STATES = ['provisional', 'confirmed', 'withdrawn', 'closed'] as const satisfies readonly IncidentState[];
 const KIND_NAMES: readonly Kind[] = entries(KINDS).map(([kind]) => kind);
 const REFUSAL_NAMES = entries(REFUSALS).map(([name]) => name);
 const VERDICT_NAMES = entries(VERDICTS).map(([name]) => name);

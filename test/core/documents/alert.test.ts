@@ -1,14 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { alertDocument, incidentId } from '../../../src/core/documents/alert.js';
 import type { Naming } from '../../../src/core/documents/alert.js';
-import { FIELDS } from '../../../src/core/documents/fields.js';
+import { hostOf } from '../../../src/core/documents/ecs.js';
 import type { Enrich } from '../../../src/core/enrich.js';
 import type { Finding } from '../../../src/core/detect/finding.js';
 import type { Incident, IncidentAction } from '../../../src/core/detect/incidents.js';
 import { KINDS } from '../../../src/core/detect/kinds.js';
 import type { Kind } from '../../../src/core/detect/kinds.js';
 import { entries } from '../../../src/core/tally/counters.js';
-import { at, expectDeclared, written } from '../../support/documents.js';
+import { at, expectDocuments, written } from '../../support/documents.js';
+import * as make from '../../support/events.js';
 
 const START = Date.parse('2026-11-23T02:05:00Z');
 const END = Date.parse('2026-11-23T02:10:00Z');
@@ -34,13 +35,23 @@ function incident(over: Partial<Finding> = {}, rest: Partial<Incident> = {}): In
 const ENRICH: Enrich = (client, name) =>
   name === undefined ? { 'source.as.number': 64496 } : { 'source.registered_domain': `${client} ${name}` };
 
-const documentOf = (given: Incident, action: IncidentAction = 'incident-confirmed', naming: Naming = 'address') =>
-  written(alertDocument({ action, endMs: END, incident: given }, { recipients: naming, enrich: ENRICH }));
+const SERVER = make.mailServer({ hosts: ['mx', 'mx.example.org'], addresses: ['192.0.2.1', '127.0.0.1@ns'] }).config;
+
+function documentOf(given: Incident, action: IncidentAction = 'incident-confirmed', naming: Naming = 'address') {
+  const server = given.subject.startsWith('mail:') ? SERVER : undefined;
+  const document = written(
+    alertDocument({ action, endMs: END, incident: given }, hostOf(given.subject, server), {
+      recipients: naming,
+      enrich: ENRICH,
+    }),
+  );
+  expectDocuments({ alert: [document] });
+  return document;
+}
 
 test('an alert says what, since when, who and what to do', () => {
   const document = documentOf(incident());
 
-  expectDeclared([document], FIELDS.alert);
   expect(document).toMatchObject({
     '@timestamp': '2026-11-23T02:10:00.000Z',
     message:
@@ -59,10 +70,38 @@ test('an alert says what, since when, who and what to do', () => {
   expect(at(document, 'mxwarden.incident.ended')).toBeUndefined();
 });
 
+test('an alert is about the mail server as a machine, and about all others in it', () => {
+  const document = documentOf(incident({ clientName: 'a.example.org' }));
+
+  expect(document).toMatchObject({
+    host: { name: 'mx', ip: ['192.0.2.1', '127.0.0.1'] },
+    related: { hosts: ['mx', 'mx.example.org', 'a.example.org'], ip: ['192.0.2.1', '127.0.0.1', '192.0.2.66'] },
+  });
+  expect(documentOf(incident({ client: undefined, user: 'jo' }))['related']).toMatchObject({ user: ['jo'] });
+});
+
+test.each([
+  ['dns:ns', { name: 'ns' }, { hosts: ['ns'], ip: ['192.0.2.66'] }],
+  ['dns:192.0.2.53', { name: '192.0.2.53', ip: ['192.0.2.53'] }, { ip: ['192.0.2.53', '192.0.2.66'] }],
+] as const)('an alert of %s is about the DNS server', (subject, host, related) => {
+  const document = documentOf(incident({ kind: 'infected_host' }, { subject }));
+
+  expect(document['host']).toEqual(host);
+  expect(document['related']).toMatchObject(related);
+  expect(at(document, 'event.category')).toEqual(['intrusion_detection', 'network']);
+});
+
+test.each([
+  ['auth_flood', ['authentication', 'intrusion_detection', 'email', 'network']],
+  ['relay_probe', ['intrusion_detection', 'email', 'network']],
+  ['deferral_storm', ['email', 'network']],
+] as const)('%s is in ECS of %j', (kind, category) => {
+  expect(at(documentOf(incident({ kind })), 'event.category')).toEqual(category);
+});
+
 test('an alert about a client says what is known of it beside its log', () => {
   const document = documentOf(incident({ clientName: 'a.example.org' }));
 
-  expectDeclared([document], FIELDS.alert);
   expect(document['source']).toEqual({
     ip: '192.0.2.66',
     address: '192.0.2.66',
@@ -75,7 +114,6 @@ test('an alert about a client says what is known of it beside its log', () => {
 test.each(entries(KINDS).map(([kind]) => kind))('%s is declared, and told in one line', (kind: Kind) => {
   const document = documentOf(incident({ kind }));
 
-  expectDeclared([document], FIELDS.alert);
   expect(at(document, 'message')).toMatch(/^[A-Z][^\n]*: 60 failed log-ins in 80 sessions\. What to do: [^\n]*[^.]\.$/);
 });
 
@@ -89,7 +127,6 @@ test('an incident ends when it was last seen, not when it is closed', () => {
 test('a user is no address, and no client', () => {
   const document = documentOf(incident({ kind: 'outbound_mass_mailing', client: undefined, user: 'jo' }));
 
-  expectDeclared([document], FIELDS.alert);
   expect(at(document, 'user.name')).toBe('jo');
   expect(at(document, 'source')).toBeUndefined();
 });
@@ -101,7 +138,6 @@ test.each<readonly [Naming, readonly string[], readonly string[]]>([
 ])('recipients by their %s: %j', (naming, recipients, named) => {
   const document = documentOf(incident({ kind: 'removed_accounts', recipients }), 'incident-confirmed', naming);
 
-  expectDeclared([document], FIELDS.alert);
   expect(at(document, 'mxwarden.incident.recipients')).toEqual(named);
 });
 
@@ -109,7 +145,6 @@ test('a log is no client', () => {
   const given = incident({ kind: 'source_silent', client: undefined, side: 'dns' }, { who: 'dns' });
   const document = documentOf(given);
 
-  expectDeclared([document], FIELDS.alert);
   expect(at(document, 'mxwarden.incident.side')).toBe('dns');
   expect(at(document, 'source')).toBeUndefined();
   expect(incidentId(given)).toBe('mail:mx|source_silent|dns|2026-11-23T02:05:00.000Z');
@@ -134,7 +169,6 @@ describe('hostile names', () => {
     const given = incident({ kind: 'outbound_mass_mailing', client: undefined, user: name, recipients: [name, LONG] });
     const document = documentOf(given);
 
-    expectDeclared([document], FIELDS.alert);
     expect(at(document, 'source.ip')).toBeUndefined();
     expect(JSON.stringify(document).length).toBeLessThan(4000);
     // One sentence, on one line.

@@ -37,7 +37,9 @@ test('a document says which window it is about', () => {
       end: '2003-04-13T12:05:00.000Z',
       duration: 300e9,
     },
-    host: { name: ['mx', 'mx.example.org'], ip: ['192.0.2.1'] },
+    ecs: { version: '9.4.0' },
+    host: { name: 'mx', ip: ['192.0.2.1'] },
+    related: { hosts: ['mx', 'mx.example.org', 'a.example.org'], ip: ['192.0.2.1', '192.0.2.10'] },
     mxwarden: { subject: 'mail:mx', window: { size: '5m', revision: 1, version: 1, final: true, late_events: 0 } },
   });
 });
@@ -179,7 +181,7 @@ test('the document of a resolver has its queries and clients, nothing of SMTP', 
   });
   expect(fieldsOf(document, 'mxwarden.smtp')).toEqual({});
   expect(fieldsOf(document, 'mxwarden.mee')).toEqual({});
-  expect(fieldsOf(document, 'host')).toEqual({});
+  expect(fieldsOf(document, 'host')).toEqual({ 'host.name': 'ns' });
   expect(at(document, 'mxwarden.top_clients')).toMatchObject([
     { address: '192.0.2.1', rank: 1, share: 0.75, dns_queries: 3 },
     { address: '192.0.2.77', rank: 2, share: 0.25, dns_queries: 1 },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { alertDocument } from '../../../src/core/documents/alert.js';
-import { FIELDS } from '../../../src/core/documents/fields.js';
+import { hostOf } from '../../../src/core/documents/ecs.js';
 import { createKnown, markKnown } from '../../../src/core/documents/known.js';
 import type { KnownIncident } from '../../../src/core/documents/known.js';
 import type { Finding } from '../../../src/core/detect/finding.js';
 import type { Incident } from '../../../src/core/detect/incidents.js';
-import { at, expectDeclared, written } from '../../support/documents.js';
+import { at, expectDocuments, written } from '../../support/documents.js';
 
 const UNTIL = Date.parse('2026-11-24T00:00:00Z');
 const ENTRY: KnownIncident = { kind: 'auth_flood', untilMs: UNTIL, reason: 'audit' };
@@ -49,12 +49,13 @@ describe.each<readonly [string, Partial<KnownIncident>, Incident, boolean]>([
   test('says of the alert what it says of the incident', () => {
     const alert = alertDocument(
       { action: 'incident-confirmed', endMs: given.lastSeenMs, incident: given },
+      hostOf(given.subject, undefined),
       { recipients: 'domain', enrich: () => ({}) },
     );
     const before = JSON.stringify(alert);
     const marked = markKnown(alert, find);
 
-    expectDeclared([written(marked)], FIELDS.alert);
+    expectDocuments({ alert: [written(marked)] });
     expect(at(marked, 'mxwarden.known')).toEqual(
       isKnown ? { reason: 'audit', until: '2026-11-24T00:00:00.000Z' } : undefined,
     );

@@ -1,23 +1,33 @@
 import { describe, expect, test } from '@jest/globals';
-import { FIELDS } from '../../../src/core/documents/fields.js';
 import { rejectionDocument } from '../../../src/core/documents/rejection.js';
 import type { RejectionEvent } from '../../../src/core/documents/rejection.js';
 import type { ServerConfig } from '../../../src/core/identity.js';
-import { at, expectDeclared, leaves, written } from '../../support/documents.js';
+import { at, expectDocuments, leaves, written } from '../../support/documents.js';
 import * as make from '../../support/events.js';
 
 function documentOf(event: RejectionEvent, config: Partial<ServerConfig> = {}) {
   const document = rejectionDocument(event, make.record(7), make.mailServer(config));
-  expectDeclared([document], FIELDS.rejection);
+  expectDocuments({ rejection: [document] });
   return written(document);
 }
 
 test('a rejection is identified by the origin of its line', () => {
   expect(documentOf(make.reject({ client_name: 'a.example.org' }))).toEqual({
     '@timestamp': '2003-04-13T12:00:00.000Z',
-    event: { kind: 'event', module: 'mxwarden', dataset: 'mxwarden.rejection', id: 'log:7', original: 'line 7' },
-    observer: { vendor: 'mxwarden' },
+    ecs: { version: '9.4.0' },
+    event: {
+      kind: 'event',
+      category: ['email', 'network'],
+      type: ['denied'],
+      outcome: 'failure',
+      module: 'mxwarden',
+      dataset: 'mxwarden.rejection',
+      id: 'log:7',
+      original: 'line 7',
+    },
     host: { name: 'mx' },
+    observer: { vendor: 'mxwarden' },
+    related: { hosts: ['mx', 'a.example.org'], ip: ['192.0.2.10'] },
     source: { ip: '192.0.2.10', address: '192.0.2.10', domain: 'a.example.org' },
     mxwarden: {
       subject: 'mail:mx',
@@ -38,6 +48,22 @@ test('a rejection is identified by the origin of its line', () => {
       },
     },
   });
+});
+
+test.each([
+  [make.reject(), ['email', 'network'], ['denied'], 'failure'],
+  [make.reject({ action: 'warn' }), ['email', 'network'], ['info'], undefined],
+  [make.authFailure(), ['authentication', 'email'], ['info'], 'failure'],
+  [make.rateLimit(), ['email', 'network'], ['denied'], 'failure'],
+  [make.tooManyErrors(), ['email', 'network'], ['denied'], 'failure'],
+  [make.protocolError(), ['email', 'network'], ['info'], undefined],
+  [make.screenHit(), ['email', 'network'], ['info'], undefined],
+])('%j is in ECS of %j, %j and %s', (event, category, type, outcome) => {
+  const document = documentOf(event);
+
+  expect(at(document, 'event.category')).toEqual(category);
+  expect(at(document, 'event.type')).toEqual(type);
+  expect(at(document, 'event.outcome')).toBe(outcome);
 });
 
 describe('senders and recipients', () => {

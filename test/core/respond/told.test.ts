@@ -2,10 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Effect } from '../../../src/core/respond/effect.js';
 import { incidentsTold, readAlert, toldBy } from '../../../src/core/respond/told.js';
-import { FIELDS, addFields } from '../../../src/core/documents/fields.js';
+import { addFields } from '../../../src/core/documents/fields.js';
 import { markKnown } from '../../../src/core/documents/known.js';
 import { MINUTE_MS } from '../../../src/core/time.js';
-import { expectDeclared } from '../../support/documents.js';
 import { STARTED, incidentOf, alertOf } from '../../support/incidents.js';
 
 const EFFECT: Effect = {
@@ -36,7 +35,6 @@ test.each([
 ])('an incident of %s comes back out of its document', (_, incident) => {
   const document = alertOf(incident);
 
-  expectDeclared([document], FIELDS.alert);
   expect(readAlert(document)?.incident).toEqual(incident);
 });
 

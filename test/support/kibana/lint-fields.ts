@@ -168,7 +168,8 @@ function layerProblems({ columns, query, dataView }: LensLayer, objects: readonl
 function countProblems(kind: DocumentKind, field: string, operation: string): readonly string[] {
   const declared = FIELDS[kind].get(field);
   if (declared === undefined) return [];
-  if (declared.type === 'text' || declared.shown === true) return [`${field} cannot be counted by: it is only shown.`];
+  if (declared.type === 'match_only_text' || declared.shown === true)
+    return [`${field} cannot be counted by: it is only shown.`];
   const isNumber = declared.type === 'long' || declared.type === 'double';
   return ['sum', 'average', 'max', 'min'].includes(operation) && !isNumber ? [`${field} has no ${operation}.`] : [];
 }
