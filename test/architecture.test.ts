@@ -54,6 +54,7 @@ describe('the checker accepts', () => {
       'kafka/source.ts',
       `import type { Source } from '../stages/ports.js'; import { readFile } from 'node:fs/promises';`,
     ],
+    ['kafka/client.ts', `import { Kafka } from 'kafkajs'; export type { Admin } from 'kafkajs';`],
     ['threads/worker.ts', `import { f } from '../stages/fold.js'; import { parentPort } from 'node:worker_threads';`],
     ['files/lines.ts', `import { open } from './open.js'; const later = await import('./gzip.js'); setTimeout(f, 1);`],
     [
@@ -103,6 +104,15 @@ describe('the checker rejects', () => {
       ],
     ),
     ['files/a/b.ts', `const a = await import('../../kafka/a.js');`],
+    // Packages of one folder.
+    ['commands/a.ts', `import type { Kafka } from 'kafkajs';`],
+    ['commands/doctor/a.ts', `import { logLevel } from 'kafkajs/src/loggers.js';`],
+    ['main.ts', `const { Client } = await import('@elastic/elasticsearch');`],
+    ['kibana/a.ts', `import { errors } from '@elastic/elasticsearch/lib/a.js';`],
+    ['kafka/a.ts', `import avro from 'avsc';`],
+    ['commands/a.ts', `export type { Type } from 'avsc';`],
+    ['files/a.ts', `import { compress } from 'snappyjs';`],
+    ['commands/a.ts', `import { Registry } from 'prom-client';`],
     ['commands/a.ts', `import { a } from '../main.js';`],
     ['telemetry/a.ts', `import { a } from '../main.js';`],
     ['report/a.ts', `import { a } from '../commands/a.js';`],

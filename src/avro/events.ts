@@ -1,3 +1,5 @@
+import { isFields } from '../core/documents/value.js';
+import type { Fields } from '../core/documents/value.js';
 import { MAIL_KINDS, SIDES } from '../core/event.js';
 import type { DnsEvent, DnsField, MailEvent, MailField, Originated } from '../core/event.js';
 import { entries } from '../core/tally/counters.js';
@@ -47,14 +49,10 @@ export function createEventDecoder(schemas: WriterSchemas, reading: Reading): De
   );
 }
 
-/** A record as avsc makes it of a schema of ours: its fields have the right types, but may be `undefined`. */
-type Decoded = Readonly<Record<string, unknown>>;
-
-function isDecoded(value: unknown): value is Decoded {
-  return typeof value === 'object' && value !== null;
-}
-
-/** Takes records that have all that an event of their kind must have: the schema cannot say it, and a writer may err. */
+/**
+ * Takes records that have all that an event of their kind must have: the schema cannot say it, and a writer may err. They are
+ * as avsc makes them of a schema of ours: fields have the right types, but may be `undefined`.
+ */
 function mailTaker(reading: Reading): (record: unknown) => Originated<MailEvent> | undefined {
   const required = new Map<string, readonly string[]>(
     entries(MAIL_KINDS).map(([kind, { has }]) => [
@@ -62,17 +60,17 @@ function mailTaker(reading: Reading): (record: unknown) => Originated<MailEvent>
       has.filter((field) => reading === 'all' || !UNUSED_MAIL.has(field)),
     ]),
   );
-  const isEvent = (record: Decoded): record is Decoded & Originated<MailEvent> => {
+  const isEvent = (record: Fields): record is Fields & Originated<MailEvent> => {
     for (const field of required.get(String(record.kind)) ?? []) if (record[field] === undefined) return false;
     const { side } = record;
     return side === undefined || SIDES.some((known) => known === side);
   };
-  return (record) => (isDecoded(record) && isEvent(record) ? record : undefined);
+  return (record) => (isFields(record) && isEvent(record) ? record : undefined);
 }
 
 /** All that a DNS event must have is in every record of the schema. */
 function isDnsEvent(record: unknown): record is Originated<DnsEvent> {
-  return isDecoded(record);
+  return isFields(record);
 }
 
 function takeDns(record: unknown): Originated<DnsEvent> | undefined {

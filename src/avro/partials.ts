@@ -1,3 +1,5 @@
+import { isFields } from '../core/documents/value.js';
+import type { Fields } from '../core/documents/value.js';
 import type { Ms, Side } from '../core/event.js';
 import { SIDES } from '../core/event.js';
 import type { Subject } from '../core/identity.js';
@@ -115,13 +117,6 @@ export function createPartialDecoder(schemas: WriterSchemas): Decoder<PartialRec
   const contribution: RecordKind<PartialRecord> = { name: 'contribution', take: takeContribution };
   const mark: RecordKind<PartialRecord> = { name: 'mark', take: takeMark };
   return new Decoder<PartialRecord>([contribution, mark], schemas);
-}
-
-/** A record as avsc makes it; `get` gives its fields by name, which a version of its own may lack. */
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
 }
 
 function isSubject(value: unknown): value is Subject {

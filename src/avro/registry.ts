@@ -2,12 +2,12 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RegistryLogin } from '../config/registry.js';
+import { isFields } from '../core/documents/value.js';
 import type { Ms } from '../core/event.js';
+import { createMissing } from './missing.js';
 
 /** Longer than any schema; an answer is not read further. */
 const MAX_ANSWER_BYTES = 1 << 20;
-/** Numbers without a schema that are remembered. */
-const ABSENT_KEPT = 1000;
 const MIME = 'application/vnd.schemaregistry.v1+json';
 /** With these a registry says that it has no such schema; any other 404 is of something else at that address. */
 const NO_SUCH_SCHEMA = [40402, 40403];
@@ -25,6 +25,8 @@ export interface RegistryConfig {
   readonly timeoutMs: Ms;
   /** For how long a schema that the registry does not have is not asked for again. */
   readonly absentMs: Ms;
+  /** For how long a schema that the registry does not have may still come: writers may be quicker than it is. */
+  readonly waitMs: Ms;
 }
 
 export interface RegistryDeps {
@@ -37,8 +39,13 @@ export interface Unavailable {
   readonly why: string;
 }
 
-export type Found =
-  { readonly kind: 'found'; readonly text: string } | { readonly kind: 'absent'; readonly why: string } | Unavailable;
+/** There is no such schema, nor will there be. */
+export interface Absent {
+  readonly kind: 'absent';
+  readonly why: string;
+}
+
+export type Found = { readonly kind: 'found'; readonly text: string } | Absent | Unavailable;
 
 /** The schema does not go with those that the subject has. */
 export interface Refused {
@@ -79,31 +86,24 @@ interface Ask {
 export function createRegistry(config: RegistryConfig, { nowMs }: RegistryDeps): Registry {
   const ask = createAsk(config);
   const found = new Map<number, Promise<Found>>();
-  const absent = new Map<number, { readonly answer: Found; readonly untilMs: Ms }>();
+  const missing = createMissing(config, nowMs);
   const registered = new Map<string, Promise<Registered>>();
 
   const fetchSchema = async (id: number): Promise<Found> => {
     const answer = await ask({ method: 'GET', path: `/schemas/ids/${id}` });
     const result = 'kind' in answer ? answer : foundIn(answer, id);
-    if (result.kind === 'found') return result;
-    found.delete(id);
-    if (result.kind === 'absent') remember(id, result);
+    // What has a number never changes, also if it is none of Avro.
+    const isGiven = 'status' in answer && answer.status === 200 && result.kind !== 'unavailable';
+    if (!isGiven) found.delete(id);
+    if (result.kind === 'absent' && !isGiven) return missing.note(id, result);
+    missing.forget(id);
     return result;
-  };
-  const remember = (id: number, answer: Found): void => {
-    // Ids are the writer's word: they must not pile up. The first one is the oldest.
-    absent.delete(id);
-    for (const oldest of absent.keys()) {
-      if (absent.size < ABSENT_KEPT) break;
-      absent.delete(oldest);
-    }
-    absent.set(id, { answer, untilMs: nowMs() + config.absentMs });
   };
 
   return {
     schemaOf: (id) => {
-      const missing = absent.get(id);
-      if (missing !== undefined && nowMs() < missing.untilMs) return Promise.resolve(missing.answer);
+      const answer = missing.find(id);
+      if (answer !== undefined) return Promise.resolve(answer);
       const known = found.get(id);
       if (known !== undefined) return known;
       const asked = fetchSchema(id);
@@ -140,13 +140,13 @@ export function createRegistry(config: RegistryConfig, { nowMs }: RegistryDeps):
 }
 
 function numberIn({ body }: Answer, name: string): number | undefined {
-  const value = isObject(body) ? body[name] : undefined;
+  const value = isFields(body) ? body[name] : undefined;
   return typeof value === 'number' ? value : undefined;
 }
 
 function fitIn(answer: Answer, subject: string): Standing {
   const { status, body } = answer;
-  if (status === 200 && isObject(body) && typeof body.is_compatible === 'boolean')
+  if (status === 200 && isFields(body) && typeof body.is_compatible === 'boolean')
     return body.is_compatible
       ? { kind: 'new' }
       : { kind: 'refused', why: `the schema does not go with the versions of ${subject}` };
@@ -155,25 +155,21 @@ function fitIn(answer: Answer, subject: string): Standing {
   return unexpected(answer);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
 function foundIn(answer: Answer, id: number): Found {
   const { status, body } = answer;
-  if (status === 200 && isObject(body) && typeof body.schema === 'string') {
+  if (status === 200 && isFields(body) && typeof body.schema === 'string') {
     const { schemaType = 'AVRO' } = body;
     if (schemaType === 'AVRO') return { kind: 'found', text: body.schema };
     return { kind: 'absent', why: `schema ${id} in the registry is none of Avro` };
   }
-  if (status === 404 && isObject(body) && NO_SUCH_SCHEMA.some((code) => code === body.error_code))
+  if (status === 404 && isFields(body) && NO_SUCH_SCHEMA.some((code) => code === body.error_code))
     return { kind: 'absent', why: `the registry has no schema ${id}` };
   return unexpected(answer);
 }
 
 function registeredIn(answer: Answer, subject: string): Registered {
   const { status, body } = answer;
-  if (status === 200 && isObject(body) && typeof body.id === 'number') return { kind: 'registered', id: body.id };
+  if (status === 200 && isFields(body) && typeof body.id === 'number') return { kind: 'registered', id: body.id };
   if (status === 409 || status === 422) {
     const why = `the registry refuses the schema for ${subject} (status ${status}${messageIn(body)})`;
     return { kind: 'refused', why: `${why}; compare it with the versions there, or lower the subject's compatibility` };
@@ -192,7 +188,7 @@ function unexpected({ place, status, body }: Answer): Unavailable {
 }
 
 function messageIn(body: unknown): string {
-  return isObject(body) && typeof body.message === 'string' ? `, ${body.message.slice(0, 200)}` : '';
+  return isFields(body) && typeof body.message === 'string' ? `, ${body.message.slice(0, 200)}` : '';
 }
 
 /** A function that asks the registry, and says where it asked if there is no answer. */
@@ -266,7 +262,7 @@ function whyNoAnswer(cause: unknown, timeoutMs: Ms): string {
 
 /** What tells errors of Node apart. */
 function fieldsOf(cause: unknown): { readonly name?: string; readonly code?: unknown; readonly message?: string } {
-  if (!isObject(cause)) return {};
+  if (!isFields(cause)) return {};
   const { name, code, message } = cause;
   return { name: String(name), code, message: String(message).slice(0, 100) };
 }

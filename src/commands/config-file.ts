@@ -9,6 +9,7 @@ export async function readConfigFile(name: string | undefined): Promise<ConfigFi
   try {
     return { name, text: await readFile(name, 'utf8') };
   } catch (error) {
-    throw new ConfigError([`Cannot read ${name}: ${reasonOf(error)}. --config must name a file of settings in YAML.`]);
+    const problem = `Cannot read ${name}: ${reasonOf(error)}. --config must name a file of settings in YAML.`;
+    throw new ConfigError([problem], { cause: error });
   }
 }

@@ -3,17 +3,16 @@ import { specialDaysOf } from '../config/special-days.js';
 import type { AggregateConfig } from '../core/aggregate.js';
 import type { CorrelateConfig } from '../core/correlate.js';
 import type { Enrich } from '../core/enrich.js';
-import type { Ms } from '../core/event.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { windowSizes } from '../core/windows/calendar.js';
 
 /** How events are counted, by settings whose durations have been checked. */
 export function aggregateConfig(config: Config): AggregateConfig {
   return {
     paneMs: Math.min(...windowSizes(config.windows).map(({ lengthMs }) => lengthMs)),
-    outOfOrdernessMs: ms(config.out_of_orderness),
-    allowedLatenessMs: ms(config.allowed_lateness),
-    futureSkewMs: ms(config.future_skew),
+    outOfOrdernessMs: durationMs(config.out_of_orderness),
+    allowedLatenessMs: durationMs(config.allowed_lateness),
+    futureSkewMs: durationMs(config.future_skew),
     clientCap: config.client_cap,
     dnsDuplicates: config.dns_duplicates,
   };
@@ -23,16 +22,12 @@ export function aggregateConfig(config: Config): AggregateConfig {
 export async function correlateConfig(config: Config, enrich: Enrich, provisional: boolean): Promise<CorrelateConfig> {
   return {
     sizes: windowSizes(config.windows),
-    allowedLatenessMs: ms(config.allowed_lateness),
+    allowedLatenessMs: durationMs(config.allowed_lateness),
     clientCap: config.client_cap,
-    gapFillMs: ms(config.gap_fill),
+    gapFillMs: durationMs(config.gap_fill),
     provisional,
     detect: { profile: config.profile, specialDays: await specialDaysOf(config) },
     recipients: config.recipients,
     enrich,
   };
-}
-
-function ms(text: string): Ms {
-  return parseDuration(text) ?? 0;
 }

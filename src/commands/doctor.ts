@@ -1,4 +1,3 @@
-import type { Admin, Kafka } from 'kafkajs';
 import type { Registry } from '../avro/registry.js';
 import type { Environment } from '../config/elasticsearch.js';
 import type { KafkaSettings } from '../config/kafka.js';
@@ -6,10 +5,11 @@ import { ConfigError, loadConfig } from '../config/load.js';
 import { configuredServers } from '../config/servers.js';
 import type { Ms } from '../core/event.js';
 import { createIdentity } from '../core/identity.js';
-import { SECOND_MS, parseDuration } from '../core/time.js';
+import { SECOND_MS, durationMs } from '../core/time.js';
 import { SinkError } from '../files/errors.js';
+import { withAdmin } from '../kafka/admin.js';
 import { createClient } from '../kafka/client.js';
-import type { ClientConfig } from '../kafka/client.js';
+import type { Admin, ClientConfig, Kafka } from '../kafka/client.js';
 import { explain } from '../kafka/errors.js';
 import { inspectTopics } from '../kafka/topics.js';
 import { readConfigFile } from './config-file.js';
@@ -92,7 +92,7 @@ async function reachOf(options: DoctorOptions, { machineTimezone, environment, c
 }
 
 function patient(settings: KafkaSettings): KafkaSettings {
-  const timeoutMs = Math.min(parseDuration(settings.request_timeout) ?? ANSWER_MS, ANSWER_MS);
+  const timeoutMs = Math.min(durationMs(settings.request_timeout), ANSWER_MS);
   return { ...settings, request_timeout: `${Math.ceil(timeoutMs / SECOND_MS)}s` };
 }
 
@@ -151,17 +151,6 @@ function configurationFindings(context: Context, wrong: readonly string[], optio
   }
   if (wrong.length > 0) return findings;
   return [ok('configuration', `${context.file} and the secrets can be used.`), ...findings];
-}
-
-async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    return await use(admin);
-  } finally {
-    // A broker that does not answer is not waited for.
-    admin.disconnect().catch(() => undefined);
-  }
 }
 
 /** What is said on the way comes back as a finding, if it is one. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { readCredentials } from '../config/elasticsearch.js';
 import type { ElasticsearchSettings, Environment } from '../config/elasticsearch.js';
 import { ConfigError } from '../config/load.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { Connection } from '../elasticsearch/client.js';
 import type { BatcherConfig } from '../elasticsearch/batcher.js';
 import type { Retention } from '../elasticsearch/templates.js';
@@ -27,12 +27,11 @@ export async function connectElasticsearch(
 
 /** How long each kind of document is kept, by settings whose durations have been checked. */
 export function retentionOf({ retention }: ElasticsearchSettings): Retention {
-  const ms = (text: string): number => parseDuration(text) ?? 0;
   return {
-    correlation: ms(retention.correlations),
-    client: ms(retention.clients),
-    alert: ms(retention.alerts),
-    rejection: ms(retention.rejections),
+    correlation: durationMs(retention.correlations),
+    client: durationMs(retention.clients),
+    alert: durationMs(retention.alerts),
+    rejection: durationMs(retention.rejections),
   };
 }
 
@@ -48,7 +47,7 @@ export function batcherConfig(settings: ElasticsearchSettings): BatcherConfig {
   return {
     batchBytes: settings.batch_bytes,
     batchCount: BATCH_COUNT,
-    batchAgeMs: parseDuration(settings.batch_age) ?? 0,
+    batchAgeMs: durationMs(settings.batch_age),
     queueBytes: settings.queue_bytes,
     queueCount: QUEUE_COUNT,
     firstDelayMs: FIRST_DELAY_MS,

@@ -12,6 +12,8 @@ export interface KafkaSinkDeps {
   readonly environment: Environment;
   /** Told what an operator may want to know: once for each change. */
   readonly tell: (text: string) => void;
+  /** Called each time that Kafka keeps it waiting for longer. */
+  readonly onWait?: () => void;
 }
 
 /** Sends records to topics. */
@@ -26,12 +28,13 @@ export class KafkaSink<O extends string> implements RecordSink<O> {
   static async open<O extends string>(
     topics: Readonly<Record<O, string>>,
     settings: KafkaSettings,
-    { environment, tell }: KafkaSinkDeps,
+    { environment, tell, onWait = () => undefined }: KafkaSinkDeps,
   ): Promise<KafkaSink<O>> {
     // What kafkajs says of its own is told by who asks for something.
-    const kafka = createClient(await kafkaClientConfig(settings, environment), { log: () => undefined });
+    const kafka = createClient(await kafkaClientConfig(settings, environment), { log: onWait });
     let trouble: string | undefined;
     const onRetry = ({ text }: { readonly text: string }): void => {
+      onWait();
       if (trouble === undefined) tell(`${text} What is to be sent waits, and is sent again.`);
       trouble = text;
     };
@@ -82,7 +85,7 @@ export class KafkaSink<O extends string> implements RecordSink<O> {
   }
 }
 
-export function asSinkError(error: unknown): unknown {
+function asSinkError(error: unknown): unknown {
   return error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
 }
 

@@ -7,19 +7,23 @@ import type { Environment } from '../config/elasticsearch.js';
 import type { KafkaSettings } from '../config/kafka.js';
 import { ConfigError } from '../config/load.js';
 import { readRegistryLogin } from '../config/registry.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { SinkError, reasonOf } from '../files/errors.js';
 
 /** A number that stood in a record may be registered by then. */
 const ABSENT_MS = 60_000;
+/** For how long what is counted waits for a schema that the registry does not have yet. */
+export const LATE_SCHEMA_MS = 30_000;
 
 /**
- * The schema registry by these settings, with secrets from the environment; `undefined` if none is configured.
+ * The schema registry by these settings, with secrets from the environment; `undefined` if none is configured. `waitMs` is
+ * for how long a schema that it does not have may still come.
  * @throws ConfigError with all problems.
  */
 export async function openRegistry(
   { registry: settings }: Pick<KafkaSettings, 'registry'>,
   environment: Environment,
+  waitMs = 0,
 ): Promise<Registry | undefined> {
   if (settings === undefined) return undefined;
   const read = readRegistryLogin(settings, environment);
@@ -31,8 +35,8 @@ export async function openRegistry(
     problems.push(`kafka.registry.ca_file: ${reasonOf(error)}. It must name a file of certificates (PEM).`);
   }
   if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
-  const timeoutMs = parseDuration(settings.request_timeout) ?? 0;
-  const config = { url: settings.url, auth: read.login, ca, timeoutMs, absentMs: ABSENT_MS };
+  const timeoutMs = durationMs(settings.request_timeout);
+  const config = { url: settings.url, auth: read.login, ca, timeoutMs, absentMs: ABSENT_MS, waitMs };
   return createRegistry(config, { nowMs: () => Date.now() });
 }
 

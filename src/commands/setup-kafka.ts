@@ -1,6 +1,7 @@
+import { askKafka } from '../kafka/admin.js';
 import { createClient } from '../kafka/client.js';
 import type { ClientConfig } from '../kafka/client.js';
-import { explain } from '../kafka/errors.js';
+import { KafkaError } from '../kafka/errors.js';
 import { createTopics, differenceText, inspectTopics, planTopics } from '../kafka/topics.js';
 import type { TopicPlan, TopicStep } from '../kafka/topics.js';
 import { escapeControls } from '../report/escape-controls.js';
@@ -14,23 +15,21 @@ export async function setUpKafka(
 ): Promise<readonly string[]> {
   const { settings } = config;
   // What is said of it on the way comes back as a problem, if it is one.
-  const admin = createClient(config, { log: () => undefined }).admin();
+  const kafka = createClient(config, { log: () => undefined });
   try {
-    await admin.connect();
+    return await askKafka(kafka, async (admin) => {
+      const found = await inspectTopics(admin, settings);
+      if ('problems' in found) return found.problems;
+      const planned = planTopics(found, settings);
+      const { made, problems } = await createTopics(admin, planned, dryRun);
+      const brokers = found.brokerCount === 1 ? '1 broker' : `${found.brokerCount} brokers`;
+      const lines = dryRun ? dryRunLines(planned, settings.brokers) : doneLines(planned, made);
+      for (const line of [`Kafka, ${brokers}`, ...lines]) await print(`${escapeControls(line)}\n`);
+      return [...planned.problems, ...problems];
+    });
   } catch (error) {
-    return [explain(error)];
-  }
-  try {
-    const found = await inspectTopics(admin, settings);
-    if ('problems' in found) return found.problems;
-    const planned = planTopics(found, settings);
-    const { made, problems } = await createTopics(admin, planned, dryRun);
-    const brokers = found.brokerCount === 1 ? '1 broker' : `${found.brokerCount} brokers`;
-    const lines = dryRun ? dryRunLines(planned, settings.brokers) : doneLines(planned, made);
-    for (const line of [`Kafka, ${brokers}`, ...lines]) await print(`${escapeControls(line)}\n`);
-    return [...planned.problems, ...problems];
-  } finally {
-    await admin.disconnect();
+    if (error instanceof KafkaError) return [error.message];
+    throw error;
   }
 }
 

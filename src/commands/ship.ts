@@ -19,7 +19,7 @@ import { Tail } from '../files/tail.js';
 import { tooFewPartitions } from '../kafka/topics.js';
 import { createLineParser } from '../parse/line.js';
 import { incompleteText } from '../report/incomplete-text.js';
-import { baseName, beforeEnd, middleOfYear } from '../stages/first-pass.js';
+import { beforeEnd, middleOfYear, resolverNames } from '../stages/first-pass.js';
 import type { Chunk, EventOutlet } from '../stages/ports.js';
 import { ship } from '../stages/ship.js';
 import type { Shipped } from '../stages/ship.js';
@@ -125,10 +125,12 @@ function stageDeps(
 ): Pick<Parameters<typeof ship>[0], 'parse' | 'encode' | 'resolverOf' | 'yearReference'> {
   const { timezone, year, dns_host: dnsHost } = config;
   const encoder = new EventEncoder(keys);
+  const servers = configuredServers(config);
+  const hosts = servers.flatMap((server) => server.hosts);
   return {
-    parse: createLineParser({ zone: createZone(timezone), zoneOf: zonesOf(configuredServers(config), timezone) }),
+    parse: createLineParser({ zone: createZone(timezone), zoneOf: zonesOf(servers, timezone) }),
     encode: (event) => encoder.encode(event),
-    resolverOf: (source) => dnsHost ?? baseName(source),
+    resolverOf: resolverNames(hosts, { dnsHost }),
     yearReference: ({ writtenMs }: Chunk) => (year === undefined ? beforeEnd(writtenMs) : middleOfYear(year)),
   };
 }

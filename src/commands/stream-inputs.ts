@@ -10,6 +10,7 @@ import type { KafkaSettings } from '../config/kafka.js';
 import type { Format } from '../config/stream.js';
 import { configuredServers } from '../config/servers.js';
 import { zonesOf } from '../core/identity.js';
+import { partitionOfSource } from '../core/source-name.js';
 import { createZone } from '../core/time.js';
 import { createLineParser } from '../parse/line.js';
 import type { AggregateStageDeps } from '../stages/aggregate.js';
@@ -70,7 +71,7 @@ export function inputDecoders(
   const byTopic = new Map(inputs.map(({ topic, format }) => [topic, decoders[format]()]));
   return {
     decodeOf: (source) => {
-      const decode = byTopic.get(source.slice(0, source.lastIndexOf('/')));
+      const decode = byTopic.get(partitionOfSource(source).topic);
       if (decode === undefined) throw new RangeError(`${source} is no input.`);
       return decode;
     },

@@ -13,12 +13,13 @@ export interface Telemetry {
   readonly vitals: Vitals;
 }
 
-export function aggregateObserver({ metrics, log }: Telemetry): AggregateObserver & {
+export function aggregateObserver({ metrics, log, vitals }: Telemetry): AggregateObserver & {
   readonly outcomes: (outcomes: Outcomes) => void;
 } {
   const stage = 'aggregate';
   return {
     source: (source, { next, end, committed, watermarkMs, isHeld }) => {
+      vitals.tick(stage);
       setLag({ metrics, stage, source }, { next, end, committed });
       metrics.since('mxwarden_watermark_delay_seconds', { stage, source }, watermarkMs);
       metrics.set('mxwarden_held_back', { stage, source }, Number(isHeld));
@@ -36,7 +37,7 @@ export function aggregateObserver({ metrics, log }: Telemetry): AggregateObserve
     dead: (reason) => metrics.add('mxwarden_dead_letters_total', { stage, reason }),
     schema: (source, _id, learned) => {
       if (learned === 'later')
-        log.warn('The schema registry does not answer; records of a schema that is not known yet wait.', {
+        log.warn('The schema registry does not give a schema; records of it wait.', {
           stage,
           source,
         });
@@ -71,14 +72,16 @@ function sumOf(samples: Outcomes['unmapped']): number {
 
 const DOCUMENTS = { correlations: 'correlation', clients: 'client', alerts: 'alert' } as const;
 
-export function correlateObserver({ metrics, log }: Telemetry): CorrelateObserver {
+export function correlateObserver({ metrics, log, vitals }: Telemetry): CorrelateObserver {
   const stage = 'correlate';
   return {
-    partition: (source, { next, end, committed, watermarkMs, sealedMs, openWindows }) => {
+    partition: (source, { next, end, committed, watermarkMs, sealedMs, openPanes, openWindows }) => {
+      vitals.tick(stage);
       setLag({ metrics, stage, source }, { next, end, committed });
       metrics.since('mxwarden_watermark_delay_seconds', { stage, source }, watermarkMs);
       metrics.since('mxwarden_seal_age_seconds', { stage, source }, sealedMs);
-      metrics.set('mxwarden_open_panes', { stage, source }, openWindows);
+      metrics.set('mxwarden_open_panes', { stage, source }, openPanes);
+      metrics.set('mxwarden_open_windows', { stage, source }, openWindows);
     },
     lost: (source) => metrics.forget(stage, source),
     late: ({ source }) => {
@@ -86,43 +89,54 @@ export function correlateObserver({ metrics, log }: Telemetry): CorrelateObserve
       log.warn('Events came after their window was sealed, since their partition had been silent.', { stage, source });
     },
     documents: (outlet, count) => {
+      vitals.tick(stage);
       if (outlet !== 'dead') metrics.add('mxwarden_documents_total', { document: DOCUMENTS[outlet] }, count);
     },
-    restored: (source, { tookMs, isDamaged, isLost }) => {
+    restored: (source, { tookMs, isDamaged, lost }) => {
+      vitals.tick(stage);
       metrics.set('mxwarden_restore_seconds', { stage, source }, tookMs / 1000);
       if (isDamaged)
         log.error('A snapshot is damaged or gone; an older one, or all that is there, is read.', { stage, source });
-      if (isLost)
-        log.error('What was counted after the snapshot was deleted: raise the retention of the topic of partials.', {
-          stage,
-          source,
-        });
+      if (lost === undefined) return;
+      const count = lost.to - lost.from;
+      metrics.add('mxwarden_gap_records_total', { stage, source }, count);
+      log.error('What was counted after the snapshot was deleted: raise the retention of the topic of partials.', {
+        stage,
+        source,
+        offset: lost.from,
+        count,
+      });
     },
     snapshot: (source, { tookMs, bytes }) => {
+      vitals.tick(stage);
       metrics.set('mxwarden_snapshot_seconds', { stage, source }, tookMs / 1000);
       metrics.set('mxwarden_snapshot_bytes', { stage, source }, bytes);
     },
-    unreadable: (source, offset) =>
-      log.error('A record is neither a contribution nor a mark.', { stage, source, offset }),
   };
 }
 
-export function indexObserver({ metrics, log }: Telemetry): IndexObserver {
+export function indexObserver({ metrics, log, vitals }: Telemetry): IndexObserver {
   const stage = 'index';
   return {
+    onPartition: (source, state) => setLag({ metrics, stage, source }, state),
+    onLost: (source) => metrics.forget(stage, source),
     onIndexed: (document, verdict) => {
+      vitals.tick(stage);
       metrics.add('mxwarden_bulk_items_total', { document, verdict });
       if (verdict === 'older_epoch')
         log.warn('Elasticsearch has documents of a later epoch: another stream writes to the same indices.', { stage });
     },
     onDeadLetter: (_document, reason) => metrics.add('mxwarden_dead_letters_total', { stage, reason }),
-    onGap: ({ source, fromOffset, toOffset }) =>
+    onGap: ({ source, fromOffset, toOffset }) => {
+      const count = toOffset - fromOffset;
+      metrics.add('mxwarden_gap_records_total', { stage, source }, count);
       log.error('Documents were deleted before they were indexed: raise the retention of the topic.', {
         stage,
         source,
         offset: fromOffset,
-        count: toOffset - fromOffset,
-      }),
+        count,
+      });
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Kafka } from 'kafkajs';
 import { createPartialDecoder, PartialEncoder } from '../avro/partials.js';
 import { WriterSchemas } from '../avro/writer-schemas.js';
 import type { Environment } from '../config/elasticsearch.js';
@@ -11,23 +10,24 @@ import { createKnown } from '../core/documents/known.js';
 import type { FindKnown } from '../core/documents/known.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { askKafka, askUntilAnswered } from '../kafka/admin.js';
 import { createClient } from '../kafka/client.js';
-import type { ClientConfig } from '../kafka/client.js';
+import type { ClientConfig, Kafka } from '../kafka/client.js';
 import { listOffsets, offsetsAt } from '../kafka/offsets.js';
 import { KafkaSnapshots } from '../kafka/snapshots.js';
-import { createAggregateStage, jsonRecord } from '../stages/aggregate.js';
+import { createAggregateStage } from '../stages/aggregate.js';
 import { createCorrelateStage } from '../stages/correlate.js';
 import { createIndexStage } from '../stages/index-documents.js';
 import type { DeadLetterDocument, DeadRecord, OutgoingRecord, StartGeneration } from '../stages/ports.js';
+import { jsonRecord } from '../stages/records.js';
 import { shownText } from '../stages/shown-text.js';
 import type { Stage } from '../telemetry/declarations.js';
 import { aggregateConfig, correlateConfig } from './core-config.js';
 import { batcherConfig, connectElasticsearch } from './elasticsearch.js';
 import type { Enrichment } from './enrichment.js';
 import { KafkaSink } from './kafka-sink.js';
-import { openRegistry } from './registry.js';
+import { LATE_SCHEMA_MS, openRegistry } from './registry.js';
 import { inputDecoders, inputTopics } from './stream-inputs.js';
 import { aggregateObserver, correlateObserver, indexObserver } from './stream-observers.js';
 import type { Telemetry } from './stream-observers.js';
@@ -69,8 +69,10 @@ export function monotonicMs(): Ms {
 
 export function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {
   return createClient(client, {
-    log: ({ level, message, broker }) =>
-      telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker }),
+    log: ({ level, message, broker }) => {
+      telemetry.vitals.tick(stage);
+      telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker });
+    },
   });
 }
 
@@ -108,13 +110,13 @@ async function prepareAggregate(
       chunkRecords: CHUNK_RECORDS,
       epoch: config.stream.epoch,
       cfg,
-      idleMs: parseDuration(config.stream.idle) ?? 0,
-      maxSkewMs: parseDuration(config.stream.max_skew) ?? 0,
+      idleMs: durationMs(config.stream.idle),
+      maxSkewMs: durationMs(config.stream.max_skew),
       ends,
       from: await startsOf(setting.from, topics, client),
     },
     {
-      ...inputDecoders(inputs, config, await openRegistry(kafka, environment)),
+      ...inputDecoders(inputs, config, await openRegistry(kafka, environment, LATE_SCHEMA_MS)),
       identity,
       defaultResolver: config.dns_host ?? identity.servers[0]?.config.hosts[0] ?? '',
       encode: (record) =>
@@ -126,7 +128,8 @@ async function prepareAggregate(
           return [...extents.values()].every(({ endOffset }) => endOffset === 0);
         }),
       sink,
-      nowMs: () => Date.now(),
+      nowMs: monotonicMs,
+      timeOfDayMs: () => Date.now(),
       observe,
       onOutcomes: observe.outcomes,
     },
@@ -170,7 +173,7 @@ async function prepareCorrelate(setting: Setting): Promise<PreparedStage> {
         newId: randomUUID,
       }),
       sink,
-      nowMs: () => Date.now(),
+      nowMs: monotonicMs,
       observe: correlateObserver(telemetry),
     },
   );
@@ -244,8 +247,12 @@ function reloadedKnown({ config, readConfig, onReload, telemetry: { log } }: Set
 
 function openSink<O extends string>(
   topics: Readonly<Record<O, string>>,
-  { kafka, environment, telemetry: { log } }: Setting,
+  { kafka, environment, telemetry: { log, vitals } }: Setting,
   stage: Stage,
 ): Promise<KafkaSink<O>> {
-  return KafkaSink.open(topics, kafka, { environment, tell: (text) => log.warn(text, { stage }) });
+  return KafkaSink.open(topics, kafka, {
+    environment,
+    tell: (text) => log.warn(text, { stage }),
+    onWait: () => vitals.tick(stage),
+  });
 }

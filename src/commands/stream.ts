@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin } from 'kafkajs';
 import type { Environment } from '../config/elasticsearch.js';
 import { ConfigError, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { configuredServers } from '../config/servers.js';
 import { listenAddress } from '../config/telemetry.js';
 import { createIdentity } from '../core/identity.js';
-import { parseDuration } from '../core/time.js';
+import type { Ms } from '../core/event.js';
+import { MINUTE_MS, durationMs } from '../core/time.js';
 import { SinkError } from '../files/errors.js';
 import { askKafka, askUntilAnswered } from '../kafka/admin.js';
+import type { Admin } from '../kafka/client.js';
 import { KafkaError } from '../kafka/errors.js';
 import { listOffsets, listPositions, requireTopics } from '../kafka/offsets.js';
 import { GroupSource } from '../kafka/source.js';
-import { StartError } from '../stages/aggregate.js';
-import { EpochError } from '../stages/correlate.js';
 import { isAtEnd } from '../stages/snapshot-note.js';
 import { readNote } from '../stages/source-note.js';
+import { StageError } from '../stages/stage-error.js';
 import { STAGES } from '../telemetry/declarations.js';
 import type { Stage } from '../telemetry/declarations.js';
 import { Vitals } from '../telemetry/health.js';
@@ -28,6 +28,7 @@ import { kafkaClientConfig } from './kafka.js';
 import { cfgOf, groupOf, topicsOf } from './stream-inputs.js';
 import { clientOf, monotonicMs, prepare } from './stream-stages.js';
 import type { Beginning, PreparedStage, Setting } from './stream-stages.js';
+import { watched } from './watched-generation.js';
 
 const TICK_MS = 100;
 const MAX_WAIT_MS = 250;
@@ -87,7 +88,11 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     { level: config.stream.log_level, version: deps.version, node: deps.node },
     { nowMs: () => Date.now(), write: deps.writeLog },
   );
-  const vitals = new Vitals(stages, { nowMs: monotonicMs });
+  const vitals = new Vitals(
+    stages,
+    { maxSilenceMs: maxSilenceMs(config), sessionMs: sessionMs(config) },
+    { nowMs: monotonicMs },
+  );
   const metrics = new Metrics({ nowMs: () => Date.now() });
   const address = listenAddress(config.stream.listen);
   const server =
@@ -115,13 +120,23 @@ export async function runStream(options: StreamOptions, deps: StreamCommandDeps)
     const ends = options.bounded === true ? await endsOf(setting) : undefined;
     await runStages(stages, setting, ends, deps.signal);
   } catch (error) {
-    // Both say what to change in the configuration or on the command line.
-    if (error instanceof StartError || error instanceof EpochError) throw new ConfigError([error.message]);
+    // It says what to change in the configuration or on the command line.
+    if (error instanceof StageError) throw new ConfigError([error.message]);
     throw error instanceof KafkaError ? new SinkError(error.message, { cause: error }) : error;
   } finally {
     log.flush();
     await server?.close();
   }
+}
+
+/** A request that nobody answers is sent once more before anything is said of it. */
+function maxSilenceMs({ kafka, elasticsearch }: Config): Ms {
+  const timeouts = [kafka, elasticsearch].map((server) => (server === undefined ? 0 : durationMs(server.request_timeout)));
+  return Math.max(MINUTE_MS, 3 * Math.max(...timeouts));
+}
+
+function sessionMs({ stream }: Config): Ms {
+  return durationMs(stream.session_timeout);
 }
 
 function stagesOf(text = STAGES.join(','), problems: string[]): readonly Stage[] {
@@ -167,6 +182,7 @@ async function runStages(
   } finally {
     signal.removeEventListener('abort', onAbort);
     stop.abort();
+    for (const stage of stages) setting.telemetry.vitals.enter(stage, 'stopping');
     // What aggregate sends last, correlate need not wait for, but the other way round it would be of no use.
     const timeUp = sleep(STOP_MS, undefined, { ref: false });
     for (const group of groups) await Promise.race([group.stop(), timeUp]);
@@ -188,7 +204,7 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
     {
       groupId: groupOf(stage, setting.config),
       topics: topicsOf(stage, setting.config, setting.kafka),
-      sessionTimeoutMs: parseDuration(config.stream.session_timeout) ?? 0,
+      sessionTimeoutMs: sessionMs(config),
       tickMs: TICK_MS,
       maxWaitMs: MAX_WAIT_MS,
       maxBytesPerPartition: FETCH_BYTES,
@@ -197,27 +213,13 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
       kafka: clientOf(setting, stage),
       now: monotonicMs,
       random: () => Math.random(),
-      startGeneration: (given) => {
-        const generation = start(given);
-        return {
-          begin: async () => {
-            vitals.enter(stage, 'restoring');
-            const starts = await generation.begin();
-            vitals.enter(stage, 'ready');
-            return starts;
-          },
-          take: (batch) => generation.take(batch),
-          tick: (caughtUp) => generation.tick(caughtUp),
-          end: () => generation.end(),
-        };
-      },
+      startGeneration: watched(stage, start, vitals),
       on: {
         onAssigned: (sources) => {
-          vitals.enter(stage, 'joining');
           metrics.add('mxwarden_rebalances_total', { stage });
           log.info('A generation of the group begins.', { stage, count: sources.length });
         },
-        onAlive: () => vitals.tick(stage),
+        onAlive: () => vitals.hear(stage),
         onRetry: ({ text }) => {
           vitals.tick(stage);
           log.warn(text, { stage });

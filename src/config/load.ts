@@ -8,8 +8,11 @@ import { countryProblem } from './special-days.js';
 export class ConfigError extends Error {
   readonly code = 'CONFIG' as const;
 
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
+  constructor(
+    readonly problems: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(problems.join('\n'), options);
   }
 }
 

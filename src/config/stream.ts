@@ -40,4 +40,3 @@ export const stream = settings('must be settings such as {epoch: 1}', {
   ),
   ...telemetryEntries,
 });
-export type StreamSettings = v.InferOutput<typeof stream>;

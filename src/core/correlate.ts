@@ -17,11 +17,9 @@ import { readWindow } from './measure/reading.js';
 import type { Reading } from './measure/reading.js';
 import { Sources } from './sources.js';
 import type { PackedSources } from './sources.js';
+import { versionAt } from './version.js';
 import { WindowBook } from './windows/book.js';
 import type { BookConfig, Due, OpenWindow, PackedWindows } from './windows/book.js';
-
-/** What a later epoch gives out has a higher version than all of earlier ones; 511 of them fit into a number. */
-const VERSIONS_OF_EPOCH = 2 ** 44;
 
 /** To be raised when what is remembered is other than before. */
 const FORMAT = 1;
@@ -102,6 +100,11 @@ export class Correlator {
     return this.book.openCount;
   }
 
+  /** Panes that are not sealed. */
+  get openPanes(): number {
+    return this.book.openPaneCount;
+  }
+
   /**
    * Counts a contribution; of one name the longest counts, and the others are repeats. What it changes is given out with
    * the next mark. Returns what is too late: with sources that fall silent a pane may be sealed before its last event comes.
@@ -124,7 +127,7 @@ export class Correlator {
     const complete = this.sources.mark(mark);
     if (complete === undefined) return [];
     for (const held of complete) this.book.complete(held);
-    return this.giveOut(this.sources.epoch * VERSIONS_OF_EPOCH + place + 1);
+    return this.giveOut(versionAt(this.sources.epoch, place));
   }
 
   /** What it remembers; to be taken to its end before anything else is done. */

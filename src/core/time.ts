@@ -1,4 +1,5 @@
 import { IANAZone } from 'luxon';
+import { InvariantError } from './errors.js';
 import type { Ms } from './event.js';
 
 export const SECOND_MS = 1000;
@@ -12,6 +13,13 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: SECOND_MS, m: MINUTE_MS, 
 export function parseDuration(text: string): Ms | undefined {
   const match = /^([1-9]\d{0,6})([smhd])$/.exec(text);
   return match === null ? undefined : Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 0);
+}
+
+/** The same where the configuration has been checked. @throws InvariantError if it is none */
+export function durationMs(text: string): Ms {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvariantError(`${text} is no duration.`);
+  return ms;
 }
 
 /** A time zone of the IANA database: what a wall clock there shows, and when its days begin. */

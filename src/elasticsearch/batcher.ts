@@ -1,6 +1,6 @@
 import type { Answer } from './answer.js';
-import { backOffMs } from './back-off.js';
-import type { BackOffConfig } from './back-off.js';
+import { backOffMs } from '../core/back-off.js';
+import type { BackOffConfig } from '../core/back-off.js';
 import type { Unwritable, WriteOutcome } from '../stages/ports.js';
 import { Ready } from './ready.js';
 import type { Entry, RequestLimits } from './ready.js';

@@ -1,7 +1,7 @@
 import { Client, Transport, errors } from '@elastic/elasticsearch';
 import type { ClientOptions } from '@elastic/elasticsearch';
 import type { Credentials, ElasticsearchSettings } from '../config/elasticsearch.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import type { Answer } from './answer.js';
 
 /** What comes back of an item: nothing but its status where it was written; and the error where the request was refused. */
@@ -66,7 +66,7 @@ function clientOptions({ settings, credentials, ca }: ConnectionConfig): ClientO
     ...(ca === undefined ? {} : { tls: { ca } }),
     ...(settings.ca_fingerprint === undefined ? {} : { caFingerprint: settings.ca_fingerprint }),
     ...(settings.distribution === 'opensearch' ? { Transport: OpenSearchTransport } : {}),
-    requestTimeout: parseDuration(settings.request_timeout) ?? 0,
+    requestTimeout: durationMs(settings.request_timeout),
     compression: settings.compression,
     maxRetries: 0,
   };

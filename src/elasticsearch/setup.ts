@@ -3,7 +3,7 @@ import { abilitiesOf, lacksOf } from './abilities.js';
 import { isThere, wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
 import type { Method, Request } from './client.js';
-import { valueIn } from '../core/documents/value.js';
+import { listIn, valueIn } from '../core/documents/value.js';
 import { KINDS, TARGETS } from './targets.js';
 import { TEMPLATES_VERSION, mappings, resources } from './templates.js';
 import type { Abilities, Resource, Retention } from './templates.js';
@@ -106,7 +106,7 @@ async function indicesOf(
   const { name, isStream } = TARGETS[kind];
   const resolved = await ask('GET', `/_resolve/index/${name}`);
   const isIndex =
-    isThere(resolved) && listOf(bodyOf(resolved), 'indices').some((index) => valueIn(index, ['name']) === name);
+    isThere(resolved) && listIn(bodyOf(resolved), 'indices').some((index) => valueIn(index, ['name']) === name);
   if (isIndex) {
     const use = isStream ? 'the data stream' : 'the alias of all indices of its kind';
     return { indices: [], problems: [`${name} is an index, but is to be ${use}: rename it (_reindex), or delete it.`] };
@@ -192,7 +192,7 @@ function metaIn(body: unknown, what: Resource['what'], name: string): unknown {
     what === 'component template'
       ? ['component_templates', 'component_template']
       : ['index_templates', 'index_template'];
-  return valueIn(listOf(body, list)[0], [inner, '_meta']);
+  return valueIn(listIn(body, list)[0], [inner, '_meta']);
 }
 
 function madeOf(meta: unknown): Made {
@@ -202,11 +202,6 @@ function madeOf(meta: unknown): Made {
     version: typeof version === 'number' ? version : undefined,
     digest: typeof digest === 'string' ? digest : undefined,
   };
-}
-
-function listOf(body: unknown, name: string): readonly unknown[] {
-  const list = valueIn(body, [name]);
-  return Array.isArray(list) ? list : [];
 }
 
 function bodyOf(answer: Answer): unknown {

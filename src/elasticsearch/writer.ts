@@ -4,7 +4,7 @@ import type { Ms } from '../core/event.js';
 import type { DocumentWriter, ResultDocument, WriteOutcome } from '../stages/ports.js';
 import { wordsOf } from './answer.js';
 import type { Answer } from './answer.js';
-import { backOffMs } from './back-off.js';
+import { backOffMs } from '../core/back-off.js';
 import { Batcher } from './batcher.js';
 import type { BatcherConfig, BatcherDeps } from './batcher.js';
 import type { Connection, Method } from './client.js';
@@ -44,7 +44,8 @@ export class ElasticsearchWriter implements DocumentWriter {
 
   /** A search finds what was written a second ago, or where this right is missing (`maintenance`) some more. */
   async refresh(kind: DocumentKind, signal: AbortSignal): Promise<void> {
-    await this.ask({ method: 'POST', path: `/${TARGETS[kind].name}/_refresh?${LENIENT}`, count: 0, signal }, isFinal);
+    const { name, isStream } = TARGETS[kind];
+    if (isStream) await this.ask({ method: 'POST', path: `/${name}/_refresh?${LENIENT}`, count: 0, signal }, isFinal);
   }
 
   async existing(kind: DocumentKind, ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {

@@ -1,6 +1,6 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { valueAt } from '../core/documents/value.js';
+import { isFields, valueAt } from '../core/documents/value.js';
 import { SinkError, SourceError, codeOf, reasonOf } from './errors.js';
 import type { Position } from './tail.js';
 
@@ -33,7 +33,7 @@ function parsePositions(text: string): Positions | undefined {
     return undefined;
   }
   const logs = valueAt(state, 'logs');
-  if (valueAt(state, 'version') !== VERSION || !isObject(logs)) return undefined;
+  if (valueAt(state, 'version') !== VERSION || !isFields(logs)) return undefined;
   const positions = new Map<string, readonly Position[]>();
   for (const [name, files] of Object.entries(logs)) {
     if (!Array.isArray(files)) return undefined;
@@ -50,10 +50,6 @@ function positionOf(file: unknown): Position | undefined {
   if (typeof firstLine !== 'string' || typeof byte !== 'number' || !Number.isSafeInteger(byte) || byte < 0)
     return undefined;
   return { firstLine, byte, isComplete: valueAt(file, 'complete') === true };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }
 
 /**

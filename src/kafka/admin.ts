@@ -6,7 +6,7 @@ import { untilAborted } from './until-aborted.js';
 const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 5000;
 
-/** Asks with a connection of its own. @throws KafkaError if there is no answer. */
+/** The same. @throws KafkaError if there is no answer. */
 export async function askKafka<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
   try {
     return await withAdmin(kafka, ask);
@@ -37,14 +37,15 @@ export async function askUntilAnswered<T>(
   }
 }
 
-async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
+/** Asks with a connection of its own. @throws what kafkajs throws */
+export async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();
   try {
     await admin.connect();
     return await ask(admin);
   } finally {
-    // Whoever has an answer need not wait for a broker that has gone since.
-    await admin.disconnect().catch(() => undefined);
+    // Whoever has an answer, or none, need not wait for a broker that has gone since.
+    admin.disconnect().catch(() => undefined);
   }
 }
 

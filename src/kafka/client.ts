@@ -1,8 +1,11 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from '../config/kafka.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { registerCodecs } from './codecs.js';
+
+/** What is asked of a cluster goes through these; nothing else outside this folder knows kafkajs. */
+export type { Admin, Kafka } from 'kafkajs';
 
 export interface ClientConfig {
   readonly settings: KafkaSettings;
@@ -31,7 +34,7 @@ const RETRIES = 4;
 /** A client of Kafka; it connects with what is made of it. */
 export function createClient({ settings, secret, tls }: ClientConfig, { log }: ClientDeps): Kafka {
   registerCodecs();
-  const timeoutMs = parseDuration(settings.request_timeout) ?? 0;
+  const timeoutMs = durationMs(settings.request_timeout);
   const config: KafkaConfig = {
     brokers: [...settings.brokers],
     clientId: settings.client_id,

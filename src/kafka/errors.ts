@@ -35,11 +35,14 @@ function causeOf(error: unknown): unknown {
 }
 
 /** Whether to try again is in vain until somebody has changed something. */
-export function isFinal({ name, type }: Failure): boolean {
+export function isFinal({ name, type, message }: Failure): boolean {
+  if (message === NOT_CONNECTED) return false;
   if (!name.startsWith('KafkaJS') || FINAL_NAMES.includes(name)) return true;
   return type.endsWith('AUTHORIZATION_FAILED') || type.startsWith('UNSUPPORTED_') || type.startsWith('INVALID_TOPIC');
 }
 
+/** Of kafkajs where a connection ends just before it is used: an error without a name of its own. */
+const NOT_CONNECTED = 'Broker not connected';
 const LOGIN_FAILED = 'KafkaJSSASLAuthenticationError';
 const FINAL_NAMES = [LOGIN_FAILED, 'KafkaJSNotImplemented', 'KafkaJSServerDoesNotSupportApiKey'];
 

@@ -1,5 +1,6 @@
 import type { Broker, Cluster } from 'kafkajs';
-import { valueIn } from '../core/documents/value.js';
+import { listIn, valueIn } from '../core/documents/value.js';
+import { hideAborted } from './aborted.js';
 import { failureOf } from './errors.js';
 
 /** What a fetch gave of a partition. */
@@ -55,6 +56,7 @@ async function watchedFetch(
   forAsked(onAsked);
   try {
     const answer: unknown = await fetch(request);
+    hideAborted(answer);
     for (const fetched of fetchedOf(request, answer)) onFetched(fetched);
     return answer;
   } catch (error) {
@@ -86,9 +88,4 @@ export function fetchedOf(request: FetchRequest, answer: unknown): readonly Fetc
     }
   }
   return all;
-}
-
-function listIn(holder: unknown, name: string): readonly unknown[] {
-  const list = valueIn(holder, [name]);
-  return Array.isArray(list) ? list : [];
 }

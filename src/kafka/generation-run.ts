@@ -2,7 +2,7 @@ import type { Ms } from '../core/event.js';
 import { InvariantError } from '../core/errors.js';
 import type { Generation, RecordBatch } from '../stages/ports.js';
 import type { Extent } from './offsets.js';
-import { partitionOfSource, sourceOf } from './offsets.js';
+import { partitionOfSource, sourceOf } from '../core/source-name.js';
 import type { Fetched } from './fetches.js';
 import { untilAborted } from './until-aborted.js';
 

@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import { sourceOf } from '../core/source-name.js';
 import type { Position } from '../stages/ports.js';
 import { KafkaError } from './errors.js';
 
@@ -6,17 +7,6 @@ import { KafkaError } from './errors.js';
 export interface Extent {
   readonly startOffset: number;
   readonly endOffset: number;
-}
-
-/** The name of a partition: `topic/partition`. */
-export function sourceOf(topic: string, partition: number): string {
-  return `${topic}/${partition}`;
-}
-
-/** The partition of a name. No topic has a slash in its name. */
-export function partitionOfSource(source: string): { readonly topic: string; readonly partition: number } {
-  const slash = source.lastIndexOf('/');
-  return { topic: source.slice(0, slash), partition: Number(source.slice(slash + 1)) };
 }
 
 /** @throws KafkaError if one of these topics is not there. */

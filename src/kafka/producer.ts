@@ -1,7 +1,8 @@
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka, Message, Producer as KafkaProducer, TopicMessages } from 'kafkajs';
 import type { KafkaSettings } from '../config/kafka.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
+import { askKafka } from './admin.js';
 import { COMPRESSION_TYPES } from './codecs.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { partitionOf } from './murmur2.js';
@@ -87,17 +88,11 @@ export class Producer {
 
   /** A producer for these topics. @throws KafkaError if it cannot reach them. */
   static async open(topics: readonly string[], deps: ProducerDeps): Promise<Producer> {
-    const admin = deps.kafka.admin();
-    try {
-      await admin.connect();
+    return askKafka(deps.kafka, async (admin) => {
       const producer = new Producer(await describeTopics(admin, topics), deps);
       await producer.connect();
       return producer;
-    } catch (error) {
-      throw error instanceof KafkaError ? error : new KafkaError(explain(error), { cause: error });
-    } finally {
-      await admin.disconnect();
-    }
+    });
   }
 
   /** How many partitions a topic has that the producer was opened for. */
@@ -220,7 +215,7 @@ export class Producer {
     const producer = await this.connect();
     await producer.sendBatch({
       acks: ACKS_OF_ALL,
-      timeout: parseDuration(settings.request_timeout) ?? 0,
+      timeout: durationMs(settings.request_timeout),
       compression: COMPRESSION_TYPES[settings.compression],
       topicMessages: [...messagesOf].map(([topic, messages]): TopicMessages => ({ topic, messages })),
     });

@@ -4,10 +4,11 @@ import type { Broker, Cluster, Consumer, Kafka } from 'kafkajs';
 import { valueIn } from '../core/documents/value.js';
 import { InvariantError } from '../core/errors.js';
 import type { LogRecord } from '../stages/ports.js';
+import { hideAborted, isControl } from './aborted.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { OUT_OF_RANGE, fetchedOf } from './fetches.js';
 import type { Fetched } from './fetches.js';
-import { sourceOf } from './offsets.js';
+import { sourceOf } from '../core/source-name.js';
 import { untilAborted } from './until-aborted.js';
 
 /** Offsets `[offset, offset + count)` of a partition. */
@@ -130,6 +131,7 @@ async function fetchFrom(
     })),
   };
   const answer: unknown = await broker.fetch(request);
+  hideAborted(answer);
   return fetchedOf(request, answer);
 }
 
@@ -145,7 +147,7 @@ function deliver(
     const offset = Number(valueIn(message, ['offset']));
     // A compressed batch is given as a whole.
     if (offset < reading.position || offset >= endOffset) continue;
-    if (valueIn(message, ['isControlRecord']) !== true) onRecord(recordOf(offset, message), reading);
+    if (!isControl(message)) onRecord(recordOf(offset, message), reading);
   }
   const last = Number(valueIn(messages.at(-1), ['offset']) ?? -1);
   reading.position = Math.max(reading.position, last + 1);

@@ -10,7 +10,8 @@ import type { OutgoingRecord, RecordSink } from '../stages/ports.js';
 import type { SnapshotStore } from '../stages/correlate.js';
 import type { SnapshotPlace } from '../stages/snapshot-note.js';
 import { askUntilAnswered } from './admin.js';
-import { listOffsets, partitionOfSource, sourceOf } from './offsets.js';
+import { partitionOfSource, sourceOf } from '../core/source-name.js';
+import { listOffsets } from './offsets.js';
 import { readRanges } from './read-ranges.js';
 
 const pack = promisify(gzip);

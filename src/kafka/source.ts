@@ -4,11 +4,13 @@ import type { Admin, Batch, Cluster, Consumer, EachBatchPayload, Kafka } from 'k
 import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
 import type { LogRecord, Member, Position, RecordBatch, StartGeneration } from '../stages/ports.js';
+import { seekCoordinator } from './coordinator.js';
 import { KafkaError, explain, failureOf, isFinal } from './errors.js';
 import { watchFetches } from './fetches.js';
 import { GenerationOver, GenerationRun } from './generation-run.js';
 import type { RunDeps, TakenPartition } from './generation-run.js';
-import { listOffsets, listPositions, partitionOfSource, requireTopics, sourceOf } from './offsets.js';
+import { partitionOfSource, sourceOf } from '../core/source-name.js';
+import { listOffsets, listPositions, requireTopics } from './offsets.js';
 import type { Extent } from './offsets.js';
 
 export interface GroupConfig {
@@ -116,6 +118,7 @@ export class GroupSource {
     const [cluster] = clusters;
     if (cluster === undefined) throw new InvariantError('kafkajs gave no cluster to the assigner.');
     this.cluster = cluster;
+    seekCoordinator(cluster);
     this.watch();
   }
 

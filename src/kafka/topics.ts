@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs';
 import type { Admin } from 'kafkajs';
 import type { KafkaSettings } from '../config/kafka.js';
 import { entries } from '../core/tally/counters.js';
-import { parseDuration } from '../core/time.js';
+import { durationMs } from '../core/time.js';
 import { explain } from './errors.js';
 
 /** A topic as setup makes it. */
@@ -91,7 +91,7 @@ export function wantedTopics(settings: KafkaSettings, brokerCount: number): read
         ),
         // By the stamps of events, old logs would be deleted as soon as they are read in again.
         'message.timestamp.type': 'LogAppendTime',
-        'retention.ms': String(parseDuration(retention)),
+        'retention.ms': String(durationMs(retention)),
         ...(replicationFactor >= MAX_REPLICATION ? { 'min.insync.replicas': '2' } : {}),
       },
     };

@@ -1,19 +1,13 @@
 import type { DeadReason, Ms } from '../core/event.js';
-import { valueIn } from '../core/documents/value.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
-import type {
-  Given,
-  Generation,
-  LogRecord,
-  OutgoingRecord,
-  RecordBatch,
-  RecordSink,
-  StartGeneration,
-} from './ports.js';
+import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
+import { copyOf, jsonRecord } from './records.js';
 import { SourceFold } from './source-fold.js';
-import type { Emission, SourceFoldConfig, SourceFoldDeps, SourceStart } from './source-fold.js';
+import type { Emission, SourceFoldConfig, SourceFoldDeps } from './source-fold.js';
 import { readNote } from './source-note.js';
-import type { SourceNote } from './source-note.js';
+import { startOf } from './source-start.js';
+import type { StartConfig } from './source-start.js';
+import { StageError } from './stage-error.js';
 
 /** How often contributions and marks are sent. */
 const EMIT_MS = 500;
@@ -24,13 +18,9 @@ const LEARN_AGAIN_MS = 5000;
 
 export type AggregateOutlet = 'partials' | 'rejections' | 'dead';
 
-export interface AggregateStageConfig extends SourceFoldConfig {
+export interface AggregateStageConfig extends SourceFoldConfig, StartConfig {
   /** A source that is so far ahead of the slowest waits for it. */
   readonly maxSkewMs: Ms;
-  /** Where the sources end for this run; it does not end by default. */
-  readonly ends?: ReadonlyMap<string, number> | undefined;
-  /** Where to begin with sources in an epoch that has not begun. */
-  readonly from?: ReadonlyMap<string, number> | undefined;
 }
 
 export interface AggregateStageDeps extends Omit<SourceFoldDeps, 'expected' | 'decode'> {
@@ -42,7 +32,10 @@ export interface AggregateStageDeps extends Omit<SourceFoldDeps, 'expected' | 'd
   /** Whether nothing was ever contributed. */
   readonly isFresh: () => Promise<boolean>;
   readonly sink: RecordSink<AggregateOutlet>;
+  /** A clock that never jumps. */
   readonly nowMs: () => Ms;
+  /** One that others have as well, and that may be set. */
+  readonly timeOfDayMs: () => Ms;
   readonly observe: AggregateObserver;
 }
 
@@ -63,9 +56,6 @@ export interface SourceState {
   readonly watermarkMs: Ms;
   readonly isHeld: boolean;
 }
-
-/** The stage cannot begin; the message says what to do. */
-export class StartError extends Error {}
 
 /** Folds partitions of events into contributions. */
 export function createAggregateStage(config: AggregateStageConfig, deps: AggregateStageDeps): StartGeneration {
@@ -92,16 +82,22 @@ interface Waiting {
 
 class AggregateGeneration implements Generation {
   private readonly inputs = new Map<string, Input>();
+  /** The time of day when the generation began, with what has passed since: no source is silent since a clock was set. */
+  private readonly nowMs: () => Ms;
   private emittedMs = -Infinity;
   private notedMs = -Infinity;
   /** The least watermark of the sources of other members that have more to read. */
   private slowestElsewhereMs: Ms = Infinity;
+  /** What went wrong while nobody waited for it. */
+  private failure: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly given: Given,
     private readonly config: AggregateStageConfig,
     private readonly deps: AggregateStageDeps,
   ) {
+    const startMs = deps.timeOfDayMs() - deps.nowMs();
+    this.nowMs = () => startMs + deps.nowMs();
     given.member.signal.addEventListener('abort', () => {
       for (const source of this.inputs.keys()) deps.observe.lost(source);
     });
@@ -112,29 +108,15 @@ class AggregateGeneration implements Generation {
     const { config, deps } = this;
     const positions = await member.groupPositions();
     if (positions.size === 0 && config.from === undefined && !(await deps.isFresh()))
-      throw new StartError(
+      throw new StageError(
         'Nothing is noted of how far events were counted, but results of it are there: begin with --from earliest, latest ' +
           'or a time, and a higher stream.epoch, so that nothing is counted twice.',
       );
-    const nowMs = deps.nowMs();
+    const nowMs = this.nowMs();
     const starts = new Map<string, number>();
-    for (const { source, committed, startOffset, endOffset } of assigned) {
-      const note = committed === undefined ? undefined : readNote(committed.note);
-      if (note !== undefined && note.epoch > config.epoch)
-        throw new StartError(
-          `${source} is counted in epoch ${String(note.epoch)}, and this process is set to stream.epoch ` +
-            `${String(config.epoch)}, of which nothing would count: give it the configuration of the others.`,
-        );
-      if (note?.standing === 'end' && note.endedAt !== config.ends?.get(source))
-        throw new StartError(
-          `${source} was read to its end by a run with --bounded, after which nothing counts any more: take another ` +
-            'stream.group, and other topics for partials and snapshots.',
-        );
-      const start = this.startOf(
-        source,
-        startOffset,
-        note === undefined ? undefined : { ...note, offset: committed?.offset ?? 0 },
-      );
+    for (const each of assigned) {
+      const { source, endOffset } = each;
+      const start = startOf(each, config);
       if (start.gap !== undefined) deps.observe.gap(source, start.gap);
       const foldDeps = { ...deps, decode: deps.decodeOf(source), expected: allSources };
       const fold = new SourceFold(source, start, config, foldDeps, nowMs);
@@ -162,7 +144,8 @@ class AggregateGeneration implements Generation {
   }
 
   async tick(caughtUp: ReadonlySet<string>): Promise<void> {
-    const nowMs = this.deps.nowMs();
+    if (this.failure !== undefined) throw this.failure.error;
+    const nowMs = this.nowMs();
     for (const input of this.inputs.values()) {
       const { fold, waiting, isHeld } = input;
       if (waiting !== undefined) await this.tryAgain(input, waiting);
@@ -179,34 +162,11 @@ class AggregateGeneration implements Generation {
     await this.note();
   }
 
-  /** Where a source goes on: at what was noted, at what was asked for in a new epoch, or at its start. */
-  private startOf(
-    source: string,
-    startOffset: number,
-    noted: (SourceNote & { offset: number }) | undefined,
-  ): SourceStart {
-    const asked = this.config.from?.get(source);
-    const isBegun = noted?.epoch === this.config.epoch;
-    if (noted === undefined || (asked !== undefined && !isBegun))
-      return { offset: this.chunkStart(asked ?? startOffset, startOffset), note: undefined, gap: undefined };
-    // What was read of the chunk was counted, though it is not there any more.
-    const unread = Math.max(noted.offset, noted.lastOffset + 1);
-    return {
-      offset: Math.max(noted.offset, startOffset),
-      note: noted,
-      gap: unread < startOffset ? { from: unread, to: startOffset } : undefined,
-    };
-  }
-
-  private chunkStart(offset: number, startOffset: number): number {
-    return Math.max(offset - (offset % this.config.chunkRecords), startOffset);
-  }
-
   /** `absent`: a schema that nobody has; what is of it is a dead letter. */
   private async fold(input: Input, batch: RecordBatch, absent?: number): Promise<void> {
     const { fold } = input;
     const end = this.config.ends?.get(fold.name) ?? Infinity;
-    const nowMs = this.deps.nowMs();
+    const nowMs = this.nowMs();
     for (const [index, record] of batch.records.entries()) {
       if (record.offset >= end) break;
       if (record.offset < fold.next) continue;
@@ -234,7 +194,7 @@ class AggregateGeneration implements Generation {
     if (answer === 'asked') return;
     if (answer === undefined) {
       // Other partitions do not wait for the answer.
-      if (this.deps.nowMs() >= askedMs + LEARN_AGAIN_MS) this.ask(fold.name, waiting);
+      if (this.nowMs() >= askedMs + LEARN_AGAIN_MS) this.ask(fold.name, waiting);
       return;
     }
     input.waiting = undefined;
@@ -244,11 +204,14 @@ class AggregateGeneration implements Generation {
 
   private ask(source: string, waiting: Waiting): void {
     waiting.answer = 'asked';
-    void this.deps.learn(waiting.schema).then((learned) => {
-      if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
-      waiting.answer = learned === 'later' ? undefined : learned;
-      waiting.askedMs = this.deps.nowMs();
-    });
+    this.deps.learn(waiting.schema).then(
+      (learned) => {
+        if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
+        waiting.answer = learned === 'later' ? undefined : learned;
+        waiting.askedMs = this.nowMs();
+      },
+      (error: unknown) => (this.failure ??= { error }),
+    );
   }
 
   /** Of a run that ends, a source ends where it ended when the run began. */
@@ -262,12 +225,12 @@ class AggregateGeneration implements Generation {
   }
 
   private async endChunk(input: Input, next: number): Promise<void> {
-    await this.send([input.fold.endChunk(next, this.deps.nowMs())]);
+    await this.send([input.fold.endChunk(next, this.nowMs())]);
     await this.commit([input]);
   }
 
   private async emitIfDue(): Promise<void> {
-    const nowMs = this.deps.nowMs();
+    const nowMs = this.nowMs();
     if (nowMs >= this.emittedMs + EMIT_MS)
       await this.emit([...this.inputs.values()].filter((input) => !this.endsChunkSoon(input)));
     if (nowMs >= this.notedMs + NOTE_MS) await this.note();
@@ -279,7 +242,7 @@ class AggregateGeneration implements Generation {
   }
 
   private async emit(inputs: readonly Input[]): Promise<void> {
-    const nowMs = this.deps.nowMs();
+    const nowMs = this.nowMs();
     this.emittedMs = nowMs;
     await this.send(inputs.map(({ fold }) => fold.emit(nowMs)));
     this.hold();
@@ -315,7 +278,7 @@ class AggregateGeneration implements Generation {
 
   /** Notes where all sources stand, and looks where those of other members do. */
   private async note(): Promise<void> {
-    this.notedMs = this.deps.nowMs();
+    this.notedMs = this.nowMs();
     await this.commit([...this.inputs.values()]);
     this.slowestElsewhereMs = Infinity;
     const positions = await this.given.member.groupPositions();
@@ -349,13 +312,4 @@ class AggregateGeneration implements Generation {
 
 function isWaiting({ waiting, isHeld }: Input): boolean {
   return waiting !== undefined || isHeld;
-}
-
-function copyOf({ value, ...record }: LogRecord): LogRecord {
-  return { ...record, key: undefined, value: value && Buffer.from(value) };
-}
-
-/** A document as a record whose key is one of its members. */
-export function jsonRecord<O extends string>(outlet: O, document: object, key: readonly string[]): OutgoingRecord<O> {
-  return { outlet, key: String(valueIn(document, key)), value: Buffer.from(JSON.stringify(document)) };
 }

@@ -4,7 +4,6 @@ import { valueIn } from '../core/documents/value.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
-import { jsonRecord } from './aggregate.js';
 import type {
   Assigned,
   Given,
@@ -15,8 +14,10 @@ import type {
   ResultOutlet,
   StartGeneration,
 } from './ports.js';
+import { jsonRecord } from './records.js';
 import { readSnapshotNote, writeSnapshotNote } from './snapshot-note.js';
 import type { SnapshotPlace, SnapshotPointer } from './snapshot-note.js';
+import { START_ANEW, StageError, madeAnew } from './stage-error.js';
 
 /** Results of windows after which they are sent. */
 const RESULTS_WAITING = 500;
@@ -48,6 +49,7 @@ export interface CorrelateStageDeps {
   readonly decode: (value: Buffer) => PartialRecord | undefined;
   readonly snapshots: SnapshotStore;
   readonly sink: RecordSink<CorrelateOutlet>;
+  /** A clock that never jumps. */
   readonly nowMs: () => Ms;
   readonly observe: CorrelateObserver;
 }
@@ -60,7 +62,6 @@ export interface CorrelateObserver {
   readonly documents: (outlet: CorrelateOutlet, count: number) => void;
   readonly restored: (partition: string, restored: Restored) => void;
   readonly snapshot: (partition: string, took: { readonly tookMs: Ms; readonly bytes: number }) => void;
-  readonly unreadable: (partition: string, offset: number) => void;
 }
 
 export interface PartitionState {
@@ -70,6 +71,8 @@ export interface PartitionState {
   readonly watermarkMs: Ms;
   /** End of the last window that was sealed. */
   readonly sealedMs: Ms;
+  readonly openPanes: number;
+  /** Of all sizes. */
   readonly openWindows: number;
 }
 
@@ -77,12 +80,9 @@ export interface Restored {
   readonly tookMs: Ms;
   /** Whether a snapshot was not as it was written. */
   readonly isDamaged: boolean;
-  /** Whether records after the snapshot were deleted. */
-  readonly isLost: boolean;
+  /** What was deleted of the records after the snapshot, or of all. */
+  readonly lost: { readonly from: number; readonly to: number } | undefined;
 }
-
-/** What was counted cannot be correlated here; the message says what to do. */
-export class EpochError extends Error {}
 
 /** Makes documents of contributions and marks. */
 export function createCorrelateStage(config: CorrelateStageConfig, deps: CorrelateStageDeps): StartGeneration {
@@ -140,14 +140,19 @@ class CorrelateGeneration implements Generation {
     input.end = endOffset;
     for (const { offset, value } of records) {
       if (offset < input.next) continue;
-      input.next = offset + 1;
       const record = value === undefined ? undefined : this.deps.decode(value);
-      if (record === undefined) this.deps.observe.unreadable(source, offset);
-      else if (record.kind === 'mark') await this.mark(input, record.mark, offset);
+      // It may be what others count.
+      if (record === undefined)
+        throw new StageError(
+          `${source} has at offset ${String(offset)} what is neither a contribution nor a mark: another version of ` +
+            `mxwarden, or another program, writes to the topic. Run one version everywhere, or ${START_ANEW}`,
+        );
+      if (record.kind === 'mark') await this.mark(input, record.mark, offset);
       else {
         const late = input.correlator.contribute(record.contribution);
         if (late !== undefined) input.late.push(late);
       }
+      input.next = offset + 1;
     }
     input.next = Math.max(input.next, nextOffset);
     await this.settle();
@@ -168,6 +173,14 @@ class CorrelateGeneration implements Generation {
     const { config, deps } = this;
     const beganMs = deps.nowMs();
     const pointers = committed === undefined ? [] : readSnapshotNote(committed.note);
+    const knownUpTo = Math.max(committed?.offset ?? 0, pointers[0]?.upTo ?? 0);
+    if (knownUpTo > endOffset) throw madeAnew(source, knownUpTo, endOffset);
+    // The windows at its start would lack what is gone, and take the place of those that do not.
+    if (committed === undefined && startOffset > 0)
+      throw new StageError(
+        `Nothing is noted of how far ${source} was read, and its first ${String(startOffset)} records are gone: ` +
+          START_ANEW,
+      );
     const correlator = new Correlator(config.correlate, deps.identity);
     let isDamaged = false;
     let used: SnapshotPointer | undefined;
@@ -182,8 +195,9 @@ class CorrelateGeneration implements Generation {
     }
     const next = Math.max(used?.upTo ?? startOffset, startOffset);
     const toldUpTo = committed?.offset ?? next;
-    const isLost = (used?.upTo ?? 0) < startOffset;
-    deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, isLost });
+    const from = used?.upTo ?? 0;
+    const lost = from < startOffset ? { from, to: startOffset } : undefined;
+    deps.observe.restored(source, { tookMs: deps.nowMs() - beganMs, isDamaged, lost });
     return {
       name: source,
       correlator,
@@ -202,12 +216,12 @@ class CorrelateGeneration implements Generation {
   private async mark(input: Input, mark: StampedMark, offset: number): Promise<void> {
     const { epoch, cfg } = this.config;
     if (mark.epoch > epoch)
-      throw new EpochError(
+      throw new StageError(
         `${mark.source} is counted in epoch ${String(mark.epoch)}, and this process is set to stream.epoch ` +
           `${String(epoch)}: give it the configuration of the others.`,
       );
     if (mark.epoch === epoch && mark.cfg !== cfg)
-      throw new EpochError(
+      throw new StageError(
         `${mark.source} is counted by another configuration than that of this process, in the same epoch ` +
           `${String(epoch)}: give all processes one configuration, and raise stream.epoch with each change of it.`,
       );
@@ -289,6 +303,7 @@ class CorrelateGeneration implements Generation {
         committed: markedUpTo,
         watermarkMs: correlator.watermark,
         sealedMs,
+        openPanes: correlator.openPanes,
         openWindows: correlator.openWindows,
       });
     }

@@ -213,7 +213,11 @@ function furthestBehind(sources: readonly SourceStart[]): SourceStart | undefine
   return behind;
 }
 
-function resolverNames(hosts: readonly string[], { dnsHost }: FirstPassConfig): FirstPass['resolverOf'] {
+/** The resolver of a query log without host names: the one that is named, else the only mail host, else the log's own name. */
+export function resolverNames(
+  hosts: readonly string[],
+  { dnsHost }: Pick<FirstPassConfig, 'dnsHost'>,
+): FirstPass['resolverOf'] {
   const onlyHost = hosts.length === 1 ? hosts[0] : undefined;
   return (source) => dnsHost ?? onlyHost ?? baseName(source);
 }
@@ -275,6 +279,6 @@ function timeWithYear(line: Buffer, parse: ParseLine, nowMs: Ms): Ms | undefined
 }
 
 /** The name of a log without its folder and its ending. */
-export function baseName(path: string): string {
+function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
 }

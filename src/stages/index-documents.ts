@@ -4,7 +4,9 @@ import type { FindKnown } from '../core/documents/known.js';
 import { isObject, textAt, valueIn } from '../core/documents/value.js';
 import { InvariantError } from '../core/errors.js';
 import type { Ms } from '../core/event.js';
+import { partitionOfSource } from '../core/source-name.js';
 import { entries } from '../core/tally/counters.js';
+import { epochOf } from '../core/version.js';
 import type {
   Assigned,
   DeadRecord,
@@ -19,6 +21,7 @@ import type {
   Unwritable,
   WriteOutcome,
 } from './ports.js';
+import { copyOf } from './records.js';
 
 export interface IndexConfig {
   /** The topic of each kind of documents. */
@@ -34,7 +37,16 @@ export type Indexed = 'written' | 'stale' | 'older_epoch' | 'there' | 'dead';
 /** Why a record became a dead letter: it is no document, or its document can never be written. */
 export type IndexDeadReason = 'unreadable' | Unwritable['reason'];
 
+/** How far the records of a partition are settled. */
+export interface IndexState {
+  readonly next: number;
+  readonly end: number;
+  readonly committed: number;
+}
+
 export interface IndexObserver {
+  readonly onPartition: (source: string, state: IndexState) => void;
+  readonly onLost: (source: string) => void;
   readonly onIndexed: (kind: DocumentKind, indexed: Indexed) => void;
   /** Called once the dead letter is safe. */
   readonly onDeadLetter: (kind: DocumentKind, reason: IndexDeadReason) => void;
@@ -63,8 +75,6 @@ const MAX_LETTERS = 1000;
 const COMMIT_MS = 1000;
 /** How long a member that leaves waits for what is under way; what is not settled then is read again by another. */
 const END_MS = 5000;
-/** Versions of an epoch: streams of one configuration. */
-const EPOCH_VERSIONS = 2 ** 44;
 const VERSION = ['mxwarden', 'window', 'version'];
 
 /**
@@ -97,7 +107,14 @@ class IndexGeneration implements Generation {
     this.partitions = new Map(assigned.map((each) => [each.source, new Partition(each, kindOf(each.source, config))]));
     this.member = member;
     this.committedMs = deps.nowMs();
-    member.signal.addEventListener('abort', () => this.stopWaiting(), { once: true });
+    member.signal.addEventListener(
+      'abort',
+      () => {
+        this.stopWaiting();
+        for (const source of this.partitions.keys()) deps.observer.onLost(source);
+      },
+      { once: true },
+    );
   }
 
   async begin(): Promise<ReadonlyMap<string, number>> {
@@ -107,9 +124,10 @@ class IndexGeneration implements Generation {
     return new Map([...this.partitions].map(([source, { nextOffset }]) => [source, nextOffset]));
   }
 
-  async take({ source, records, nextOffset }: RecordBatch): Promise<void> {
+  async take({ source, records, nextOffset, endOffset }: RecordBatch): Promise<void> {
     const partition = this.partitions.get(source);
     if (partition === undefined) throw new InvariantError(`Records of ${source}, which is not assigned.`);
+    partition.endOffset = endOffset;
     for (let from = 0; from < records.length; from += SLICE_RECORDS)
       await this.takeSlice(partition, records.slice(from, from + SLICE_RECORDS));
     if (!this.isOver) partition.nextOffset = nextOffset;
@@ -137,7 +155,7 @@ class IndexGeneration implements Generation {
       if (this.isOver) return;
     }
     const taken = records.map((record) => this.read(partition, record)).filter((each) => each !== undefined);
-    const there = await this.thereOf(partition, taken);
+    const there = await this.thereOf(partition.kind, taken);
     for (const each of taken) {
       if (this.isOver) return;
       if (each.id !== undefined && there?.has(each.id) === true) this.settle(partition, each.record.offset, 'there');
@@ -170,15 +188,14 @@ class IndexGeneration implements Generation {
     }
   }
 
-  /** Which of these were written before by whoever did not come to commit that. */
-  private async thereOf(
-    { kind, endOffset }: Partition,
-    taken: readonly Taken[],
-  ): Promise<ReadonlySet<string> | undefined> {
+  /**
+   * Which of these were written before: by whoever did not come to commit that, or from another record of the same identity,
+   * since what is read again is sent again. Where that was in an index that is not written to any more, only a search knows.
+   */
+  private async thereOf(kind: DocumentKind, taken: readonly Taken[]): Promise<ReadonlySet<string> | undefined> {
     const { writer } = this.deps;
     const { signal } = this.member;
-    const before = taken.filter(({ record }) => record.offset < endOffset);
-    const ids = before.map(({ id }) => id).filter((id) => id !== undefined);
+    const ids = taken.map(({ id }) => id).filter((id) => id !== undefined);
     if (ids.length === 0) return undefined;
     if (!this.visible.has(kind)) await this.unlessOver(writer.refresh(kind, signal));
     this.visible.add(kind);
@@ -228,12 +245,19 @@ class IndexGeneration implements Generation {
     const positions: Position[] = [];
     for (const { source, committedOffset, settledOffset } of this.partitions.values())
       if (settledOffset !== committedOffset) positions.push({ source, offset: settledOffset, note: '' });
-    if (positions.length === 0) return;
-    await this.member.commit(positions);
+    if (positions.length > 0) await this.member.commit(positions);
     for (const { source, offset } of positions) {
       const partition = this.partitions.get(source);
       if (partition !== undefined) partition.committedOffset = offset;
     }
+    this.tellPartitions();
+  }
+
+  private tellPartitions(): void {
+    // What is told of a partition that is lost would stay.
+    if (this.isOver) return;
+    for (const { source, nextOffset: next, endOffset: end, committedOffset } of this.partitions.values())
+      this.deps.observer.onPartition(source, { next, end, committed: committedOffset ?? next });
   }
 
   /** Resolves when nothing is under way. */
@@ -271,8 +295,8 @@ class Partition {
   committedOffset: number | undefined;
   /** Where the records begin that were not taken. */
   nextOffset: number;
-  /** Records before it may have been written by another member, or before a restart. */
-  readonly endOffset: number;
+  /** The offset after the last record, as of the last fetch. */
+  endOffset: number;
   /** In the order of offsets. */
   private readonly unsettled = new Set<number>();
 
@@ -305,14 +329,10 @@ class Partition {
 }
 
 function kindOf(source: string, { topics }: IndexConfig): DocumentKind {
-  const topic = source.slice(0, source.lastIndexOf('/'));
+  const { topic } = partitionOfSource(source);
   const found = entries(topics).find(([, name]) => name === topic);
   if (found === undefined) throw new InvariantError(`No kind of documents is in ${source}.`);
   return found[0];
-}
-
-function copyOf({ offset, timeMs, key, value }: LogRecord): LogRecord {
-  return { offset, timeMs, key: key && Buffer.from(key), value: value && Buffer.from(value) };
 }
 
 function indexedBy(outcome: Exclude<WriteOutcome, Unwritable>, version: unknown): Indexed {
@@ -321,8 +341,4 @@ function indexedBy(outcome: Exclude<WriteOutcome, Unwritable>, version: unknown)
   const isNewerEpoch =
     storedVersion !== undefined && typeof version === 'number' && epochOf(storedVersion) > epochOf(version);
   return isNewerEpoch ? 'older_epoch' : 'stale';
-}
-
-function epochOf(version: number): number {
-  return Math.floor(version / EPOCH_VERSIONS);
 }

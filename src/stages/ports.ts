@@ -198,7 +198,7 @@ export interface DocumentWriter {
   add(document: ResultDocument, onOutcome: (outcome: WriteOutcome) => void): Promise<void>;
   /** Resolves when everything is settled, for which nothing waits for more any longer. */
   flush(): Promise<void>;
-  /** Makes `existing` see all that was written before. */
+  /** Makes `existing` see all that was written before of a kind of which it tells. */
   refresh(kind: DocumentKind, signal: AbortSignal): Promise<void>;
   /** Which of these `event.id` are there, of a kind that must be created but once; of others it tells of none. */
   existing(kind: DocumentKind, ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;

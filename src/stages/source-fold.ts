@@ -47,7 +47,7 @@ export interface SourceFoldDeps {
 /** Where a source goes on. */
 export interface SourceStart {
   readonly offset: number;
-  readonly note: Pick<SourceNote, 'highest' | 'lastOffset' | 'lastReadMs'> | undefined;
+  readonly note: SourceNote | undefined;
   readonly gap: StampedMark['gaps'][number] | undefined;
 }
 
@@ -73,6 +73,8 @@ export class SourceFold {
   private lastOffset: number;
   private lastReadMs: Ms;
   private standing: Standing = 'behind';
+  /** How it stood when others read it, until what they had not read is taken: nobody waits for what is read again. */
+  private before: Pick<SourceNote, 'standing' | 'watermarkMs'> | undefined;
   /** The end of the partition when it was caught up; offsets that hold no record may be before it. */
   private caughtUpTo = 0;
   private silentMs = 0;
@@ -94,7 +96,10 @@ export class SourceFold {
     this.chunk = Math.floor(offset / config.chunkRecords);
     this.highestBefore = note?.highest ?? NO_HIGHEST;
     this.lastOffset = note?.lastOffset ?? -Infinity;
-    this.lastReadMs = note !== undefined && note.lastReadMs > -Infinity ? note.lastReadMs : nowMs;
+    // The clock of whoever read it may be ahead.
+    this.lastReadMs = note !== undefined && note.lastReadMs > -Infinity ? Math.min(note.lastReadMs, nowMs) : nowMs;
+    // A run that ends finds out by itself whether it has.
+    this.before = note?.standing === 'end' ? undefined : note;
     this.gaps = gap === undefined ? [] : [gap];
     this.record = new TopicRecord(name);
     this.aggregator = this.newAggregator();
@@ -114,8 +119,9 @@ export class SourceFold {
   take(record: LogRecord, nowMs: Ms): number | undefined {
     const decoded = record.value === undefined ? DEAD : this.deps.decode(record.value, record.timeMs);
     this.standing = 'behind';
-    if (decoded.kind === 'unknown_schema') return decoded.id;
     const isNew = record.offset > this.lastOffset;
+    if (isNew) this.before = undefined;
+    if (decoded.kind === 'unknown_schema') return decoded.id;
     this.pass(record);
     this.record.moveTo(record, decoded);
     if (decoded.kind === 'dead') this.aggregator.bury(decoded.reason, this.record);
@@ -144,6 +150,7 @@ export class SourceFold {
   catchUp(nowMs: Ms, end = 0): void {
     this.caughtUpTo = Math.max(this.caughtUpTo, end);
     if (this.standing === 'end') return;
+    this.before = undefined;
     this.standing = this.highest[0] === -Infinity ? 'none' : 'caught_up';
     const silentMs = nowMs - this.lastReadMs;
     this.silentMs = silentMs > this.config.idleMs ? silentMs : 0;
@@ -151,6 +158,7 @@ export class SourceFold {
 
   /** Says that the run reads no further than an offset. */
   finish(end: number): void {
+    this.before = undefined;
     this.standing = 'end';
     this.endedAt = end;
   }
@@ -161,11 +169,16 @@ export class SourceFold {
 
   /** Whether others wait for it. */
   get isBehind(): boolean {
-    return this.standing === 'behind';
+    return (this.before?.standing ?? this.standing) === 'behind';
   }
 
-  /** No event before this is awaited, as its events say. */
+  /** No event before this is awaited, as its events say, also those that others read. */
   get watermarkMs(): Ms {
+    return Math.max(this.readWatermarkMs, this.before?.watermarkMs ?? -Infinity);
+  }
+
+  /** The watermark as of what is counted. */
+  private get readWatermarkMs(): Ms {
     return this.highest[2] - this.config.aggregate.outOfOrdernessMs;
   }
 
@@ -192,8 +205,9 @@ export class SourceFold {
 
   /** Where another member would go on, and what it would have to know. */
   position(): { readonly source: string; readonly offset: number; readonly note: string } {
-    const { name, chunkFrom, highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt } = this;
+    const { name, chunkFrom, highestBefore, watermarkMs, lastOffset, lastReadMs, endedAt } = this;
     const { epoch } = this.config;
+    const standing = this.before?.standing ?? this.standing;
     const note = { epoch, highest: highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt };
     return { source: name, offset: chunkFrom, note: writeNote(note) };
   }
@@ -235,9 +249,9 @@ export class SourceFold {
   }
 
   private markedWatermark(): StampedMark['watermarkMs'] {
-    const { standing, silentMs, watermarkMs } = this;
+    const { standing, silentMs, readWatermarkMs } = this;
     if (standing === 'end' || standing === 'none') return standing;
-    if (silentMs === 0) return watermarkMs;
+    if (silentMs === 0) return readWatermarkMs;
     return this.silentWatermark();
   }
 

@@ -1,5 +1,6 @@
 import { FIELDS } from '../core/documents/fields.js';
 import { DEAD_REASONS } from '../core/event.js';
+import { partitionOfSource } from '../core/source-name.js';
 import { entries } from '../core/tally/counters.js';
 import type { RetryReason } from '../elasticsearch/verdict.js';
 import type { IndexDeadReason } from '../stages/index-documents.js';
@@ -62,12 +63,12 @@ export const METRICS = {
   mxwarden_processed_lag_records: {
     kind: 'gauge',
     labels: OF_SOURCE,
-    help: 'Records from the next one to be taken to the end of the partition',
+    help: 'Records from the next one to be taken to the end of the partition, as of the last fetch',
   },
   mxwarden_committed_lag_records: {
     kind: 'gauge',
     labels: OF_SOURCE,
-    help: 'Records from the committed offset to the end of the partition: large by design, since only starts of chunks are committed',
+    help: 'Records from the committed offset to the end of the partition; of aggregate large by design, since only starts of chunks are committed',
   },
   mxwarden_watermark_delay_seconds: {
     kind: 'age',
@@ -79,7 +80,12 @@ export const METRICS = {
     labels: OF_SOURCE,
     help: 'Time since the end of the window that was sealed last',
   },
-  mxwarden_open_panes: { kind: 'gauge', labels: OF_SOURCE, help: 'Panes that are not sealed yet' },
+  mxwarden_open_panes: {
+    kind: 'gauge',
+    labels: OF_SOURCE,
+    help: 'Windows of the smallest size that are not sealed yet',
+  },
+  mxwarden_open_windows: { kind: 'gauge', labels: OF_SOURCE, help: 'Windows of all sizes that are not sealed yet' },
   mxwarden_held_back: {
     kind: 'gauge',
     labels: OF_SOURCE,
@@ -88,7 +94,7 @@ export const METRICS = {
   mxwarden_gap_records_total: {
     kind: 'counter',
     labels: OF_SOURCE,
-    help: 'Offsets that were deleted before they were read',
+    help: 'Records that were deleted before they were read',
   },
   mxwarden_events_total: { kind: 'counter', labels: ['outcome'], help: 'Events by what became of them' },
   mxwarden_dead_letters_total: {
@@ -157,8 +163,8 @@ function namesOf(label: Label): readonly string[] {
 
 /** Topic and partition of a source; of a topic's name `/` is no part. */
 export function partsOf(source: string): { readonly topic: string; readonly partition: string } {
-  const slash = source.lastIndexOf('/');
-  return { topic: source.slice(0, slash), partition: source.slice(slash + 1) };
+  const { topic, partition } = partitionOfSource(source);
+  return { topic, partition: String(partition) };
 }
 
 /** All combinations of values of labels; `undefined` if one of the labels has no closed set of them. */

@@ -17,6 +17,7 @@ const TLS = join(import.meta.dirname, 'tls');
 const CERTIFICATE = readFileSync(join(TLS, 'certificate.pem'), 'utf8');
 const KEY = readFileSync(join(TLS, 'key.pem'), 'utf8');
 const ABSENT_MS = 60_000;
+const WAIT_MS = 1000;
 const SECRET = 'k33p-th1s';
 
 const open: Server[] = [];
@@ -54,7 +55,7 @@ async function siteOf(answering: Answering, over: Partial<RegistryConfig> = {}, 
   const address = server.address();
   const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
   const url = `${isTls ? 'https' : 'http'}://127.0.0.1:${port}/api/`;
-  const config = { url, timeoutMs: 5000, absentMs: ABSENT_MS, ...over };
+  const config = { url, timeoutMs: 5000, absentMs: ABSENT_MS, waitMs: 0, ...over };
   const site: Site = { asked, authorizations, nowMs: 0, registry: createRegistry(config, { nowMs: () => site.nowMs }) };
   return site;
 }
@@ -97,8 +98,38 @@ describe('a schema', () => {
     expect([askedBefore, site.asked.length]).toEqual([1, 2]);
   });
 
+  test('that the registry does not have may still come: it is waited for, and asked for again each time', async () => {
+    let answer = NONE;
+    const site = await siteOf(() => answer, { waitMs: WAIT_MS });
+
+    const first = await site.registry.schemaOf(9);
+    site.nowMs = WAIT_MS - 1;
+    const last = await site.registry.schemaOf(9);
+    answer = LONG;
+
+    expect(first).toEqual({ kind: 'unavailable', why: 'the registry has no schema 9 yet' });
+    expect(last).toEqual(first);
+    expect(await site.registry.schemaOf(9)).toEqual({ kind: 'found', text: '"long"' });
+  });
+
+  test('that was waited for in vain is absent, and others that turn up soon after are not waited for', async () => {
+    const site = await siteOf(() => NONE, { waitMs: WAIT_MS });
+    const kindOf = async (id: number): Promise<string> => (await site.registry.schemaOf(id)).kind;
+
+    const kinds = [await kindOf(1)];
+    site.nowMs = WAIT_MS / 2;
+    kinds.push(await kindOf(2));
+    site.nowMs = WAIT_MS;
+    kinds.push(await kindOf(1), await kindOf(2), await kindOf(3));
+    site.nowMs = WAIT_MS + ABSENT_MS;
+    kinds.push(await kindOf(1), await kindOf(3), await kindOf(4));
+
+    const [waits, gone] = ['unavailable', 'absent'];
+    expect(kinds).toEqual([waits, waits, gone, waits, gone, gone, gone, waits]);
+  });
+
   test('of another form than Avro is absent', async () => {
-    const { registry } = await siteOf(() => ({ body: { schema: '{}', schemaType: 'JSON' } }));
+    const { registry } = await siteOf(() => ({ body: { schema: '{}', schemaType: 'JSON' } }), { waitMs: WAIT_MS });
 
     expect(await registry.schemaOf(7)).toMatchObject({ kind: 'absent' });
   });

@@ -1,234 +1,156 @@
-// `npm run bench:stream`: what counting the events in Kafka costs, next to other programs that read them.
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir } from 'node:os';
+// `npm run bench:stream`: what counting the events in Kafka costs, next to other programs that read them. Each of its parts
+// can be run alone, with fewer rounds, and with a share of the events: `npm run bench:stream -- costs --rounds=3 --scale=0.1`.
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { startKafka } from '../servers/kafka.js';
-import { installedJdks, oldestJdk } from '../servers/java.js';
-import { assemble } from '../servers/maven.js';
-import { RESULTS, SCHEMA_FILES, fill, streamConfig } from './stream-topics.js';
+import { AGGREGATE, FLOOR, STREAMS, aggregateCommand, contestants, requireBuild } from './stream-contestants.js';
+import type { Place } from './stream-contestants.js';
+import { costOf, machine, median, memoryOf, print, rangeOf, requireTime, serverSeconds, tell } from './stream-cost.js';
+import { fill } from './stream-topics.js';
 import type { EventSet } from './stream-topics.js';
 
-const ROUNDS = 5;
-const ROUNDS_OF_CORES = 3;
 const MILLION = 1e6;
-/** What costs start-up and compilation is in both, and falls out of their difference. */
-const [SHORT, LONG] = [MILLION, 2 * MILLION];
-const VERY_LONG = 10 * MILLION;
-const SAMPLE_MS = 500;
-const JAVA = 17;
+const MIN_ROUNDS = 3;
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'dist', 'main.js');
-const TYPESCRIPT = ['--import', join(ROOT, 'test', 'support', 'typescript.js')];
-const TIME = '/usr/bin/time';
-const STREAMS_SOURCE = join(import.meta.dirname, 'kafka-streams', 'CountByHost.java');
-
-const run = promisify(execFile);
-
-interface Cost {
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
-  readonly peakMiB: number;
+interface Setting extends Place {
+  readonly rounds: number;
+  /** What costs start-up and compilation is in both, and falls out of their difference. */
+  readonly short: () => Promise<EventSet>;
+  readonly long: () => Promise<EventSet>;
+  readonly veryLong: () => Promise<EventSet>;
 }
 
-/** A program that reads a set of events to its end. */
-interface Contestant {
-  readonly name: string;
-  readonly commandOf: (set: EventSet, id: string) => Promise<readonly string[]>;
-}
-
-const folder = await mkdtemp(join(tmpdir(), 'mxwarden-bench-stream-'));
-
-async function aggregateCommand(address: string, { topics }: EventSet, group: string): Promise<readonly string[]> {
-  const file = join(folder, `${group}.yaml`);
-  await writeFile(file, streamConfig({ address, group, topics }));
-  const options = ['--stages', 'aggregate', '--bounded', '--from', 'earliest'];
-  return [process.execPath, MAIN, 'stream', '--config', file, ...options];
-}
-
-async function contestants(address: string): Promise<readonly Contestant[]> {
-  const reader = join(import.meta.dirname, 'stream-reader.ts');
-  const read =
-    (way: string): Contestant['commandOf'] =>
-    ({ events, topics }, id) =>
-      Promise.resolve([process.execPath, ...TYPESCRIPT, reader, way, address, id, String(events), ...topics]);
-  const streams = await compileStreams();
-  return [
-    { name: 'bare kafkajs', commandOf: read('bare') },
-    { name: 'kafkajs and avsc: the floor', commandOf: read('decode') },
-    { name: 'mxwarden aggregate', commandOf: (set, id) => aggregateCommand(address, set, id) },
-    {
-      name: 'Kafka Streams',
-      commandOf: ({ events, topics }, id) => {
-        const inputs = topics.map((topic, index) => `${topic}=${SCHEMA_FILES[index] ?? ''}`);
-        return Promise.resolve([
-          ...streams,
-          address,
-          id,
-          join(folder, id),
-          RESULTS.correlations,
-          String(events),
-          ...inputs,
-        ]);
-      },
-    },
-  ];
-}
-
-async function compileStreams(): Promise<readonly string[]> {
-  const jdk = oldestJdk(installedJdks(), JAVA);
-  if (jdk === undefined) throw new Error(`Kafka Streams needs a JDK of version ${JAVA} or newer.`);
-  const program = await assemble(
-    {
-      name: 'kafka-streams-4.3.1',
-      content: {
-        jars: [
-          'org.apache.kafka:kafka-streams:4.3.1',
-          'org.apache.avro:avro:1.12.0',
-          // Of the version of jackson-databind that Kafka brings.
-          'com.fasterxml.jackson.core:jackson-core:2.21.2',
-          'org.slf4j:slf4j-simple:1.7.36',
-        ],
-      },
-    },
-    jdk,
-  );
-  const classes = join(folder, 'classes');
-  const jars = join(program, 'lib', '*');
-  await run(join(jdk.home, 'bin', 'javac'), ['-d', classes, '--release', String(JAVA), '-cp', jars, STREAMS_SOURCE]);
-  const logging = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn';
-  return [join(jdk.home, 'bin', 'java'), logging, '-Xmx512m', '-cp', `${classes}:${jars}`, 'CountByHost'];
-}
-
-/** Runs a command to its end as a process of its own; what that process cost. */
-async function costOf(command: readonly string[], id: string): Promise<Cost> {
-  const report = join(folder, `${id}.cost`);
-  const child = spawn(TIME, ['-f', '%U %S %M %e', '-o', report, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-  await once(child, 'close');
-  if (child.exitCode !== 0) throw new Error(`${id} failed: ${said.slice(0, 2000)}`);
-  const lines = readFileSync(report, 'utf8').trim().split('\n');
-  const [user = NaN, system = NaN, kilobytes = NaN, wallSeconds = NaN] = (lines.at(-1) ?? '').split(' ').map(Number);
-  return { wallSeconds, cpuSeconds: user + system, peakMiB: kilobytes / 1024 };
-}
-
-async function compare(address: string): Promise<void> {
-  const [short, long] = [await fill(address, 'short', SHORT), await fill(address, 'long', LONG)];
-  const rows = (await contestants(address)).map((contestant) => ({
+/** All programs in turns. */
+async function compareCosts(setting: Setting): Promise<void> {
+  const { folder, rounds } = setting;
+  const [short, long] = [await setting.short(), await setting.long()];
+  const rows = (await contestants(setting)).map((contestant, index) => ({
     contestant,
+    index,
     perMillion: new Array<number>(),
     start: new Array<number>(),
     peakMiB: new Array<number>(),
   }));
-  for (let round = 1; round <= ROUNDS; round += 1)
-    for (const [index, { contestant, perMillion, start, peakMiB }] of rows.entries()) {
-      const id = `cost-${round}-${index}`;
-      const costs: Cost[] = [];
+  for (let round = 1; round <= rounds; round += 1)
+    // What the machine does from the beginning of a round to its end falls on each of them alike.
+    for (const { contestant, index, perMillion, start, peakMiB } of round % 2 === 1 ? rows : rows.toReversed()) {
+      const costs: number[] = [];
+      const peaks: number[] = [];
       for (const set of [short, long]) {
-        const name = `${id}-${set.events}`;
-        costs.push(await costOf(await contestant.commandOf(set, name), name));
+        const id = `cost-${round}-${index}-${set.events}`;
+        const cost = await costOf(await contestant.commandOf(set, id), folder, id);
+        costs.push(cost.cpuSeconds);
+        peaks.push(cost.peakMiB);
       }
-      const [less = 0, more = 0] = costs.map(({ cpuSeconds }) => cpuSeconds);
-      const slope = (more - less) / (LONG - SHORT);
+      const [less = 0, more = 0] = costs;
+      const slope = (more - less) / (long.events - short.events);
       perMillion.push(slope * MILLION);
-      start.push(less - slope * SHORT);
-      peakMiB.push(Math.max(...costs.map(({ peakMiB: peak }) => peak)));
+      start.push(less - slope * short.events);
+      peakMiB.push(Math.max(...peaks));
       tell(`round ${round}, ${contestant.name}: ${less.toFixed(2)} ${more.toFixed(2)}`);
     }
-  const floor = median(rows[1]?.perMillion ?? []);
+  const costOfRow = new Map(rows.map(({ contestant, perMillion }) => [contestant.name, median(perMillion)]));
+  const shareOf = (name: string, other: string): string =>
+    ((costOfRow.get(name) ?? NaN) / (costOfRow.get(other) ?? NaN)).toFixed(2);
   print('| | CPU s per million events | range | of the floor | CPU s once | peak memory in MiB |');
   print('|---|---:|---:|---:|---:|---:|');
   for (const { contestant, perMillion, start, peakMiB } of rows) {
-    const cost = median(perMillion);
-    const numbers = [cost.toFixed(2), rangeOf(perMillion), (cost / floor).toFixed(2), median(start).toFixed(1)];
-    print(`| ${[contestant.name, ...numbers, median(peakMiB).toFixed(0)].join(' | ')} |`);
+    const { name } = contestant;
+    const numbers = [median(perMillion).toFixed(2), rangeOf(perMillion), shareOf(name, FLOOR)];
+    print(`| ${[name, ...numbers, median(start).toFixed(1), median(peakMiB).toFixed(0)].join(' | ')} |`);
   }
-  print(`\nMedians of ${ROUNDS} rounds; events of ${long.meanBytes.toFixed(0)} bytes; ${machine()}.\n`);
+  print(`\n${AGGREGATE}: ${shareOf(AGGREGATE, FLOOR)} of the floor, ${shareOf(AGGREGATE, STREAMS)} of ${STREAMS}.`);
+  const events = `${short.events.toLocaleString('en')} and ${long.events.toLocaleString('en')} events`;
+  print(`Medians of ${rounds} rounds of ${events} of ${long.meanBytes.toFixed(0)} bytes; ${machine()}.\n`);
 }
 
-/** One process and two over ten million events, and the memory of the one. */
-async function compareCores(address: string): Promise<void> {
-  const set = await fill(address, 'very-long', VERY_LONG);
-  await sampleMemory(await aggregateCommand(address, set, 'memory'));
-  print('| processes | events per second | CPU s per million events |\n|---:|---:|---:|');
-  const costs = new Map<number, Cost[]>([
-    [1, []],
-    [2, []],
-  ]);
-  for (let round = 1; round <= ROUNDS_OF_CORES; round += 1)
-    for (const [count, found] of costs) {
+/** One process and two. */
+async function compareCores(setting: Setting): Promise<void> {
+  const { folder, rounds } = setting;
+  const set = await setting.veryLong();
+  const rows = [1, 2].map((count) => ({
+    count,
+    speed: new Array<number>(),
+    perMillion: new Array<number>(),
+    broker: new Array<number>(),
+  }));
+  for (let round = 1; round <= rounds; round += 1)
+    for (const { count, speed, perMillion, broker } of rows) {
       const group = `cores-${round}-${count}`;
-      const command = await aggregateCommand(address, set, group);
-      const each = await Promise.all(Array.from({ length: count }, (_, index) => costOf(command, `${group}-${index}`)));
-      found.push({
-        wallSeconds: Math.max(...each.map(({ wallSeconds }) => wallSeconds)),
-        cpuSeconds: each.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
-        peakMiB: Math.max(...each.map(({ peakMiB }) => peakMiB)),
-      });
-      tell(`round ${round}, ${count}: ${JSON.stringify(found.at(-1))}`);
+      const command = await aggregateCommand(setting, set, group);
+      const before = serverSeconds();
+      const each = await Promise.all(
+        Array.from({ length: count }, (_, index) => costOf(command, folder, `${group}-${index}`)),
+      );
+      speed.push(set.events / Math.max(...each.map(({ wallSeconds }) => wallSeconds)));
+      const cpuSeconds = each.reduce((sum, cost) => sum + cost.cpuSeconds, 0);
+      perMillion.push((cpuSeconds * MILLION) / set.events);
+      broker.push(((serverSeconds() - before) * MILLION) / set.events);
+      tell(`round ${round}, ${count}: ${Math.round(speed.at(-1) ?? NaN)} a second, CPU s ${JSON.stringify(each)}`);
     }
-  for (const [count, found] of costs) {
-    const speed = median(found.map(({ wallSeconds }) => set.events / wallSeconds));
-    const cpu = median(found.map(({ cpuSeconds }) => cpuSeconds / (set.events / MILLION)));
-    print(`| ${count} | ${Math.round(speed).toLocaleString('en')} | ${cpu.toFixed(2)} |`);
+  const [one = NaN, two = NaN] = rows.map(({ speed }) => median(speed));
+  print('| processes | events per second | CPU s per million events | of the broker |\n|---:|---:|---:|---:|');
+  for (const { count, speed, perMillion, broker } of rows) {
+    const costs = [median(perMillion), median(broker)].map((cost) => cost.toFixed(2));
+    print(`| ${[count, Math.round(median(speed)).toLocaleString('en'), ...costs].join(' | ')} |`);
   }
-  print(`\nMedians of ${ROUNDS_OF_CORES} rounds of ${set.events.toLocaleString('en')} events; ${machine()}.\n`);
+  print(`\nTwo do ${(two / one).toFixed(2)} times what one does.`);
+  print(`Medians of ${rounds} rounds of ${set.events.toLocaleString('en')} events; ${machine()}.\n`);
 }
 
-/** Memory at each tenth of the time that a command takes. */
-async function sampleMemory([program = '', ...args]: readonly string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: 'ignore' });
-  const ended = once(child, 'close');
-  const samples: number[] = [];
-  while (child.exitCode === null) {
-    const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8')) ?? [];
-    if (kilobytes !== undefined) samples.push(Number(kilobytes) / 1024);
-    await sleep(SAMPLE_MS);
-  }
-  await ended;
-  if (child.exitCode !== 0) throw new Error('It failed.');
-  const tenths = Array.from({ length: 10 }, (_, tenth) => {
-    const part = samples.slice((samples.length * tenth) / 10, (samples.length * (tenth + 1)) / 10);
-    return Math.round(Math.max(...part));
-  });
-  print(`Memory in MiB, the most in each tenth of the time: ${tenths.join(', ')}\n`);
+/** Memory of one process. */
+async function watchMemory(setting: Setting): Promise<void> {
+  const set = await setting.veryLong();
+  const samples = await memoryOf(await aggregateCommand(setting, set, 'memory'), 'memory');
+  const third = Math.floor(samples.length / 3);
+  const [first, last] = [median(samples.slice(0, third)), median(samples.slice(-third))];
+  print('| most, MiB | median of the first third | of the last third | difference |\n|---:|---:|---:|---:|');
+  const numbers = [Math.max(...samples), first, last, last - first].map((value) => value.toFixed(0));
+  print(`| ${numbers.join(' | ')} |`);
+  print(`\n${samples.length} samples, one a second, of ${set.events.toLocaleString('en')} events; ${machine()}.\n`);
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
+const PARTS: Readonly<Record<string, (setting: Setting) => Promise<void>>> = {
+  costs: compareCosts,
+  memory: watchMemory,
+  cores: compareCores,
+};
 
-function rangeOf(values: readonly number[]): string {
-  return `${Math.min(...values).toFixed(2)}-${Math.max(...values).toFixed(2)}`;
-}
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' }, scale: { type: 'string', default: '1' } },
+});
+const [rounds, scale] = [Number(values.rounds), Number(values.scale)];
+const parts = positionals.length === 0 ? Object.keys(PARTS) : positionals;
+const unknown = parts.filter((name) => PARTS[name] === undefined);
+if (unknown.length > 0 || !(rounds >= 1) || !(scale > 0))
+  throw new Error(`Parts are ${Object.keys(PARTS).join(', ')}; --rounds and --scale are numbers above 0.`);
+if (rounds < MIN_ROUNDS) tell(`The median of fewer than ${MIN_ROUNDS} rounds says little.`);
+requireBuild();
+requireTime();
 
-function machine(): string {
-  const [processor] = cpus();
-  return `Node.js ${process.version}, two cores of an ${processor?.model ?? ''}, load ${(loadavg()[2] ?? NaN).toFixed(0)}`;
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-if (!existsSync(MAIN)) throw new Error('There is no build to measure: run npm run build.');
-if (!existsSync(TIME)) throw new Error(`${TIME} is not there; on Debian: apt-get install time`);
+const folder = await mkdtemp(join(tmpdir(), 'mxwarden-bench-stream-'));
 const server = await startKafka();
 try {
-  const parts: Readonly<Record<string, (address: string) => Promise<void>>> = { compare, cores: compareCores };
-  const asked = process.argv.slice(2);
-  for (const [name, part] of Object.entries(parts))
-    if (asked.length === 0 || asked.includes(name)) await part(server.address);
+  const { address } = server;
+  const sets = new Map<string, Promise<EventSet>>();
+  const setOf = (name: string, millions: number) => (): Promise<EventSet> => {
+    const set = sets.get(name) ?? fill(address, name, Math.round(millions * MILLION * scale));
+    sets.set(name, set);
+    return set;
+  };
+  const setting: Setting = {
+    address,
+    folder,
+    rounds,
+    short: setOf('short', 1),
+    long: setOf('long', 3),
+    veryLong: setOf('very-long', 10),
+  };
+  for (const name of parts) await PARTS[name]?.(setting);
 } finally {
   await server.stop();
   rmSync(folder, { recursive: true, force: true });

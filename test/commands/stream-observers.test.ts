@@ -16,7 +16,7 @@ beforeEach(() => {
   const nowMs = (): number => NOW_MS;
   telemetry = {
     metrics: new Metrics({ nowMs }),
-    vitals: new Vitals([], { nowMs }),
+    vitals: new Vitals([], { maxSilenceMs: 1, sessionMs: 1 }, { nowMs }),
     log: new Log({ level: 'info', version: '0', node: 'n' }, { nowMs, write: (line) => logged.push(line) }),
   };
 });
@@ -95,7 +95,7 @@ describe('aggregate', () => {
     });
     expect(logNow()).toEqual([
       ['error', expect.stringContaining('raise the retention'), 7],
-      ['warn', expect.stringContaining('does not answer'), undefined],
+      ['warn', expect.stringContaining('does not give a schema'), undefined],
       ['warn', expect.stringContaining('has no schema of this number'), undefined],
     ]);
   });
@@ -105,14 +105,16 @@ describe('correlate', () => {
   test('tells where a partition stands, until it is lost', async () => {
     const observe = correlateObserver(telemetry);
     const watermarkMs = NOW_MS - 1000;
-    observe.partition(SOURCE, { next: 1, end: 3, committed: 0, watermarkMs, sealedMs: NOW_MS - 9000, openWindows: 4 });
+    const open = { openPanes: 3, openWindows: 4 };
+    observe.partition(SOURCE, { next: 1, end: 3, committed: 0, watermarkMs, sealedMs: NOW_MS - 9000, ...open });
 
     expect(await metricsNow()).toEqual({
       [`mxwarden_processed_lag_records${labels('correlate')}`]: 2,
       [`mxwarden_committed_lag_records${labels('correlate')}`]: 3,
       [`mxwarden_watermark_delay_seconds${labels('correlate')}`]: 1,
       [`mxwarden_seal_age_seconds${labels('correlate')}`]: 9,
-      [`mxwarden_open_panes${labels('correlate')}`]: 4,
+      [`mxwarden_open_panes${labels('correlate')}`]: 3,
+      [`mxwarden_open_windows${labels('correlate')}`]: 4,
     });
     observe.lost(SOURCE);
     expect(await metricsNow()).toEqual({});
@@ -138,22 +140,33 @@ describe('correlate', () => {
   test('tells of snapshots, and of what could not be restored', async () => {
     const observe = correlateObserver(telemetry);
     observe.snapshot(SOURCE, { tookMs: 250, bytes: 12_345 });
-    observe.restored(SOURCE, { tookMs: 1500, isDamaged: false, isLost: false });
+    observe.restored(SOURCE, { tookMs: 1500, isDamaged: false, lost: undefined });
     expect(logNow()).toEqual([]);
-    observe.restored(SOURCE, { tookMs: 1500, isDamaged: true, isLost: true });
-    observe.unreadable(SOURCE, 8);
+    observe.restored(SOURCE, { tookMs: 1500, isDamaged: true, lost: { from: 4, to: 13 } });
 
     expect(await metricsNow()).toEqual({
       [`mxwarden_snapshot_seconds${labels('correlate')}`]: 0.25,
       [`mxwarden_snapshot_bytes${labels('correlate')}`]: 12_345,
       [`mxwarden_restore_seconds${labels('correlate')}`]: 1.5,
+      [`mxwarden_gap_records_total${labels('correlate')}`]: 9,
     });
     expect(logNow().map(([level, message]) => [level, String(message).split(' ').slice(0, 3).join(' ')])).toEqual([
       ['error', 'A snapshot is'],
       ['error', 'What was counted'],
-      ['error', 'A record is'],
     ]);
   });
+});
+
+test('index tells where a partition stands, until it is lost', async () => {
+  const observe = indexObserver(telemetry);
+  observe.onPartition(SOURCE, { next: 40, end: 100, committed: 10 });
+
+  expect(await metricsNow()).toEqual({
+    [`mxwarden_processed_lag_records${labels('index')}`]: 60,
+    [`mxwarden_committed_lag_records${labels('index')}`]: 90,
+  });
+  observe.onLost(SOURCE);
+  expect(await metricsNow()).toEqual({});
 });
 
 test('index counts documents by what became of them, and tells of later epochs and gaps', async () => {
@@ -172,6 +185,7 @@ test('index counts documents by what became of them, and tells of later epochs a
     'mxwarden_bulk_items_total{document="alert",verdict="there"}': 1,
     'mxwarden_bulk_items_total{document="client",verdict="older_epoch"}': 1,
     'mxwarden_dead_letters_total{stage="index",reason="malformed"}': 1,
+    [`mxwarden_gap_records_total${labels('index')}`]: 7,
   });
   expect(logNow()).toEqual([
     ['warn', expect.stringContaining('later epoch'), undefined],

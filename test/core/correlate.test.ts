@@ -65,6 +65,17 @@ function brief(document: JsonObject): string {
   return `${size} +${String(minutes)} r${String(revision)} ${word} ${String(at(document, 'mxwarden.smtp.connects'))}`;
 }
 
+test('what is open is told by panes, and by windows of all sizes', () => {
+  const feed = new Feed(['log'], { sizes: windowSizes(['5m', '1h']) });
+  feed.connects(1);
+  feed.connects(1, END);
+  feed.mark(END);
+  expect([feed.correlator.openPanes, feed.correlator.openWindows]).toEqual([2, 3]);
+
+  feed.mark(SEAL);
+  expect([feed.correlator.openPanes, feed.correlator.openWindows]).toEqual([1, 2]);
+});
+
 describe('a window', () => {
   test('fires when the watermark reaches its end, not before', () => {
     const feed = new Feed();

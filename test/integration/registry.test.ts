@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 
 /** A client that knows nothing yet. */
 function registryAt(url: string): Registry {
-  return createRegistry({ url, timeoutMs: 30_000, absentMs: 0 }, { nowMs: () => Date.now() });
+  return createRegistry({ url, timeoutMs: 30_000, absentMs: 0, waitMs: 0 }, { nowMs: () => Date.now() });
 }
 
 const recordOf = (...fields: readonly object[]): string => JSON.stringify({ type: 'record', name: 'Line', fields });

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PartialRecord, StampedMark } from '../../src/core/progress.js';
 import { HOUR_MS, MINUTE_MS } from '../../src/core/time.js';
-import { StartError, createAggregateStage } from '../../src/stages/aggregate.js';
+import { createAggregateStage } from '../../src/stages/aggregate.js';
 import type { AggregateStageConfig, AggregateStageDeps } from '../../src/stages/aggregate.js';
 import type { Assigned, Generation, LogRecord, Position } from '../../src/stages/ports.js';
 import { readNote, writeNote } from '../../src/stages/source-note.js';
 import type { SourceNote } from '../../src/stages/source-note.js';
+import { StageError } from '../../src/stages/stage-error.js';
 import { NOON, connect } from '../support/events.js';
 import { MODEL, decodeInput } from '../support/stream-model.js';
 
@@ -41,7 +42,7 @@ function start({ config, deps, given = [assigned()], elsewhere = [] }: Setting =
   const sent: PartialRecord[][] = [];
   const committed = new Map(elsewhere.map((each) => [each.source, each]));
   for (const { committed: before } of given) if (before !== undefined) committed.set(before.source, before);
-  const clock = { nowMs: NOON };
+  const clock = { nowMs: NOON, aheadMs: 0 };
   const controller = new AbortController();
   const encoded: PartialRecord[] = [];
   const stage = createAggregateStage(
@@ -63,7 +64,8 @@ function start({ config, deps, given = [assigned()], elsewhere = [] }: Setting =
           if (partials > 0) sent.push(encoded.splice(0, partials));
         },
       },
-      nowMs: () => clock.nowMs,
+      nowMs: () => clock.nowMs - NOON,
+      timeOfDayMs: () => clock.nowMs + clock.aheadMs,
       onOutcomes: () => undefined,
       observe: {
         source: () => undefined,
@@ -118,7 +120,7 @@ describe('a generation begins', () => {
   test('not at all where something was counted, and nobody says where to begin', async () => {
     const notFresh = { isFresh: async () => false };
 
-    await expect(start({ deps: notFresh }).generation.begin()).rejects.toThrow(StartError);
+    await expect(start({ deps: notFresh }).generation.begin()).rejects.toThrow(StageError);
     await expect(start({ deps: notFresh, config: { from: new Map() } }).generation.begin()).resolves.toBeDefined();
     await expect(
       start({ deps: notFresh, elsewhere: [position('mail/9', 0)] }).generation.begin(),
@@ -131,10 +133,35 @@ describe('a generation begins', () => {
     await expect(generation.begin()).rejects.toThrow('mail/0 is counted in epoch 2, and this process is set to');
   });
 
+  test.each([
+    ['what is noted', position('mail/0', 40)],
+    ['what was read', position('mail/0', 20, { lastOffset: 30 })],
+  ])('not at all in a topic that ends before %s: it was made anew', async (_, committed) => {
+    const from = new Map([['mail/0', 0]]);
+    const { generation } = start({ config: { from, epoch: 2 }, given: [assigned({ committed })] });
+
+    await expect(generation.begin()).rejects.toThrow(
+      /^mail\/0 was read up to (40|31), and ends at 30: its topic was made/,
+    );
+  });
+
+  test('not at all at an offset that somebody else noted, unless it is told where', async () => {
+    const given = [assigned({ committed: { source: 'mail/0', offset: 20, note: '' } })];
+    const from = new Map([['mail/0', 10]]);
+
+    await expect(start({ given }).generation.begin()).rejects.toThrow(
+      'The offset of mail/0 was set by another program',
+    );
+    expect(await start({ given, config: { from } }).generation.begin()).toEqual(new Map([['mail/0', 10]]));
+  });
+
   test('where it is told in an epoch that has not begun, at the start of a chunk', async () => {
     const from = new Map([['mail/0', 37]]);
     const begin = (epoch: number) =>
-      start({ config: { from, epoch }, given: [assigned({ committed: position('mail/0', 60) })] }).generation.begin();
+      start({
+        config: { from, epoch },
+        given: [assigned({ committed: position('mail/0', 60), endOffset: 60 })],
+      }).generation.begin();
 
     expect(await begin(2)).toEqual(new Map([['mail/0', 30]]));
     expect(await begin(1)).toEqual(new Map([['mail/0', 60]]));
@@ -155,6 +182,18 @@ describe('a generation begins', () => {
     expect(await read.generation.begin()).toEqual(new Map([['mail/0', 25]]));
     expect(read.seen).toEqual([]);
   });
+});
+
+test.each([-3, 3])('a clock that is set by %d h within a generation changes nothing', async (hours) => {
+  const { generation, clock, marks, committed } = start();
+  await generation.begin();
+  await generation.take(batchOf(ORDINARY));
+  clock.aheadMs = hours * HOUR_MS;
+  clock.nowMs += 10 * MINUTE_MS;
+  await generation.tick(new Set(['mail/0']));
+
+  expect(marks().at(-1)).toMatchObject({ silentMs: 10 * MINUTE_MS, clockMs: NOON + 10 * MINUTE_MS });
+  expect(readNote(committed.get('mail/0')?.note ?? '')?.lastReadMs).toBe(NOON);
 });
 
 test('contributions are sent before the mark, and the next chunk is noted when that is out', async () => {
@@ -183,13 +222,41 @@ test('a source that is far ahead waits for the slowest, also for one of another 
   expect(seen).toEqual(['pause mail/0', 'resume mail/0']);
 });
 
+test.each(['caught_up', 'behind'] as const)(
+  'a source that is read again stands where it stood (%s) until something is new, and nobody waits for it',
+  async (standing) => {
+    const watermarkMs = NOON - MINUTE_MS;
+    const committed = position('mail/0', 0, { standing, watermarkMs, lastOffset: 2, highest: [0, 0, 0] });
+    const other = position('mail/1', 0, { watermarkMs: NOON });
+    const run = start({
+      given: [assigned({ committed, endOffset: 4 }), assigned({ source: 'mail/1', committed: other })],
+    });
+    const noted = () => readNote(run.committed.get('mail/0')?.note ?? '');
+    await run.generation.begin();
+    expect(noted()).toMatchObject({ standing, watermarkMs });
+
+    await run.generation.take({ ...batchOf(ORDINARY.slice(0, 1)), endOffset: 4 });
+    run.clock.nowMs += 6000;
+    await run.generation.tick(new Set());
+    expect(noted()).toMatchObject({ standing, watermarkMs });
+    expect(run.seen).toEqual([]);
+    // What others count by is only what was read.
+    expect(run.marks().map(({ watermarkMs: marked }) => marked)[0]).toBeLessThan(watermarkMs);
+
+    await run.generation.take({ ...batchOf([...ORDINARY.slice(1), recordAt(3, NOON)]), endOffset: 5 });
+    run.clock.nowMs += 6000;
+    await run.generation.tick(new Set());
+    expect(noted()).toMatchObject({ standing: 'behind', watermarkMs: NOON - MODEL.aggregate.outOfOrdernessMs });
+  },
+);
+
 test('what a run with an end has ended is not gone on with, but by one with the same end', async () => {
   const given = [assigned({ committed: position('mail/0', 10, { standing: 'end', endedAt: 30 }) })];
   const beginWith = (ends: ReadonlyMap<string, number> | undefined) =>
     start({ config: { ends }, given }).generation.begin();
 
   await expect(beginWith(undefined)).rejects.toThrow('was read to its end by a run with --bounded');
-  await expect(beginWith(new Map([['mail/0', 31]]))).rejects.toThrow(StartError);
+  await expect(beginWith(new Map([['mail/0', 31]]))).rejects.toThrow(StageError);
   expect(await beginWith(new Map([['mail/0', 30]]))).toEqual(new Map([['mail/0', 10]]));
 });
 
@@ -228,6 +295,15 @@ test('a record whose schema nobody has is a dead letter', async () => {
   await generation.tick(new Set());
 
   expect(seen).toContain('schema mail/0 7 absent');
+});
+
+test('what goes wrong while a schema is asked for is told to whoever calls next', async () => {
+  const { generation } = start({ deps: { learn: () => Promise.reject(new Error('no schema at all')) } });
+  await generation.begin();
+  await generation.take(batchOf([recordAt(0, NOON, '#7 ')]));
+  await generation.tick(new Set());
+
+  await expect(generation.tick(new Set())).rejects.toThrow('no schema at all');
 });
 
 test('a generation that is over sends nothing more, and says what it lost', async () => {

@@ -3,9 +3,10 @@ import type { SnapshotPart } from '../../src/core/correlate.js';
 import type { PartialRecord, StampedMark } from '../../src/core/progress.js';
 import { packTally } from '../../src/core/tally/tally.js';
 import { HOUR_MS } from '../../src/core/time.js';
-import { EpochError, createCorrelateStage } from '../../src/stages/correlate.js';
+import { createCorrelateStage } from '../../src/stages/correlate.js';
 import type { Generation, Position } from '../../src/stages/ports.js';
 import { readSnapshotNote, writeSnapshotNote } from '../../src/stages/snapshot-note.js';
+import { StageError } from '../../src/stages/stage-error.js';
 import { NOON, connect } from '../support/events.js';
 import { MODEL } from '../support/stream-model.js';
 import { tallyOf } from '../support/tallies.js';
@@ -28,7 +29,13 @@ class Store {
 }
 
 /** A generation that reads the records of one partition. */
-function start(store: Store, log: readonly PartialRecord[], committed?: Position, stamp = { epoch: 1, cfg: 'cfg' }) {
+function start(
+  store: Store,
+  log: readonly PartialRecord[],
+  committed?: Position,
+  stamp = { epoch: 1, cfg: 'cfg' },
+  startOffset = 0,
+) {
   const seen: string[] = [];
   const written: { readonly outlet: string; readonly text: string }[] = [];
   const commits: Position[] = [];
@@ -58,13 +65,15 @@ function start(store: Store, log: readonly PartialRecord[], committed?: Position
         lost: (partition) => void seen.push(`lost ${partition}`),
         late: ({ from, upTo }) => void seen.push(`late ${String(from)} ${upTo}`),
         documents: () => undefined,
-        restored: (_, { isDamaged }) => void seen.push(isDamaged ? 'restored from an older one' : 'restored'),
+        restored: (_, { isDamaged, lost }) => {
+          seen.push(isDamaged ? 'restored from an older one' : 'restored');
+          if (lost !== undefined) seen.push(`lost ${lost.from} to ${lost.to}`);
+        },
         snapshot: () => void seen.push('snapshot'),
-        unreadable: (_, offset) => void seen.push(`unreadable ${offset}`),
       },
     },
   )({
-    assigned: [{ source: 'partials/0', committed, startOffset: 0, endOffset: log.length }],
+    assigned: [{ source: 'partials/0', committed, startOffset, endOffset: log.length }],
     allSources: ['partials/0'],
     member: {
       signal: controller.signal,
@@ -165,7 +174,7 @@ describe('what was counted by other settings stops the stage', () => {
     const { generation, take } = start(new Store(), [mark(1, NOON, over)]);
     await generation.begin();
 
-    await expect(take(0, 1)).rejects.toThrow(EpochError);
+    await expect(take(0, 1)).rejects.toThrow(StageError);
     const again = start(new Store(), [mark(1, NOON, over)]);
     await again.generation.begin();
     await expect(again.take(0, 1)).rejects.toThrow(message);
@@ -206,12 +215,42 @@ test('what an epoch before had counted is not late when its chunk comes again; w
   expect(seen).toEqual(['restored', 'late 2 5']);
 });
 
-test('a record that is none is told, and does no harm', async () => {
-  const { generation, take, seen } = start(new Store(), [mark(1, NOON)]);
+test('a record that cannot be read stops the stage, since it may count', async () => {
+  const { generation, take, commits } = start(new Store(), [mark(1, NOON)]);
   await generation.begin();
-  await take(0, 2);
 
-  expect(seen).toEqual(['restored', 'unreadable 1']);
+  await expect(take(0, 2)).rejects.toThrow(StageError);
+  await expect(take(1, 2)).rejects.toThrow('partials/0 has at offset 1 what is neither a contribution nor a mark');
+  expect(commits).toEqual([]);
+});
+
+describe('a partition', () => {
+  const at = (offset: number, note = writeSnapshotNote([], false)): Position => {
+    return { source: 'partials/0', offset, note };
+  };
+  const pointer = (upTo: number) => [{ upTo, place: { from: 0, to: 0, id: '?', count: 1, checksum: '' } }];
+
+  test('that ends before what was read of it was made anew, and is not gone on with', async () => {
+    const { generation } = start(new Store(), LOG, at(5));
+    const snapshot = start(new Store(), LOG, at(4, writeSnapshotNote(pointer(5), false)));
+
+    await expect(generation.begin()).rejects.toThrow(StageError);
+    await expect(snapshot.generation.begin()).rejects.toThrow('partials/0 was read up to 5, and ends at 4');
+    expect(await start(new Store(), LOG, at(4)).generation.begin()).toEqual(new Map([['partials/0', 0]]));
+  });
+
+  test('whose start is gone is not begun with: its first windows would lack what is gone', async () => {
+    const { generation } = start(new Store(), LOG, undefined, undefined, 1);
+
+    await expect(generation.begin()).rejects.toThrow('Nothing is noted of how far partials/0 was read');
+  });
+
+  test('that lost what comes after the snapshot is gone on with, and that is told', async () => {
+    const { generation, seen } = start(new Store(), LOG, at(2), undefined, 3);
+
+    expect(await generation.begin()).toEqual(new Map([['partials/0', 3]]));
+    expect(seen).toEqual(['restored', 'lost 0 to 3']);
+  });
 });
 
 test('a generation that is over writes nothing more, and says what it lost', async () => {

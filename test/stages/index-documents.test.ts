@@ -43,6 +43,23 @@ describe('an offset', () => {
     expect(run.committed).toEqual({ [WINDOWS]: 4 });
   });
 
+  test('is told with what is left, until the partition is lost', async () => {
+    const writer = new HandWriter();
+    const run = new IndexRun(writer);
+    const generation = run.start([assignedOf(WINDOWS), assignedOf(ALERTS, { endOffset: 9 })]);
+    await generation.take({ source: WINDOWS, records: recordsOf(4), nextOffset: 4, endOffset: 50 });
+    for (const id of ['a0', 'a1']) writer.settle(id);
+    await run.time.until(run.time.sleep(1000));
+    await generation.tick(new Set());
+
+    expect(Object.fromEntries(run.states)).toEqual({
+      [WINDOWS]: { next: 4, end: 50, committed: 2 },
+      [ALERTS]: { next: 0, end: 9, committed: 0 },
+    });
+    run.lose();
+    expect(run.states.size).toBe(0);
+  });
+
   test('moves over what is no record', async () => {
     const run = new IndexRun(new HandWriter());
     const generation = run.start([assignedOf(WINDOWS)]);
@@ -267,8 +284,8 @@ describe('when the generation is over', () => {
   });
 });
 
-describe('records that were there when the partition was assigned', () => {
-  test('are asked for, some at a time, and those that are there are settled', async () => {
+describe('what is to be created but once', () => {
+  test('is asked for, some at a time, and what is there is settled: a repeat may come at any time', async () => {
     const writer = new HandWriter(Infinity, (id) => writer.settle(id));
     const run = new IndexRun(writer);
     for (let place = 0; place < 1500; place += 2) writer.there.add(`a${place}`);
@@ -278,12 +295,12 @@ describe('records that were there when the partition was assigned', () => {
     await take(generation, ALERTS, recordsOf(800, 1200));
     await run.time.until(generation.end());
 
-    expect(writer.asked).toEqual(['refresh alert', 1000, 200, 200]);
-    expect(run.counts).toEqual({ 'alert there': 700, 'alert written': 1300 });
+    expect(writer.asked).toEqual(['refresh alert', 1000, 200, 800]);
+    expect(run.counts).toEqual({ 'alert there': 750, 'alert written': 1250 });
     expect(run.committed).toEqual({ [ALERTS]: 2000 });
   });
 
-  test('are asked for again in the next generation', async () => {
+  test('is asked for again in the next generation', async () => {
     const writer = new HandWriter(Infinity, (id) => writer.settle(id));
     const run = new IndexRun(writer);
     await take(run.start([assignedOf(ALERTS)]), ALERTS, recordsOf(2));
@@ -291,11 +308,11 @@ describe('records that were there when the partition was assigned', () => {
 
     await take(run.start([assignedOf(ALERTS, { endOffset: 2 })]), ALERTS, recordsOf(2));
 
-    expect(writer.asked).toEqual(['refresh alert', 2]);
+    expect(writer.asked).toEqual(['refresh alert', 2, 'refresh alert', 2]);
     expect(run.counts).toEqual({ 'alert there': 1, 'alert written': 3 });
   });
 
-  test('and have no identity are left to the writer', async () => {
+  test('and has no identity is left to the writer', async () => {
     const writer = new HandWriter();
     const run = new IndexRun(writer);
 

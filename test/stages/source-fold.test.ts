@@ -80,6 +80,16 @@ describe('a source that is silent', () => {
   });
 });
 
+test('a source that was read last by one whose clock is ahead is silent from now on', () => {
+  const fold = create();
+  for (const offset of [0, 1, 2]) take(fold, offset, NOON, NOON + 60 * MINUTE_MS);
+  const next = restarted(fold, NOON);
+  for (const offset of [0, 1, 2]) take(next, offset, NOON, NOON);
+  next.catchUp(NOON + 20 * MINUTE_MS);
+
+  expect(next.emit(NOON).mark?.silentMs).toBe(20 * MINUTE_MS);
+});
+
 test('a source without events is none once its end is known, and ends as told', () => {
   const fold = create();
   expect(fold.emit(NOON).mark?.watermarkMs).toBe(-Infinity);

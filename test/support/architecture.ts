@@ -26,6 +26,17 @@ const CLOSED: Readonly<Record<string, Allowance>> = {
 /** One folder per neighbour; none of them may know another. */
 const EDGES = ['files', 'avro', 'kafka', 'elasticsearch', 'kibana', 'report', 'threads'];
 
+/** Packages that one folder alone imports, types as well: the others go through it. */
+const OWNERS: Readonly<Record<string, string>> = {
+  '@bokuweb/zstd-wasm': 'kafka',
+  '@elastic/elasticsearch': 'elasticsearch',
+  avsc: 'avro',
+  kafkajs: 'kafka',
+  'lz4-napi': 'kafka',
+  'prom-client': 'telemetry',
+  snappyjs: 'kafka',
+};
+
 const FOLDERS = [...Object.keys(CLOSED), ...EDGES, 'commands', 'telemetry'];
 
 /** Folders without clock, randomness, input or output. */
@@ -116,6 +127,9 @@ function importBreach(path: string, specifier: string): string | undefined {
     return `${from} imports ${target}; only main and commands may`;
   }
   if (target === 'node:process' && path !== 'main.ts') return 'only main.ts uses process';
+
+  const owner = isLocal ? undefined : OWNERS[target];
+  if (owner !== undefined && owner !== from) return `only ${owner} imports ${target}`;
 
   const allowance = CLOSED[from];
   if (allowance !== undefined) {

@@ -1,5 +1,5 @@
 import { createIndexStage } from '../../src/stages/index-documents.js';
-import type { IndexDeps } from '../../src/stages/index-documents.js';
+import type { IndexDeps, IndexState } from '../../src/stages/index-documents.js';
 import type { Assigned, DeadRecord, DocumentWriter, Generation, LogRecord, Position } from '../../src/stages/ports.js';
 import type { DocumentKind } from '../../src/core/documents/fields.js';
 import type { FindKnown } from '../../src/core/documents/known.js';
@@ -28,6 +28,8 @@ export class IndexRun {
   readonly letters: DeadRecord[] = [];
   readonly counts: Record<string, number> = {};
   readonly gaps: object[] = [];
+  /** Where each partition stands that is not lost. */
+  readonly states = new Map<string, IndexState>();
   readonly time: VirtualTime;
   findKnown: FindKnown = () => undefined;
   onCommit: (positions: readonly Position[]) => void = () => undefined;
@@ -66,6 +68,8 @@ export class IndexRun {
           onIndexed: (kind, indexed) => count(`${kind} ${indexed}`),
           onDeadLetter: (kind, reason) => count(`${kind} ${reason}`),
           onGap: (gap) => this.gaps.push(gap),
+          onPartition: (source, state) => this.states.set(source, state),
+          onLost: (source) => this.states.delete(source),
         },
         ...this.deps,
       },

@@ -311,6 +311,7 @@ export class StreamModel implements World {
       isFresh: async () => this.partials.every(({ end }) => end === 0),
       sink: this.spoilt.sink?.(sink) ?? sink,
       nowMs: () => this.clock.nowMs,
+      timeOfDayMs: () => this.clock.nowMs,
       onOutcomes: () => undefined,
       observe: {
         source: (name, { isHeld, next }) => {
@@ -342,7 +343,6 @@ export class StreamModel implements World {
         documents: () => undefined,
         restored: () => void (this.seen.restored += 1),
         snapshot: () => void (this.seen.snapshots += 1),
-        unreadable: (_, offset) => void this.correlate.problems.push(new Error(`${offset} is unreadable`)),
       },
     };
     return createCorrelateStage({ correlate: config.correlate, epoch: config.epoch, cfg: `cfg${config.epoch}` }, deps);

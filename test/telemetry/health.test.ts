@@ -6,13 +6,22 @@ import type { Phase } from '../../src/telemetry/health.js';
 /** Vitals of two stages with a clock that is moved by hand. */
 function createVitals(): { readonly vitals: Vitals; readonly clock: { nowMs: number } } {
   const clock = { nowMs: 5000 };
-  return { vitals: new Vitals(['aggregate', 'index'], { nowMs: () => clock.nowMs }), clock };
+  return {
+    vitals: new Vitals(
+      ['aggregate', 'index'],
+      { maxSilenceMs: MINUTE_MS, sessionMs: 30_000 },
+      { nowMs: () => clock.nowMs },
+    ),
+    clock,
+  };
 }
 
 const LIVE = { isWell: true, text: '{"status":"live"}\n' };
 
-test('a stage lives for a minute after its loop went round, and from the start on', () => {
+test('a stage lives for a while after its work came further', () => {
   const { vitals, clock } = createVitals();
+  vitals.work('aggregate');
+  vitals.work('index');
   clock.nowMs += MINUTE_MS;
   expect(vitals.live()).toEqual(LIVE);
 
@@ -27,13 +36,61 @@ test('a stage lives for a minute after its loop went round, and from the start o
   expect(vitals.live()).toEqual(LIVE);
 });
 
+test('a stage that has nothing to do lives', () => {
+  const { vitals, clock } = createVitals();
+  const done = vitals.work('index');
+  clock.nowMs += 2 * MINUTE_MS;
+  expect(vitals.live().isWell).toBe(false);
+
+  done();
+  clock.nowMs += 2 * MINUTE_MS;
+  expect(vitals.live()).toEqual(LIVE);
+});
+
+test('of two works at once one keeps the other from nothing', () => {
+  const { vitals, clock } = createVitals();
+  const done = vitals.work('index');
+  vitals.work('index');
+  done();
+  clock.nowMs += MINUTE_MS;
+  done();
+  clock.nowMs += 1;
+
+  expect(vitals.live().isWell).toBe(false);
+});
+
 test('a stage that goes over to another phase lives', () => {
   const { vitals, clock } = createVitals();
+  vitals.work('index');
   clock.nowMs += 2 * MINUTE_MS;
-  vitals.enter('aggregate', 'stopping');
-  vitals.enter('index', 'joining');
+  vitals.enter('index', 'restoring');
 
   expect(vitals.live()).toEqual(LIVE);
+});
+
+test('a stage that hears nothing of its group for longer than its session is not ready', () => {
+  const { vitals, clock } = createVitals();
+  vitals.enter('aggregate', 'ready');
+  vitals.enter('index', 'ready');
+  clock.nowMs += 30_000;
+  expect(vitals.ready().isWell).toBe(true);
+
+  clock.nowMs += 1;
+  vitals.hear('aggregate');
+  expect(vitals.ready().text).toBe('{"status":"not ready","stages":{"index":"without its group for 30 s"}}\n');
+  expect(vitals.live()).toEqual(LIVE);
+
+  vitals.hear('index');
+  expect(vitals.ready().isWell).toBe(true);
+});
+
+test('a stage that stops does so for good', () => {
+  const { vitals } = createVitals();
+  vitals.enter('aggregate', 'ready');
+  vitals.enter('index', 'stopping');
+  vitals.enter('index', 'ready');
+
+  expect(vitals.ready().text).toBe('{"status":"not ready","stages":{"index":"stopping"}}\n');
 });
 
 test('it is ready when all stages are', () => {

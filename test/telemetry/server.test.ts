@@ -15,7 +15,7 @@ afterEach(async () => {
 /** A server on a port of its own, what it says about, and what it was told of. */
 async function openServer(given: Partial<ServerDeps> = {}) {
   const clock = { nowMs: 0 };
-  const vitals = new Vitals(['correlate'], { nowMs: () => clock.nowMs });
+  const vitals = new Vitals(['correlate'], { maxSilenceMs: 60_000, sessionMs: 30_000 }, { nowMs: () => clock.nowMs });
   const errors: unknown[] = [];
   const server = await TelemetryServer.open(
     { host: '127.0.0.1', port: 0 },
@@ -28,12 +28,13 @@ async function openServer(given: Partial<ServerDeps> = {}) {
 }
 
 describe('/livez', () => {
-  test('is 200 while the loops go round, and 503 when one does not', async () => {
-    const { clock, ask } = await openServer();
+  test('is 200 while work comes further, and 503 when it does not', async () => {
+    const { vitals, clock, ask } = await openServer();
     const live = await ask('/livez');
     expect([live.status, live.headers.get('content-type')]).toEqual([200, 'application/json']);
     expect(await live.text()).toBe('{"status":"live"}\n');
 
+    vitals.work('correlate');
     clock.nowMs = 90_000;
     const silent = await ask('/livez');
     expect(silent.status).toBe(503);

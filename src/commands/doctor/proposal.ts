@@ -1,19 +1,10 @@
-import { stringify } from 'yaml';
 import type { Config } from '../../config/schema.js';
 import { Discovery } from '../../core/discover.js';
-import type { Found, Missing } from '../../core/discover.js';
+import type { Found } from '../../core/discover.js';
 import { escapeControls } from '../../report/escape-controls.js';
-import { scoreText } from '../../report/score-text.js';
+import { entryOf, entryText, evidence } from '../server-entries.js';
 import { count } from './finding.js';
 import type { TopicSample } from './samples.js';
-
-const NOT_FOUND: Readonly<Record<Missing, string>> = {
-  no_dns_log: 'there is no DNS query in the samples',
-  no_connects: 'nobody connected to its smtpd in the samples',
-  no_common_time: 'the samples of its log and of the DNS logs have no time in common',
-  few_connects: 'hardly anybody connected to its smtpd while DNS queries were logged: wait for more',
-  not_looked_up: 'no DNS client looked up enough of those who connected to its smtpd',
-};
 
 export interface Proposal {
   /** A section of the configuration in YAML, or comments that say why there is none. */
@@ -80,41 +71,4 @@ function isDefault(name: string, value: unknown): boolean {
   if (value === undefined || (name === 'dns_vantage' && value === 'stub')) return true;
   if (typeof value !== 'object' || value === null) return false;
   return Object.keys(value).length === 0;
-}
-
-function entryOf(found: Found, ids: Set<string>): string {
-  const { hosts, addresses, services } = found.server;
-  const id = newId(found.server.id, ids);
-  const entry = {
-    id,
-    ...(hosts.length === 1 && hosts[0] === id ? {} : { hosts }),
-    ...(addresses.length > 0 ? { addresses } : {}),
-    ...(Object.keys(services).length > 0 ? { services } : {}),
-  };
-  return entryText(entry, evidence(found));
-}
-
-const ID_CHARS = 100;
-
-/** An id may not have all that a host in a log may have. */
-function newId(host: string, ids: Set<string>): string {
-  const plain = host.replace(/[^\w.-]/g, '_').slice(0, ID_CHARS - 4);
-  let id = plain;
-  for (let number = 2; ids.has(id); number += 1) id = `${plain}-${number}`;
-  ids.add(id);
-  return id;
-}
-
-function evidence({ scores, connects, missing, server }: Found): readonly string[] {
-  const roles = Object.keys(server.services).map((label) => `a content filter hands mail back to ${label}`);
-  if (missing !== undefined) {
-    const seen = connects > 0 ? ` (${count(connects, 'connection')})` : '';
-    return [`where it asks DNS from was not found: ${NOT_FOUND[missing]}${seen}`, ...roles];
-  }
-  return [...scores.map((score) => `asks DNS from ${score.address}: ${scoreText(score)}`), ...roles];
-}
-
-function entryText(entry: object, comments: readonly string[]): string {
-  const lines = stringify([entry], { lineWidth: 0, flowCollectionPadding: false }).trimEnd().split('\n');
-  return [...comments.map((text) => `  # ${escapeControls(text)}`), ...lines.map((line) => `  ${line}`)].join('\n');
 }

@@ -1,11 +1,12 @@
-import type { Admin, Kafka } from 'kafkajs';
 import type { Registry } from '../../avro/registry.js';
 import type { Config } from '../../config/schema.js';
 import type { DeadReason, Event } from '../../core/event.js';
-import { listOffsets, partitionOfSource } from '../../kafka/offsets.js';
+import type { Admin, Kafka } from '../../kafka/client.js';
+import { partitionOfSource } from '../../core/source-name.js';
+import { listOffsets } from '../../kafka/offsets.js';
 import { readRanges } from '../../kafka/read-ranges.js';
 import type { Range } from '../../kafka/read-ranges.js';
-import { sourceOf } from '../../kafka/offsets.js';
+import { sourceOf } from '../../core/source-name.js';
 import type { LogRecord } from '../../stages/ports.js';
 import type { DecodeRecord, DecodedRecord } from '../../stages/source-fold.js';
 import { inputDecoders } from '../stream-inputs.js';

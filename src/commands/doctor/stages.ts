@@ -1,10 +1,11 @@
-import type { Admin, Kafka } from 'kafkajs';
 import { createPartialDecoder } from '../../avro/partials.js';
 import { WriterSchemas } from '../../avro/writer-schemas.js';
 import type { Ms } from '../../core/event.js';
 import type { StampedMark } from '../../core/progress.js';
 import { MINUTE_MS } from '../../core/time.js';
-import { listOffsets, listPositions, sourceOf } from '../../kafka/offsets.js';
+import type { Admin, Kafka } from '../../kafka/client.js';
+import { sourceOf } from '../../core/source-name.js';
+import { listOffsets, listPositions } from '../../kafka/offsets.js';
 import type { Extent } from '../../kafka/offsets.js';
 import { readRanges } from '../../kafka/read-ranges.js';
 import type { Position } from '../../stages/ports.js';

@@ -37,6 +37,19 @@ export function timeAt(document: unknown, path: string): Ms | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** What a list holds that stands under a name; nothing where there is no list. */
+export function listIn(value: unknown, name: string): readonly unknown[] {
+  const list = valueIn(value, [name]);
+  return Array.isArray(list) ? list : [];
+}
+
+/** What has fields of whatever types: an object from wherever it comes. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
 /** The objects of a list; none where there is no list of objects. */
 export function objectsAt(document: unknown, path: string): readonly JsonObject[] {
   const value = valueAt(document, path);

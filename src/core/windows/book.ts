@@ -138,6 +138,13 @@ export class WindowBook {
     return count;
   }
 
+  /** Windows of the smallest size that are not sealed. */
+  get openPaneCount(): number {
+    let count = 0;
+    for (const { ladder } of this.states.values()) count += ladder[0]?.open.size ?? 0;
+    return count;
+  }
+
   /** Those that have or had windows, in the order in which they came. */
   get subjects(): readonly Subject[] {
     return [...this.states.keys()];

@@ -27,8 +27,9 @@ import org.apache.kafka.streams.processor.TimestampExtractor;
 /**
  * Counts events by key (the host that logged them) and 5-minute window of event time, exactly once.
  *
- * <p>Arguments: brokers, application, folder of state, topic of results, number of events after which it ends, then
- * for each input TOPIC=FILE with the schema of its events.
+ * <p>Arguments: brokers, application, folder of state, topic of results, number of events after which it ends, which
+ * fields of an event are read (all, or time: the key says the rest), then for each input TOPIC=FILE with the schema of
+ * its events.
  */
 public final class CountByHost {
     /** C3 01 and the fingerprint of the schema. */
@@ -45,9 +46,10 @@ public final class CountByHost {
         CountDownLatch done = new CountDownLatch(1);
 
         StreamsBuilder builder = new StreamsBuilder();
-        for (String input : given.subList(5, given.size())) {
+        boolean timeAlone = given.get(5).equals("time");
+        for (String input : given.subList(6, given.size())) {
             String[] parts = input.split("=", 2);
-            EventReader reader = new EventReader(new Schema.Parser().parse(Path.of(parts[1]).toFile()));
+            EventReader reader = new EventReader(new Schema.Parser().parse(Path.of(parts[1]).toFile()), timeAlone);
             Serde<GenericRecord> events = Serdes.serdeFrom(CountByHost::refuse, reader);
             builder.stream(parts[0], Consumed.with(Serdes.String(), events).withTimestampExtractor(new EventTime()))
                 .peek((host, event) -> {
@@ -79,16 +81,15 @@ public final class CountByHost {
         throw new UnsupportedOperationException("Events are only read.");
     }
 
-    /** Reads of an event no more than its time: the key says the rest. */
     private static final class EventReader implements Deserializer<GenericRecord> {
         private final GenericDatumReader<GenericRecord> reader;
         private BinaryDecoder decoder;
 
-        EventReader(Schema writer) {
+        EventReader(Schema writer, boolean timeAlone) {
             Schema time = new Schema.Parser().parse("""
                 {"type":"record","name":"%s","namespace":"%s","fields":[{"name":"time","type":"long"}]}"""
                 .formatted(writer.getName(), writer.getNamespace()));
-            reader = new GenericDatumReader<>(writer, time);
+            reader = new GenericDatumReader<>(writer, timeAlone ? time : writer);
         }
 
         @Override
@@ -106,7 +107,7 @@ public final class CountByHost {
     private static final class EventTime implements TimestampExtractor {
         @Override
         public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
-            return (Long) ((GenericRecord) record.value()).get(0);
+            return (Long) ((GenericRecord) record.value()).get("time");
         }
     }
 }

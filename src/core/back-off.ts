@@ -1,4 +1,4 @@
-import type { Ms } from '../core/event.js';
+import type { Ms } from './event.js';
 
 export interface BackOffConfig {
   /** The longest delay of the first try again; doubled for each further one. */
