@@ -98,7 +98,8 @@ describe.each([...(await testedSearchServers())])('$name', ({ distribution, star
       expect(run.committed[sourceOf(kind)]).toBe(those.length);
     }
     expect(run.counts).toMatchObject({ 'alert there': alerts.length, 'rejection there': rejections.length });
-    expect(opened.retries).toEqual([]);
+    // A search comes before the first shard of an index is ready, where the machine is busy.
+    expect(opened.retries.filter(({ text }) => !text.includes('search_phase_execution_exception'))).toEqual([]);
     expect(run.letters).toEqual([]);
   });
 
