@@ -30,6 +30,14 @@ export interface Mark {
   readonly silentMs: Ms;
   /** All sources of the run. */
   readonly expected: readonly string[];
+  /** What was lost of the chunk: what is contributed after `to` does not hold what was contributed before. */
+  readonly gaps: readonly Gap[];
+}
+
+/** Offsets `[from, to)` whose records were deleted before they were read; none where only others before them were. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Says what a contribution or mark may be put together with. */
@@ -42,8 +50,6 @@ export type StampedContribution = Stamp & Contribution;
 
 export type StampedMark = Stamp &
   Mark & {
-    /** Offsets that were lost before they were read. */
-    readonly gaps: readonly { readonly from: number; readonly to: number }[];
     /** When it was made. */
     readonly clockMs: Ms;
   };
@@ -89,6 +95,6 @@ export class Progress {
   mark(expected: readonly string[], isEnd: boolean): Mark {
     const { source, chunk, upTo, highest } = this;
     const watermarkMs = isEnd ? 'end' : this.watermarkMs;
-    return { source, chunk, epoch: 0, upTo, watermarkMs, latestMs: highest[0], silentMs: 0, expected };
+    return { source, chunk, epoch: 0, upTo, watermarkMs, latestMs: highest[0], silentMs: 0, expected, gaps: [] };
   }
 }

@@ -1,5 +1,5 @@
 import type { Ms } from './event.js';
-import type { Contribution, Mark } from './progress.js';
+import type { Contribution, Gap, Mark } from './progress.js';
 
 /** The longest contribution of a name so far; `P` is what keeps its tally. */
 export interface Held<P> {
@@ -19,9 +19,21 @@ interface SourceState<P> {
   upTo: number;
   /** How far it had come in its open chunk when its epoch began: up to there that chunk was counted, and comes again. */
   countedUpTo: number;
+  /** End of the last records that were lost: what was counted before them comes no more, and is not replaced. */
+  lostUpTo: number;
   /** What was contributed to chunks that are not complete, by name. */
   readonly held: Map<string, Held<P>>;
 }
+
+const NEW = {
+  epoch: 0,
+  watermarkMs: -Infinity,
+  isNone: false,
+  chunk: 0,
+  upTo: 0,
+  countedUpTo: 0,
+  lostUpTo: 0,
+} as const satisfies Omit<SourceState<unknown>, 'held'>;
 
 /** A contribution that counts, and from where on it is new; from the start of its chunk where nothing else tells. */
 export interface Accepted<P> {
@@ -63,6 +75,8 @@ export class Sources<P> {
   accept({ source: name, chunk, epoch, subject, paneMs, upTo }: Contribution): Accepted<P> | undefined {
     const source = this.sourceOf(name);
     if (!this.isOfEpoch(source, epoch) || chunk < source.chunk) return undefined;
+    // One that was on its way when the gap was told.
+    if (upTo <= source.lostUpTo) return undefined;
     source.upTo = Math.max(source.upTo, upTo);
     const key = `${String(chunk)}|${subject}|${String(paneMs)}`;
     const known = source.held.get(key);
@@ -77,12 +91,13 @@ export class Sources<P> {
   /** Takes a mark; what became complete with it, or `undefined` where it is of an epoch that is over. */
   mark(mark: Mark): readonly Held<P>[] | undefined {
     const source = this.sourceOf(mark.source);
+    const kept = mark.epoch < source.epoch ? [] : this.keepBefore(source, mark.gaps);
     if (!this.isOfEpoch(source, mark.epoch)) return undefined;
     // What sources there are is said anew in each epoch.
     if (mark.epoch > this.epoch) this.expected.clear();
     this.epoch = Math.max(this.epoch, mark.epoch);
     if (mark.epoch === this.epoch) for (const name of mark.expected) this.expected.add(name);
-    const complete = mark.chunk > source.chunk ? this.closeChunks(source, mark.chunk) : [];
+    const complete = mark.chunk > source.chunk ? [...kept, ...this.closeChunks(source, mark.chunk)] : kept;
     // Who is not the owner any more may take a source for silent that is not.
     if (mark.upTo >= source.upTo) {
       source.upTo = mark.upTo;
@@ -125,7 +140,8 @@ export class Sources<P> {
     for (const name of expected) this.expected.add(name);
     for (const [name, { held, ...state }] of sources) {
       const entries = held.map(([key, entry]): [string, Held<P>] => [key, { ...entry, pane: undefined }]);
-      this.sources.set(name, { ...state, held: new Map(entries) });
+      // What was packed by a version before may lack something.
+      this.sources.set(name, { ...NEW, ...state, held: new Map(entries) });
     }
   }
 
@@ -138,7 +154,7 @@ export class Sources<P> {
       source.upTo = 0;
       source.watermarkMs = -Infinity;
       source.isNone = false;
-      for (const held of source.held.values()) this.takeBack(held);
+      for (const held of source.held.values()) if (held.upTo > source.lostUpTo) this.takeBack(held);
       source.held.clear();
     }
     return epoch === source.epoch;
@@ -160,10 +176,18 @@ export class Sources<P> {
   private sourceOf(name: string): SourceState<P> {
     let source = this.sources.get(name);
     if (source === undefined) {
-      source = { epoch: 0, watermarkMs: -Infinity, isNone: false, chunk: 0, upTo: 0, countedUpTo: 0, held: new Map() };
+      source = { ...NEW, held: new Map() };
       this.sources.set(name, source);
     }
     return source;
+  }
+
+  /** What was counted before records that were lost: its names go on with what comes after those. */
+  private keepBefore(source: SourceState<P>, gaps: readonly Gap[]): readonly Held<P>[] {
+    const lostUpTo = gaps.at(-1)?.to ?? 0;
+    if (lostUpTo <= source.lostUpTo) return [];
+    source.lostUpTo = lostUpTo;
+    return [...source.held.values()].filter(({ upTo }) => upTo <= lostUpTo);
   }
 
   private closeChunks(source: SourceState<P>, chunk: number): readonly Held<P>[] {

@@ -1,5 +1,5 @@
 import type { DeadReason, Ms } from '../core/event.js';
-import type { PartialRecord, StampedMark } from '../core/progress.js';
+import type { Gap, PartialRecord } from '../core/progress.js';
 import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
 import { copyOf, jsonRecord } from './records.js';
 import { SourceFold } from './source-fold.js';
@@ -46,7 +46,7 @@ export interface AggregateStageDeps extends Omit<SourceFoldDeps, 'expected' | 'd
 export interface AggregateObserver {
   readonly source: (source: string, state: SourceState) => void;
   readonly lost: (source: string) => void;
-  readonly gap: (source: string, gap: StampedMark['gaps'][number]) => void;
+  readonly gap: (source: string, gap: Gap) => void;
   readonly dead: (reason: DeadReason) => void;
   /** A schema that nobody can say now, or that nobody has. */
   readonly schema: (source: string, id: number, learned: 'absent' | 'later') => void;
@@ -117,16 +117,21 @@ class AggregateGeneration implements Generation {
       );
     const nowMs = this.nowMs();
     const starts = new Map<string, number>();
+    const gapMarks: Emission[] = [];
     for (const each of assigned) {
       const { source, endOffset } = each;
       const start = startOf(each, config);
-      if (start.gap !== undefined) deps.observe.gap(source, start.gap);
+      const { gap } = start;
+      if (gap !== undefined && gap.from < gap.to) deps.observe.gap(source, gap);
       const foldDeps = { ...deps, decode: deps.decodeOf(source), expected: allSources };
       const fold = new SourceFold(source, start, config, foldDeps, nowMs);
       this.inputs.set(source, { fold, end: endOffset, committed: start.offset, isHeld: false, waiting: undefined });
       starts.set(source, start.offset);
+      if (gap !== undefined) gapMarks.push(fold.emit(nowMs));
       this.finishAtEnd(fold);
     }
+    // What is contributed after a gap is not to take the place of what was contributed before; once it is noted nobody says it.
+    await this.send(gapMarks);
     // In this epoch the group has begun, before anything is counted.
     await this.note();
     return starts;

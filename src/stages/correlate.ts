@@ -4,6 +4,7 @@ import { valueIn } from '../core/documents/value.js';
 import type { Ms } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { PartialRecord, StampedMark } from '../core/progress.js';
+import { DAY_MS } from '../core/time.js';
 import type {
   Assigned,
   Given,
@@ -23,6 +24,8 @@ import { START_ANEW, StageError, madeAnew } from './stage-error.js';
 const RESULTS_WAITING = 500;
 const COMMIT_MS = 1000;
 const SNAPSHOT_MS = 60_000;
+/** A topic forgets what is older than its retention: a snapshot is written anew though nothing has come. */
+const RENEW_MS = DAY_MS;
 
 export type CorrelateOutlet = Exclude<ResultOutlet, 'rejections'> | 'dead';
 
@@ -102,6 +105,8 @@ interface Input {
   committed: number;
   snapshots: readonly SnapshotPointer[];
   snapshotMs: Ms;
+  /** When the newest snapshot was written; `-Infinity` if that was by another generation. */
+  writtenMs: Ms;
   /** End of the last window that was sealed. */
   sealedMs: Ms;
   /** What came too late since the last mark. */
@@ -208,6 +213,7 @@ class CorrelateGeneration implements Generation {
       committed: committed?.offset ?? -1,
       snapshots: used === undefined ? [] : pointers.slice(pointers.indexOf(used)),
       snapshotMs: beganMs,
+      writtenMs: -Infinity,
       sealedMs: -Infinity,
       late: [],
     };
@@ -261,7 +267,7 @@ class CorrelateGeneration implements Generation {
     const nowMs = this.deps.nowMs();
     for (const input of this.inputs.values()) {
       if (nowMs < input.snapshotMs + SNAPSHOT_MS || input.next < input.toldUpTo) continue;
-      if (input.snapshots[0]?.upTo !== input.next) await this.snapshot(input);
+      if (input.snapshots[0]?.upTo !== input.next || nowMs >= input.writtenMs + RENEW_MS) await this.snapshot(input);
       input.snapshotMs = nowMs;
     }
     if (nowMs >= this.committedMs + COMMIT_MS) await this.commit();
@@ -283,6 +289,7 @@ class CorrelateGeneration implements Generation {
     const beganMs = this.deps.nowMs();
     const { place, bytes } = await this.deps.snapshots.write(name, correlator.snapshot());
     input.snapshots = [{ upTo, place }, ...snapshots.slice(0, 1)];
+    input.writtenMs = beganMs;
     this.deps.observe.snapshot(name, { tookMs: this.deps.nowMs() - beganMs, bytes });
   }
 

@@ -3,7 +3,7 @@ import type { AggregateConfig, Asides, PaneTally, SourceRecord } from '../core/a
 import type { DeadReason, Event, Ms, Originated } from '../core/event.js';
 import type { Identity } from '../core/identity.js';
 import type { Outcomes } from '../core/outcomes.js';
-import type { StampedContribution, StampedMark } from '../core/progress.js';
+import type { Gap, StampedContribution, StampedMark } from '../core/progress.js';
 import { NO_HIGHEST, highestOf } from '../core/windows/watermark.js';
 import type { Highest } from '../core/windows/watermark.js';
 import { MAX_LINE_BYTES } from './ports.js';
@@ -48,7 +48,8 @@ export interface SourceFoldDeps {
 export interface SourceStart {
   readonly offset: number;
   readonly note: SourceNote | undefined;
-  readonly gap: StampedMark['gaps'][number] | undefined;
+  /** What was lost before it, where the start of its chunk is not there any more; it may be empty. */
+  readonly gap: Gap | undefined;
 }
 
 /** What is to be written, in this order: contributions and asides, then the mark. */
@@ -68,10 +69,12 @@ export class SourceFold {
   private highestBefore: Highest;
   private aggregator: Aggregator;
   private readonly record: TopicRecord;
-  private gaps: StampedMark['gaps'];
+  private gaps: readonly Gap[];
   /** The last record that was taken, and when the last one was that counts. */
   private lastOffset: number;
   private lastReadMs: Ms;
+  /** The last record whose contributions are out, or on their way: only that is noted. */
+  private givenOffset: number;
   private standing: Standing = 'behind';
   /** How it stood when others read it, until what they had not read is taken: nobody waits for what is read again. */
   private before: Pick<SourceNote, 'standing' | 'watermarkMs'> | undefined;
@@ -96,11 +99,12 @@ export class SourceFold {
     this.chunk = Math.floor(offset / config.chunkRecords);
     this.highestBefore = note?.highest ?? NO_HIGHEST;
     this.lastOffset = note?.lastOffset ?? -Infinity;
+    this.givenOffset = this.lastOffset;
     // The clock of whoever read it may be ahead.
     this.lastReadMs = note !== undefined && note.lastReadMs > -Infinity ? Math.min(note.lastReadMs, nowMs) : nowMs;
     // A run that ends finds out by itself whether it has.
     this.before = note?.standing === 'end' ? undefined : note;
-    this.gaps = gap === undefined ? [] : [gap];
+    this.gaps = [...(note?.gaps ?? []), ...(gap === undefined ? [] : [gap])];
     this.record = new TopicRecord(name);
     this.aggregator = this.newAggregator();
   }
@@ -194,6 +198,7 @@ export class SourceFold {
   /** What has changed since the last call. */
   emit(nowMs: Ms): Emission {
     const contributions = this.stamped(this.aggregator.changed());
+    this.givenOffset = this.lastOffset;
     this.deps.onOutcomes(this.aggregator.takeOutcomes());
     return { contributions, ...this.aggregator.takeAsides(), mark: this.markIfDue(nowMs) };
   }
@@ -205,7 +210,9 @@ export class SourceFold {
     const asides = this.aggregator.takeAsides();
     this.deps.onOutcomes(outcomes);
     this.highestBefore = this.highest;
+    this.givenOffset = this.lastOffset;
     this.next = next;
+    this.gaps = [];
     this.chunk = Math.floor(next / this.config.chunkRecords);
     this.chunkFrom = this.chunk * this.config.chunkRecords;
     this.aggregator = this.newAggregator();
@@ -214,10 +221,10 @@ export class SourceFold {
 
   /** Where another member would go on, and what it would have to know. */
   position(): { readonly source: string; readonly offset: number; readonly note: string } {
-    const { name, chunkFrom, highestBefore, watermarkMs, lastOffset, lastReadMs, endedAt } = this;
+    const { name, chunkFrom, highestBefore, watermarkMs, givenOffset: lastOffset, lastReadMs, endedAt, gaps } = this;
     const { epoch } = this.config;
     const standing = this.before?.standing ?? this.standing;
-    const note = { epoch, highest: highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt };
+    const note = { epoch, highest: highestBefore, standing, watermarkMs, lastOffset, lastReadMs, endedAt, gaps };
     return { source: name, offset: chunkFrom, note: writeNote(note) };
   }
 
@@ -239,7 +246,7 @@ export class SourceFold {
   private markIfDue(nowMs: Ms): StampedMark | undefined {
     const { chunk, marked } = this;
     const watermarkMs = this.markedWatermark();
-    if (marked !== undefined && this.gaps.length === 0 && marked.chunk === chunk) {
+    if (marked !== undefined && marked.chunk === chunk) {
       const isSame = marked.watermarkMs === watermarkMs;
       const isNear =
         typeof watermarkMs === 'number' &&
@@ -251,7 +258,6 @@ export class SourceFold {
     const { name: source, silentMs, gaps, highest } = this;
     const upTo = Math.max(this.next, this.caughtUpTo);
     const { expected } = this.deps;
-    this.gaps = [];
     this.marked = { chunk, watermarkMs };
     const stamp = { epoch, cfg, source, chunk, upTo };
     return { ...stamp, watermarkMs, latestMs: highest[0], silentMs, expected, gaps, clockMs: nowMs };

@@ -1,4 +1,5 @@
 import type { Ms } from '../core/event.js';
+import type { Gap } from '../core/progress.js';
 import type { Highest } from '../core/windows/watermark.js';
 import { valueIn } from '../core/documents/value.js';
 
@@ -17,11 +18,13 @@ export interface SourceNote {
   readonly standing: Standing;
   /** The watermark as of the last record that was read. */
   readonly watermarkMs: Ms;
-  /** The last record that was read, and when the last one was that counts. */
+  /** The last record of which all is out, and when the last one was read that counts. */
   readonly lastOffset: number;
   readonly lastReadMs: Ms;
   /** The offset at which a run ended that had an end; `-Infinity` where none did. */
   readonly endedAt: number;
+  /** What was lost of the chunk. */
+  readonly gaps: readonly Gap[];
 }
 
 /** A note as text; JSON has no infinite numbers. */
@@ -50,7 +53,13 @@ export function readNote(text: string): SourceNote | undefined {
     lastOffset: timeOf(valueIn(value, ['lastOffset'])),
     lastReadMs: timeOf(valueIn(value, ['lastReadMs'])),
     endedAt: timeOf(valueIn(value, ['endedAt'])),
+    gaps: gapsIn(valueIn(value, ['gaps'])),
   };
+}
+
+function gapsIn(value: unknown): readonly Gap[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((gap: unknown) => ({ from: timeOf(valueIn(gap, ['from'])), to: timeOf(valueIn(gap, ['to'])) }));
 }
 
 function timeOf(value: unknown): Ms {

@@ -31,8 +31,8 @@ export function startOf({ source, committed, startOffset, endOffset }: Assigned,
     const offset = asked ?? startOffset;
     return { offset: Math.max(offset - (offset % chunkRecords), startOffset), note: undefined, gap: undefined };
   }
-  // What was read of the chunk was counted, though it is not there any more.
-  const gap = readUpTo < startOffset ? { from: readUpTo, to: startOffset } : undefined;
+  // What was read of the chunk was counted, though it is not there any more: then the gap is empty.
+  const gap = committed.offset < startOffset ? { from: Math.min(readUpTo, startOffset), to: startOffset } : undefined;
   return { offset: Math.max(committed.offset, startOffset), note, gap };
 }
 

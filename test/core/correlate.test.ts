@@ -16,7 +16,16 @@ const PANE = 5 * MINUTE_MS;
 const END = NOON + PANE;
 const SEAL = END + HOUR_MS;
 
-const MARK = { source: 'log', chunk: 1, epoch: 0, upTo: 100, silentMs: 0, latestMs: NOON, expected: ['log'] } as const;
+const MARK = {
+  source: 'log',
+  chunk: 1,
+  epoch: 0,
+  upTo: 100,
+  silentMs: 0,
+  latestMs: NOON,
+  expected: ['log'],
+  gaps: [],
+} as const;
 
 /** Contributions and marks of sources, each mark ending the chunk before it. */
 class Feed {
@@ -280,6 +289,50 @@ describe('of one contribution', () => {
     feed.connects(6, NOON, { chunk: 1 });
     expect(feed.mark(END + PANE, { chunk: 1 })).toEqual(['5m +0 r2 provisional 6']);
     expect(feed.mark(SEAL, { chunk: 2 })).toEqual(['5m +0 r3 final 6']);
+  });
+});
+
+describe('where records of a chunk were deleted before they were read', () => {
+  const GAP = { chunk: 0, upTo: 8, gaps: [{ from: 5, to: 8 }] };
+
+  test('what was counted before them stays, and what comes after them is added, once', () => {
+    const feed = new Feed();
+    feed.connects(5, NOON, { upTo: 5 });
+    feed.mark(NOON, GAP);
+    expect(feed.connects(6, NOON, { upTo: 6 })).toBeUndefined();
+    feed.connects(2, NOON, { upTo: 10 });
+    feed.mark(NOON, { ...GAP, upTo: 10 });
+    feed.connects(2, NOON, { upTo: 10 });
+    feed.connects(3, NOON, { upTo: 11 });
+
+    expect(feed.mark(SEAL)).toEqual(['5m +0 r1 final 8']);
+  });
+
+  test('what reaches beyond them is replaced as ever', () => {
+    const feed = new Feed();
+    feed.connects(5, NOON, { upTo: 9 });
+    feed.mark(NOON, GAP);
+    feed.connects(2, NOON, { upTo: 10 });
+
+    expect(feed.mark(SEAL)).toEqual(['5m +0 r1 final 2']);
+  });
+
+  test('and an epoch begins there, what was counted before them stays as well', () => {
+    const feed = new Feed();
+    feed.connects(5, NOON, { upTo: 5 });
+    feed.mark(NOON, { ...GAP, epoch: 1 });
+    feed.connects(2, NOON, { upTo: 10, epoch: 1 });
+
+    expect(feed.mark(SEAL, { epoch: 1 })).toEqual(['5m +0 r1 final 7']);
+  });
+
+  test('what comes after their pane was sealed is late', () => {
+    const feed = new Feed();
+    feed.connects(5, NOON, { upTo: 5 });
+    feed.mark(NOON, GAP);
+    expect(feed.mark(SEAL, { chunk: 0 })).toEqual(['5m +0 r1 final 5']);
+
+    expect(feed.connects(2, NOON, { upTo: 10 })).toMatchObject({ from: 5, upTo: 10 });
   });
 });
 

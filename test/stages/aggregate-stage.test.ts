@@ -18,6 +18,7 @@ const NOTE: SourceNote = {
   lastOffset: -Infinity,
   lastReadMs: NOON,
   endedAt: -Infinity,
+  gaps: [],
 };
 
 function position(source: string, offset: number, note: Partial<SourceNote> = {}): Position {
@@ -176,12 +177,35 @@ describe('a generation begins', () => {
     });
 
     expect(await lost.generation.begin()).toEqual(new Map([['mail/0', 25]]));
-    await lost.generation.tick(new Set());
     expect(lost.seen).toEqual(['gap mail/0 15 25']);
     expect(lost.marks().map(({ gaps }) => gaps)).toEqual([[{ from: 15, to: 25 }]]);
     expect(await read.generation.begin()).toEqual(new Map([['mail/0', 25]]));
     expect(read.seen).toEqual([]);
+    expect(read.marks().map(({ gaps }) => gaps)).toEqual([[{ from: 25, to: 25 }]]);
   });
+});
+
+test('marks say what was lost until the chunk ends, whoever goes on with it', async () => {
+  const committed = position('mail/0', 10, { lastOffset: 14 });
+  const first = start({ given: [assigned({ startOffset: 21, committed })] });
+  await first.generation.begin();
+  const noted = first.committed.get('mail/0');
+  const next = start({ given: [assigned({ startOffset: 23, endOffset: 40, committed: noted })] });
+  await next.generation.begin();
+  const records = [23, 24, 30, 31].map((offset) => recordAt(offset, NOON));
+  await next.generation.take({ ...batchOf(records), endOffset: 40 });
+  const gaps = [
+    { from: 15, to: 21 },
+    { from: 21, to: 23 },
+  ];
+
+  expect(next.marks().map((mark) => [mark.chunk, mark.gaps])).toEqual([
+    [2, gaps],
+    [3, []],
+  ]);
+  expect(next.sent.flat()[0]?.kind).toBe('mark');
+  expect(readNote(noted?.note ?? '')?.gaps).toEqual(gaps.slice(0, 1));
+  expect(readNote(next.committed.get('mail/0')?.note ?? '')?.gaps).toEqual([]);
 });
 
 test.each([-3, 3])('a clock that is set by %d h within a generation changes nothing', async (hours) => {

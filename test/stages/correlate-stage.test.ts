@@ -166,6 +166,30 @@ describe('a member that takes over', () => {
   });
 });
 
+test('a snapshot is written anew while nothing comes, before the topic forgets it', async () => {
+  const store = new Store();
+  const { generation, take, clock, seen, commits } = start(store, LOG);
+  await generation.begin();
+  await take(0, 2);
+  const snapshots: number[] = [];
+  for (let hour = 0; hour < 73; hour += 1) {
+    clock.nowMs += HOUR_MS;
+    await generation.tick(new Set());
+    if (seen.splice(0).includes('snapshot')) snapshots.push(hour);
+  }
+
+  expect(snapshots).toEqual([0, 24, 48, 72]);
+  expect(readSnapshotNote(commits.at(-1)?.note ?? '').map(({ upTo, place }) => [upTo, place.id])).toEqual([
+    [2, '3'],
+    [2, '2'],
+  ]);
+  const next = start(store, LOG, commits.at(-1));
+  await next.generation.begin();
+  next.clock.nowMs += 61_000;
+  await next.generation.tick(new Set());
+  expect(next.seen).toEqual(['restored', 'snapshot']);
+});
+
 describe('what was counted by other settings stops the stage', () => {
   test.each([
     [{ epoch: 2 }, 'mail/0 is counted in epoch 2, and this process is set to stream.epoch 1'],

@@ -30,8 +30,9 @@ function take(fold: SourceFold, offset: number, time: number, nowMs = time): voi
   fold.take({ offset, timeMs: time, key: undefined, value }, nowMs);
 }
 
-/** Another one goes on from what this one noted. */
+/** Another one goes on from what this one noted when all was out. */
 function restarted(fold: SourceFold, nowMs: number): SourceFold {
+  fold.emit(nowMs);
   const { offset, note } = fold.position();
   return create({ offset, note: readNote(note) }, nowMs);
 }

@@ -13,6 +13,7 @@ test('a note comes back as it was written', () => {
     lastOffset: anyTime,
     lastReadMs: anyTime,
     endedAt: anyTime,
+    gaps: fc.array(fc.record({ from: fc.nat(), to: fc.nat() }), { maxLength: 3 }),
   });
   fc.assert(
     fc.property(anyNote, (note) => {

@@ -239,6 +239,47 @@ describe('a run that goes on, with sources that fall silent and wake, and one th
   );
 });
 
+test(
+  'records that are deleted before they are read are told, and all others counted once',
+  async () => {
+    const anyNights = fc.array(
+      fc.record({ gapMs: fc.nat(MINUTE_MS), source: fc.nat(1), steps: fc.nat(12), deleted: fc.nat(40) }),
+      { maxLength: 60, size: 'max' },
+    );
+    let lost = 0;
+    await fc.assert(
+      fc.asyncProperty(anyNights, anyTuning, anySchedule(2000), async (nights, tuning, schedule) => {
+        const model = new StreamModel(inputsOf([[], [], []]), { ...MODEL, ...tuning, isLive: true }, schedule);
+        const all = inputsOf([[], [], []]);
+        model.clock.nowMs = NOON;
+        // After the last one: a source of which nothing is left knows of no time that could go on.
+        const last = { gapMs: HOUR_MS, source: 0, steps: 0, deleted: 40 };
+        for (const { gapMs, source, steps, deleted } of [...nights, last]) {
+          await passTime(model, gapMs);
+          const [partition, whole] = [model.inputs[source], all[source]];
+          if (partition === undefined || whole === undefined) continue;
+          for (const each of [partition, whole]) appendTo(each, connectAt(model.clock.nowMs, model.clock.nowMs));
+          await model.steps(steps);
+          // Of what nobody has begun with nothing is lost.
+          if (deleted < 4 && model.aggregate.committed.has(partition.name))
+            model.forget(partition, Math.min(partition.end, partition.read + deleted));
+        }
+        await expectAllSealed(model);
+        const total = nights.length + 1;
+        const { tooLate, ranges } = lateOf(model, all);
+        const counted = connectsIn(model.results().correlations) + tooLate.size;
+
+        expect(counted).toBeLessThanOrEqual(total);
+        expect(counted + ranges.size + model.lost.size).toBeGreaterThanOrEqual(total);
+        lost += model.lost.size;
+      }),
+      runs(0.5),
+    );
+    expect(lost).toBeGreaterThan(0);
+  },
+  TIMEOUT_MS,
+);
+
 describe('the model shows what is wrong with', () => {
   async function failureOf(spoilt: Spoilt): Promise<unknown> {
     const { failed } = await fc.check(
@@ -337,7 +378,11 @@ function connectsIn(correlations: ReadonlyMap<string, string>): number {
   return panes.reduce((sum: number, document) => sum + Number(at(document, 'mxwarden.smtp.connects') ?? 0), 0);
 }
 
-function expectAccounted(model: StreamModel, inputs = model.inputs): void {
+/** Events that were dead letters by themselves, and those of ranges that were. */
+function lateOf(
+  model: StreamModel,
+  inputs = model.inputs,
+): { readonly tooLate: ReadonlySet<string>; readonly ranges: ReadonlySet<string> } {
   const { chunkRecords } = model.config;
   const { paneMs } = AGGREGATE;
   const paneOf = (value: Buffer): number => {
@@ -350,6 +395,11 @@ function expectAccounted(model: StreamModel, inputs = model.inputs): void {
     for (const { offset, value } of inputs.find(({ name }) => name === source)?.records ?? [])
       if (offset >= (from ?? chunk * chunkRecords) && offset < upTo && paneOf(value) === startMs)
         ranges.add(`${source}/${offset}`);
+  return { tooLate, ranges };
+}
+
+function expectAccounted(model: StreamModel, inputs = model.inputs): void {
+  const { tooLate, ranges } = lateOf(model, inputs);
   const total = inputs.reduce((sum, { records }) => sum + records.length, 0);
   for (const origin of ranges) expect(tooLate.has(origin)).toBe(false);
 

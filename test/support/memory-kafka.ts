@@ -23,6 +23,8 @@ export class Partition {
   readonly records: (LogRecord & { readonly value: Buffer })[] = [];
   start = 0;
   end = 0;
+  /** How far anybody has read it. */
+  read = 0;
 
   constructor(readonly name: string) {}
 
@@ -39,6 +41,7 @@ export class Partition {
   /** Forgets what is before an offset. */
   trim(start: number): void {
     this.start = start;
+    this.read = Math.max(this.read, start);
     const kept = this.records.filter(({ offset }) => offset >= start);
     this.records.splice(0, this.records.length, ...kept);
   }
@@ -253,6 +256,7 @@ export class RunningGeneration {
     for (const { value } of this.taken) value?.fill(0);
     this.taken = records;
     this.fetched.delete(source);
+    partition.read = Math.max(partition.read, nextOffset);
     this.positions.set(source, nextOffset);
     this.call(() => this.generation.take({ source, records, nextOffset, endOffset }));
   }

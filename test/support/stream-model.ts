@@ -245,7 +245,9 @@ export class StreamModel implements World {
   readonly snapshots: MemorySnapshots;
   readonly knownSchemas = new Set<number>();
   readonly late: LateRange[] = [];
-  readonly seen = { snapshots: 0, restored: 0, gaps: 0, held: 0, crashes: 0 };
+  readonly seen = { snapshots: 0, restored: 0, held: 0, crashes: 0 };
+  /** Offsets that were told to be lost: `topic/partition/offset`. */
+  readonly lost = new Set<string>();
   /** Windows that are not sealed, by partition. */
   readonly openWindows = new Map<string, number>();
   /** Up to where the inputs and the partitions of contributions were read. */
@@ -322,7 +324,9 @@ export class StreamModel implements World {
           this.reached.set(name, next);
         },
         lost: () => undefined,
-        gap: () => void (this.seen.gaps += 1),
+        gap: (name, { from, to }) => {
+          for (let offset = from; offset < to; offset += 1) this.lost.add(`${name}/${offset}`);
+        },
         dead: () => undefined,
         schema: () => undefined,
       },
@@ -385,6 +389,13 @@ export class StreamModel implements World {
     else if (chance.below(3) === 0 || !this.turns.give(chance))
       (chance.below(2) === 0 ? this.aggregate : this.correlate).act();
     this.populate();
+  }
+
+  /** Deletes what a partition of an input has before an offset: whoever reads it begins anew. */
+  forget(partition: Partition, offset: number): void {
+    partition.trim(offset);
+    this.aggregate.rebalance();
+    this.aggregate.abortOld();
   }
 
   /** Everything that was written as a result, by topic. */

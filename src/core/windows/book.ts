@@ -170,10 +170,12 @@ export class WindowBook {
     return true;
   }
 
-  /** Says that a contribution grows no more. */
+  /** Says that a contribution grows no more; what comes of its name is added to it. */
   complete(held: Held<OpenWindow>): void {
+    const { pane } = held;
     const tally = this.takeBack(held);
-    if (held.pane !== undefined && tally !== undefined) held.pane.parts = this.gathered([...held.pane.parts, tally]);
+    if (pane !== undefined && tally !== undefined) pane.parts = this.gathered([...pane.parts, tally]);
+    held.pane = undefined;
   }
 
   /** Takes a contribution out of its pane again. */

@@ -18,6 +18,7 @@ function note(change: Partial<SourceNote> = {}): string {
     lastOffset: 99,
     lastReadMs: NOW,
     endedAt: -Infinity,
+    gaps: [],
     ...change,
   });
 }
