@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../core/content.js';
 import { FIELDS } from '../core/documents/fields.js';
 import type { DocumentKind, Field } from '../core/documents/fields.js';
 import { DAY_MS } from '../core/time.js';
@@ -34,6 +34,8 @@ export interface Resource {
   readonly name: string;
   readonly path: string;
   readonly body: object;
+  /** What people could change of it. */
+  readonly content: object;
   readonly meta: Meta;
 }
 
@@ -136,18 +138,19 @@ function policy(kind: DocumentKind, abilities: Abilities, keptMs: Ms): readonly 
   const deleteAge = isStream ? keptMs : keptMs + INDEX_DAYS * DAY_MS;
   const phases = {
     ...(isStream ? { hot } : {}),
-    delete: { min_age: days(deleteAge), actions: { delete: {} } },
+    // Said, since the server would add it.
+    delete: { min_age: days(deleteAge), actions: { delete: { delete_searchable_snapshot: true } } },
   };
   const name = policyName(kind);
   const meta = metaOf(phases);
   const body = { policy: { _meta: meta, phases } };
-  return [{ what: 'lifecycle policy', name, path: `/_ilm/policy/${name}`, body, meta }];
+  return [{ what: 'lifecycle policy', name, path: `/_ilm/policy/${name}`, body, content: phases, meta }];
 }
 
 function componentTemplate(name: string, template: object): Resource {
   const meta = metaOf(template);
   const body = { template, version: TEMPLATES_VERSION, _meta: meta };
-  return { what: 'component template', name, path: `/_component_template/${name}`, body, meta };
+  return { what: 'component template', name, path: `/_component_template/${name}`, body, content: template, meta };
 }
 
 function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Resource {
@@ -170,7 +173,7 @@ function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Re
   };
   const meta = metaOf(content);
   const body = { ...content, version: TEMPLATES_VERSION, _meta: meta };
-  return { what: 'index template', name, path: `/_index_template/${name}`, body, meta };
+  return { what: 'index template', name, path: `/_index_template/${name}`, body, content, meta };
 }
 
 function mappingsName(kind: DocumentKind): string {
@@ -187,6 +190,5 @@ function days(durationMs: Ms): string {
 }
 
 function metaOf(content: object): Meta {
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return { managed_by: 'mxwarden', version: TEMPLATES_VERSION, digest };
+  return { managed_by: 'mxwarden', version: TEMPLATES_VERSION, digest: digestOf(content) };
 }

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@elastic/elasticsearch';
 import { EventEncoder } from '../../src/avro/events.js';
 import { retentionOf } from '../../src/commands/elasticsearch.js';
-import { apply, inspect, plan } from '../../src/elasticsearch/setup.js';
+import { inspect } from '../../src/elasticsearch/inspect.js';
+import { apply, plan } from '../../src/elasticsearch/setup.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
 import { startKafka } from '../servers/kafka.js';
 import { Writer, settingsFor } from '../support/elasticsearch-writer.js';
@@ -82,7 +83,7 @@ try {
   const { connection } = new Writer(elasticsearch.address);
   const retention = retentionOf(settingsFor(elasticsearch.address));
   const found = await inspect(connection.request, retention);
-  if ('problems' in found) throw new Error(found.problems.join('\n'));
+  if ('problems' in found) throw new Error(found.problems.map(({ text }) => text).join('\n'));
   await apply(plan(found, retention), connection.request);
   await connection.close();
   await makeTopics(kafka.address, TOPICS);

@@ -1,10 +1,9 @@
-import { SECRETS } from '../../config/elasticsearch.js';
 import { valueIn } from '../../core/documents/value.js';
 import { SECOND_MS } from '../../core/time.js';
 import { wordsOf } from '../../elasticsearch/answer.js';
-import type { Answer } from '../../elasticsearch/answer.js';
 import type { Request } from '../../elasticsearch/client.js';
-import { inspect, isAbsent, plan, serverOf } from '../../elasticsearch/setup.js';
+import { inspect, isAbsent, serverOf } from '../../elasticsearch/inspect.js';
+import { plan } from '../../elasticsearch/setup.js';
 import type { Step } from '../../elasticsearch/setup.js';
 import type { Retention } from '../../elasticsearch/templates.js';
 import { command } from './context.js';
@@ -47,7 +46,7 @@ export async function elasticsearchFindings(
   const root = await request('GET', '/');
   const server = serverOf(root);
   if (typeof server !== 'string')
-    return server.problems.map((problem) => failure('elasticsearch', problem, adviceFor(root)));
+    return server.problems.map(({ text, remedy }) => failure('elasticsearch', text, remedy));
   const [privileges, clocks] = await Promise.all([privilegesOf(request), clockFindings(request, context)]);
   const findings = [versionFinding(server), ...privilegeFindings(privileges), ...clocks];
   const lacks = privileges.kind === 'known' ? privileges.toSetUp : [];
@@ -55,14 +54,6 @@ export async function elasticsearchFindings(
   const text = `This user may not look at templates (it lacks ${listed(lacks)}).`;
   const next = `Run ${command(context, 'doctor')} once more as the user who sets up.`;
   return [...findings, warning('templates', text, next)];
-}
-
-function adviceFor(answer: Answer): string {
-  if (answer.kind === 'silence') return 'Check that it runs, and elasticsearch.nodes, ca_file and ca_fingerprint.';
-  if (answer.status === 401 || answer.status === 403)
-    return `Check elasticsearch.username, and ${SECRETS.password}, ${SECRETS.apiKey} or ${SECRETS.token}.`;
-  if (answer.status === 200) return 'Update it, or name another one in elasticsearch.nodes.';
-  return 'Look into its log, and check elasticsearch.nodes.';
 }
 
 function versionFinding(server: string): Finding {
@@ -166,8 +157,7 @@ async function templateFindings(request: Request, retention: Retention, context:
   const area: Area = 'templates';
   const found = await inspect(request, retention);
   const setUp = command(context, 'setup');
-  if ('problems' in found)
-    return found.problems.map((problem) => failure(area, problem, `Mend that, then run ${setUp}`));
+  if ('problems' in found) return found.problems.map(({ text, remedy }) => failure(area, text, remedy));
   const { steps, lacks } = plan(found, retention);
   const of = (...actions: readonly Step['action'][]): readonly Step[] =>
     steps.filter(({ action }) => actions.includes(action));
@@ -183,10 +173,15 @@ async function templateFindings(request: Request, retention: Retention, context:
     const text = `${count(updated.length, 'of them is', 'of them are')} not as this mxwarden makes ${updated.length === 1 ? 'it' : 'them'} with these settings: ${names(updated)}.`;
     findings.push(warning(area, text, setUp));
   }
-  const newer = of('leave');
+  const newer = of('newer');
   if (newer.length > 0) {
     const text = `A newer mxwarden has made ${names(newer)}.`;
     findings.push(warning(area, text, 'Update this mxwarden as well: it may not know all fields there.'));
+  }
+  for (const { what, changes, request: asked } of of('edited')) {
+    const differences = changes.length === 0 ? '' : `: ours has ${changes.join('; ')}`;
+    const next = `Leave it so, or move what is yours to mxwarden@custom, DELETE ${asked.path} and run ${setUp}`;
+    findings.push(warning(area, `Somebody changed the ${what}, and setup leaves it alone${differences}.`, next));
   }
   const current = of('keep');
   if (current.length > 0) {
