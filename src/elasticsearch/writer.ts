@@ -44,7 +44,10 @@ export class ElasticsearchWriter implements DocumentWriter {
 
   /** A search finds what was written a second ago, or where this right is missing (`maintenance`) some more. */
   async refresh(kind: DocumentKind, signal: AbortSignal): Promise<void> {
-    await this.ask({ method: 'POST', path: `/${TARGETS[kind].name}/_refresh?${LENIENT}`, count: 0, signal }, isFinal);
+    const { name, isStream } = TARGETS[kind];
+    // Nothing is searched for in the others.
+    if (!isStream) return;
+    await this.ask({ method: 'POST', path: `/${name}/_refresh?${LENIENT}`, count: 0, signal }, isFinal);
   }
 
   async existing(kind: DocumentKind, ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {

@@ -4,6 +4,8 @@ import { wordsOf } from '../../elasticsearch/answer.js';
 import type { Request } from '../../elasticsearch/client.js';
 import { inspect, isAbsent, serverOf } from '../../elasticsearch/inspect.js';
 import { plan } from '../../elasticsearch/setup.js';
+import { TO_SET_UP, TO_WRITE } from '../../elasticsearch/privileges.js';
+import type { Needs } from '../../elasticsearch/privileges.js';
 import type { Step } from '../../elasticsearch/setup.js';
 import type { Retention } from '../../elasticsearch/templates.js';
 import { command } from './context.js';
@@ -14,28 +16,6 @@ import type { Area, Finding } from './finding.js';
 /** The newest version that mxwarden was tested with. */
 const NEWEST_MAJOR = 9;
 const SKEW_MS = 5 * SECOND_MS;
-
-/** Indices and data streams that mxwarden writes to. */
-const INDICES = 'mxwarden-*';
-const STREAMS = 'logs-mxwarden.*';
-
-interface Needs {
-  readonly cluster: readonly string[];
-  readonly index: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[];
-}
-
-/** What writing documents needs, and what setting up and looking at it does. */
-const TO_WRITE: Needs = {
-  cluster: [],
-  index: [
-    { names: [INDICES], privileges: ['index', 'create_index'] },
-    { names: [STREAMS], privileges: ['create_doc', 'auto_configure', 'read'] },
-  ],
-};
-const TO_SET_UP: Needs = {
-  cluster: ['manage_index_templates', 'manage_ilm', 'monitor'],
-  index: [{ names: [INDICES, STREAMS], privileges: ['manage', 'create_index'] }],
-};
 
 /** Whether the server can be used, by whom we are, with all that setup makes. */
 export async function elasticsearchFindings(
@@ -81,7 +61,7 @@ type Privileges =
 async function privilegesOf(request: Request): Promise<Privileges> {
   const body = {
     cluster: TO_SET_UP.cluster,
-    index: [...TO_WRITE.index, ...TO_SET_UP.index],
+    index: [...TO_WRITE.indices, ...TO_SET_UP.indices],
   };
   const answer = await request('POST', '/_security/user/_has_privileges', body);
   if (answer.kind === 'answer' && answer.status === 200) {
@@ -99,10 +79,10 @@ async function privilegesOf(request: Request): Promise<Privileges> {
 }
 
 /** Privileges that an answer does not grant, as `manage on mxwarden-*`. */
-function lacking(answer: unknown, { cluster, index }: Needs): readonly string[] {
+function lacking(answer: unknown, { cluster, indices }: Needs): readonly string[] {
   return [
     ...cluster.filter((name) => valueIn(answer, ['cluster', name]) !== true),
-    ...index.flatMap(({ names, privileges }) =>
+    ...indices.flatMap(({ names, privileges }) =>
       names.flatMap((name) =>
         privileges
           .filter((privilege) => valueIn(answer, ['index', name, privilege]) !== true)
@@ -124,7 +104,7 @@ function privilegeFindings(privileges: Privileges): Finding[] {
       const { user, toWrite } = privileges;
       if (toWrite.length === 0) return [ok('privileges', `${user} may write documents.`)];
       const text = `${user} may not write documents: it lacks ${toWrite.join(', ')}.`;
-      return [failure('privileges', text, `Give a role of ${user} these privileges.`)];
+      return [failure('privileges', text, `Give ${user} the role in deploy/roles/run.json.`)];
     }
   }
 }
