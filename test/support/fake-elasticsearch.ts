@@ -6,7 +6,7 @@ import { isObject } from '../../src/core/documents/value.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import { actionsOfRequest, isAllowed } from './elasticsearch-privileges.js';
 import type { NeededAction } from './elasticsearch-privileges.js';
-import { objectOf, parsedOf, textsOf } from './kibana/objects.js';
+import { objectOf, objectsOf, parsedOf, textsOf } from './kibana/objects.js';
 
 interface Reply {
   readonly status: number;
@@ -131,9 +131,8 @@ export class FakeElasticsearch {
     const ofIndex = (name: string, privilege: string): boolean =>
       role === undefined ||
       role.indices.some(({ names, privileges }) => names.includes(name) && privileges.includes(privilege));
-    const indices = (Array.isArray(index) ? index : []).filter(isObject);
     const granted: Record<string, Record<string, boolean>> = {};
-    for (const { names, privileges } of indices)
+    for (const { names, privileges } of objectsOf(index))
       for (const name of textsOf(names))
         granted[name] = {
           ...granted[name],
