@@ -1,4 +1,4 @@
-// `npm run kibana`: writes the objects for Kibana and the rules of Sigma anew, from the declarations in `src/kibana`.
+// `npm run kibana`: writes the objects for Kibana, the rules of Sigma and the roles anew, from the declarations in `src`.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deployFiles } from './files.js';

@@ -53,7 +53,7 @@ function entriesOf(schema: v.GenericSchema): object | undefined {
 function defaultOf(schema: v.GenericSchema): string | undefined {
   const value = valueIn(schema, ['default']);
   if (value === undefined || entriesOf(innerOf(schema)) !== undefined) return undefined;
-  return `\`${Array.isArray(value) ? `[${value.join(', ')}]` : isObject(value) ? '{}' : String(value)}\``;
+  return `\`${Array.isArray(value) ? `[${value.join(', ')}]` : typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }
 
 function typeOf(schema: v.GenericSchema): string {

@@ -27,7 +27,7 @@ const EXIT_CODES = `Exit codes:
   1  a bug in mxwarden (please report it with the message)
   2  the command line or the configuration cannot be used
   3  an input cannot be read
-  4  an output cannot be written, Elasticsearch cannot be set up, or Kafka cannot be used or refuses a record
+  4  an output cannot be written, Elasticsearch or Kibana cannot be set up, or Kafka cannot be used or refuses a record
      (ship: what was acknowledged is not sent again by the next run)
   5  done, but an input could not be read to its end: it is damaged, or was cut off or rotated while it was read
   6  doctor: something has failed, or no server was found; what to do about it is printed
@@ -148,9 +148,11 @@ program
 
 program
   .command('setup')
-  .description('make topics in Kafka, and in Elasticsearch templates, aliases and retention; may be run again')
-  .option('--config <file>', 'configuration (YAML) with the sections elasticsearch, kafka, or one of them')
-  .option('--dry-run', 'only print what it would do: requests for the console of Kibana, commands for kafka-topics.sh')
+  .description(
+    'make topics in Kafka, templates and retention in Elasticsearch, dashboards and rules in Kibana; may be run again',
+  )
+  .option('--config <file>', 'configuration (YAML) with the sections elasticsearch, kafka and kibana, or some of them')
+  .option('--dry-run', 'only print what it would do: requests, what they would change, commands for kafka-topics.sh')
   .action(async (options: SetupOptions) => {
     // The client of Elasticsearch takes a third of a second to load.
     const { runSetup } = await import('./commands/setup.js');

@@ -1,6 +1,7 @@
 import { SECRETS, readCredentials } from '../config/elasticsearch.js';
 import type { Environment } from '../config/elasticsearch.js';
 import { KAFKA_SECRETS, readKafkaSecret } from '../config/kafka.js';
+import { KIBANA_SECRETS, readKibanaCredentials } from '../config/kibana.js';
 import { ConfigError, loadConfig } from '../config/load.js';
 import { REGISTRY_SECRETS, readRegistryLogin } from '../config/registry.js';
 import { readConfigFile } from './config-file.js';
@@ -24,7 +25,7 @@ export interface ConfigCheckDeps {
 export async function runConfigCheck(options: ConfigCheckOptions, deps: ConfigCheckDeps): Promise<void> {
   const config = await loadConfig(await readConfigFile(options.config), {}, deps.machineTimezone);
   const { stringify } = await import('yaml');
-  const { elasticsearch, kafka } = config;
+  const { elasticsearch, kafka, kibana } = config;
   const names: string[] = [];
   const problems: string[] = [];
   if (elasticsearch !== undefined) {
@@ -40,6 +41,11 @@ export async function runConfigCheck(options: ConfigCheckOptions, deps: ConfigCh
   if (kafka?.registry !== undefined) {
     names.push(...Object.values(REGISTRY_SECRETS));
     const read = readRegistryLogin(kafka.registry, deps.environment);
+    if ('problems' in read) problems.push(...read.problems);
+  }
+  if (kibana !== undefined) {
+    names.push(...Object.values(KIBANA_SECRETS));
+    const read = readKibanaCredentials(kibana, deps.environment);
     if ('problems' in read) problems.push(...read.problems);
   }
   const enrichment = await readEnrichment(config.enrichment);

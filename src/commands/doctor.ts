@@ -19,6 +19,7 @@ import { elasticsearchFindings } from './doctor/elasticsearch.js';
 import { count, countsOf, failure, findingsJson, findingsText, ok, warning } from './doctor/finding.js';
 import type { Finding } from './doctor/finding.js';
 import { identityFindings } from './doctor/identity.js';
+import { kibanaFindings } from './doctor/kibana.js';
 import { proposeServers } from './doctor/proposal.js';
 import { registryFindings } from './doctor/registry.js';
 import { decodeSamples, readSamples } from './doctor/samples.js';
@@ -29,6 +30,7 @@ import { within } from './doctor/trouble.js';
 import { connectElasticsearch, retentionOf } from './elasticsearch.js';
 import { readEnrichment } from './enrichment.js';
 import { kafkaClientConfig } from './kafka.js';
+import { connectKibana, kibanaTarget } from './kibana.js';
 import { openRegistry } from './registry.js';
 import { unlessWrong } from './setup.js';
 import { cfgOf, inputTopics } from './stream-inputs.js';
@@ -105,9 +107,10 @@ async function examine(options: DoctorOptions, deps: DoctorDeps): Promise<readon
     return error.problems.map((problem) => configurationFailure(problem, options));
   }
   const { context, kafka, client, registry, problems } = reach;
-  const { elasticsearch } = context.config;
+  const { elasticsearch, kibana } = context.config;
   const wrong = [...problems];
   const connection = elasticsearch && (await unlessWrong(connectElasticsearch(elasticsearch, deps.environment), wrong));
+  const board = kibana && (await unlessWrong(connectKibana(kibana, deps.environment), wrong));
   try {
     const checks: Promise<readonly Finding[]>[] = [];
     if (kafka !== undefined && client !== undefined)
@@ -120,10 +123,15 @@ async function examine(options: DoctorOptions, deps: DoctorDeps): Promise<readon
         within('elasticsearch', LIMIT_MS, () => elasticsearchFindings(connection.request, retention, context)),
       );
     }
+    if (kibana !== undefined && board !== undefined) {
+      const target = kibanaTarget(kibana, context.config);
+      checks.push(within('kibana', LIMIT_MS, () => kibanaFindings(board.request, target, context)));
+    }
     const found = (await Promise.all(checks)).flat();
     return [...configurationFindings(context, wrong, options), ...found];
   } finally {
     await connection?.close();
+    await board?.close();
   }
 }
 

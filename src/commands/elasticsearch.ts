@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { readCredentials } from '../config/elasticsearch.js';
 import type { ElasticsearchSettings, Environment } from '../config/elasticsearch.js';
 import { ConfigError } from '../config/load.js';
@@ -6,7 +5,7 @@ import { durationMs } from '../core/time.js';
 import { Connection } from '../elasticsearch/client.js';
 import type { BatcherConfig } from '../elasticsearch/batcher.js';
 import type { Retention } from '../elasticsearch/templates.js';
-import { reasonOf } from '../files/errors.js';
+import { readCertificates } from './certificates.js';
 
 /** A connection by these settings, with secrets from the environment. @throws ConfigError with all problems. */
 export async function connectElasticsearch(
@@ -15,12 +14,7 @@ export async function connectElasticsearch(
 ): Promise<Connection> {
   const read = readCredentials(settings, environment);
   const problems = 'problems' in read ? [...read.problems] : [];
-  let ca: string | undefined;
-  try {
-    ca = settings.ca_file === undefined ? undefined : await readFile(settings.ca_file, 'utf8');
-  } catch (error) {
-    problems.push(`elasticsearch.ca_file: ${reasonOf(error)}. It must name a file of certificates (PEM).`);
-  }
+  const ca = await readCertificates(settings.ca_file, 'elasticsearch.ca_file', problems);
   if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
   return new Connection({ settings, credentials: read.credentials, ca });
 }

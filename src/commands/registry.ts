@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { EventKeys } from '../avro/events.js';
 import { createRegistry } from '../avro/registry.js';
 import type { Registry } from '../avro/registry.js';
@@ -8,7 +7,8 @@ import type { KafkaSettings } from '../config/kafka.js';
 import { ConfigError } from '../config/load.js';
 import { readRegistryLogin } from '../config/registry.js';
 import { durationMs } from '../core/time.js';
-import { SinkError, reasonOf } from '../files/errors.js';
+import { SinkError } from '../files/errors.js';
+import { readCertificates } from './certificates.js';
 
 /** A number that stood in a record may be registered by then. */
 const ABSENT_MS = 60_000;
@@ -28,12 +28,7 @@ export async function openRegistry(
   if (settings === undefined) return undefined;
   const read = readRegistryLogin(settings, environment);
   const problems = 'problems' in read ? [...read.problems] : [];
-  let ca: string | undefined;
-  try {
-    ca = settings.ca_file === undefined ? undefined : await readFile(settings.ca_file, 'utf8');
-  } catch (error) {
-    problems.push(`kafka.registry.ca_file: ${reasonOf(error)}. It must name a file of certificates (PEM).`);
-  }
+  const ca = await readCertificates(settings.ca_file, 'kafka.registry.ca_file', problems);
   if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
   const timeoutMs = durationMs(settings.request_timeout);
   const config = { url: settings.url, auth: read.login, ca, timeoutMs, absentMs: ABSENT_MS, waitMs };

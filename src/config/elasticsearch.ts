@@ -1,5 +1,7 @@
 import * as v from 'valibot';
-import { HEADER_VALUE, described, duration, secret, serverUrl, settings } from './settings.js';
+import { credentialsIn } from './credentials.js';
+import type { Credentials, Environment } from './credentials.js';
+import { described, duration, fingerprint, secret, serverUrl, settings } from './settings.js';
 
 /** Names of the variables that hold secrets; they are in no file and never printed. */
 export const SECRETS = {
@@ -9,7 +11,6 @@ export const SECRETS = {
 } as const;
 
 const text = v.pipe(v.string(), v.minLength(1));
-const FINGERPRINT = /^([\da-f]{2}:){31}[\da-f]{2}$|^[\da-f]{64}$/i;
 
 const node = serverUrl({
   what: 'a node',
@@ -51,10 +52,7 @@ export const elasticsearch = v.pipe(
     password: secret(SECRETS.password),
     token: secret(SECRETS.token),
     ca_file: described(v.optional(text), 'certificates (PEM) of who signed those of the nodes'),
-    ca_fingerprint: described(
-      v.optional(v.pipe(v.string(), v.regex(FINGERPRINT, 'is not the SHA-256 of a certificate in hexadecimal'))),
-      'SHA-256 of the certificate of who signed those of the nodes',
-    ),
+    ca_fingerprint: described(v.optional(fingerprint), 'SHA-256 of the certificate of who signed those of the nodes'),
     request_timeout: described(v.optional(duration, '30s'), 'how long an answer may take'),
     compression: described(v.optional(v.boolean(), true), 'whether requests are packed'),
     batch_bytes: described(v.optional(bytes(10_000, 50_000_000), 1_000_000), 'size of a bulk request'),
@@ -67,9 +65,9 @@ export const elasticsearch = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const { nodes, cloud_id: cloud, ca_fingerprint: fingerprint } = dataset.value;
+    const { nodes, cloud_id: cloud, ca_fingerprint: wanted } = dataset.value;
     if ((nodes === undefined) === (cloud === undefined)) addIssue({ message: 'needs either nodes or cloud_id' });
-    if (fingerprint !== undefined && nodes?.some((url) => !url.startsWith('https:')) === true)
+    if (wanted !== undefined && nodes?.some((url) => !url.startsWith('https:')) === true)
       addIssue({ message: 'has a ca_fingerprint, but a node without https://' });
     if (dataset.value.queue_bytes < 2 * dataset.value.batch_bytes)
       addIssue({ message: 'has a queue_bytes of less than two requests of batch_bytes' });
@@ -77,35 +75,12 @@ export const elasticsearch = v.pipe(
 );
 export type ElasticsearchSettings = v.InferOutput<typeof elasticsearch>;
 
-/** Who we are to Elasticsearch; `undefined` where it asks nobody. */
-export type Credentials =
-  { readonly apiKey: string } | { readonly username: string; readonly password: string } | { readonly bearer: string };
-
-/** Variables of the environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type { Credentials, Environment };
 
 /** The credentials for these settings from the environment, or all that is wrong with them, without their values. */
 export function readCredentials(
-  { username }: ElasticsearchSettings,
+  { username }: Pick<ElasticsearchSettings, 'username'>,
   environment: Environment,
 ): { readonly credentials: Credentials | undefined } | { readonly problems: readonly string[] } {
-  const problems: string[] = [];
-  const { apiKey, password, token } = SECRETS;
-  const given = Object.values(SECRETS).filter((name) => environment[name] !== undefined);
-  if (given.length > 1) problems.push(`${given.join(' and ')} are set: only one of them can be used.`);
-  for (const name of given) {
-    const value = environment[name] ?? '';
-    if (value === '') problems.push(`${name} is set to nothing.`);
-    else if (name !== password && !HEADER_VALUE.test(value))
-      problems.push(`${name} has a blank or another character in it that no such secret has.`);
-  }
-  const isPassword = given.includes(password);
-  if (username === undefined && isPassword) problems.push(`${password} is set, but no elasticsearch.username.`);
-  if (username !== undefined && !isPassword)
-    problems.push(`elasticsearch.username is given, but ${password} is not set.`);
-  if (problems.length > 0) return { problems };
-  const secretOf = (name: string): string => environment[name] ?? '';
-  if (username !== undefined) return { credentials: { username, password: secretOf(password) } };
-  if (given.includes(apiKey)) return { credentials: { apiKey: secretOf(apiKey) } };
-  return { credentials: given.includes(token) ? { bearer: secretOf(token) } : undefined };
+  return credentialsIn(environment, { section: 'elasticsearch', username, secrets: SECRETS });
 }

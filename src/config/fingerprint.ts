@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
+import { canonical } from '../core/content.js';
 import type { Config } from './schema.js';
 
 /** Settings that change neither numbers nor documents, or that may differ from process to process. */
-const WITHOUT_EFFECT = ['elasticsearch', 'enrichment', 'kafka', 'known', 'stream', 'threads', 'year'] as const;
+const WITHOUT_EFFECT = [
+  'elasticsearch',
+  'enrichment',
+  'kafka',
+  'kibana',
+  'known',
+  'stream',
+  'threads',
+  'year',
+] as const;
 
 /**
  * A short name of all settings that change numbers or documents, in hexadecimal. `others` are facts from elsewhere that do
@@ -16,12 +26,4 @@ export function fingerprintOfConfig(config: Config, others: readonly string[]): 
     others,
   ]);
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
-/** A value whose members come in the order of their names. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(members.map(([name, member]) => [name, canonical(member)]));
 }

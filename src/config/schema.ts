@@ -10,6 +10,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, createZone, isZoneName, parseDuration } fro
 import { elasticsearch } from './elasticsearch.js';
 import { enrichment } from './enrichment.js';
 import { kafka } from './kafka.js';
+import { kibana } from './kibana.js';
 import { described, duration, mapping, settings } from './settings.js';
 import { stream } from './stream.js';
 
@@ -152,6 +153,7 @@ export const configEntries = {
   enrichment: described(v.optional(enrichment, {}), 'files that tell the autonomous system and the country of clients'),
   elasticsearch: described(v.optional(elasticsearch), 'where documents go; default: nowhere'),
   kafka: described(v.optional(kafka), 'where events go, and results come from; default: nowhere'),
+  kibana: described(v.optional(kibana), 'where setup makes dashboards and rules; default: nowhere'),
   stream: described(v.optional(stream, {}), 'how the stages on Kafka work'),
 };
 

@@ -27,6 +27,12 @@ export function described<const Schema extends v.GenericSchema>(schema: Schema, 
   return v.pipe(schema, v.description(text));
 }
 
+/** SHA-256 of a certificate, with or without colons. */
+export const fingerprint = v.pipe(
+  v.string(),
+  v.regex(/^([\da-f]{2}:){31}[\da-f]{2}$|^[\da-f]{64}$/i, 'is not the SHA-256 of a certificate in hexadecimal'),
+);
+
 const LAST_PORT = 65_535;
 
 /** The parts of `HOST:PORT`, of which an IPv6 address is in brackets; `undefined` if it is none. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../core/content.js';
 import { coreType, isOfModule } from '../core/documents/field.js';
 import type { CoreType, Field, FieldType, ModuleType } from '../core/documents/field.js';
 import { FIELDS } from '../core/documents/fields.js';
@@ -40,11 +40,13 @@ export interface Resource {
   readonly name: string;
   readonly path: string;
   readonly body: object;
+  /** What people could change of it. */
+  readonly content: object;
   readonly meta: Meta;
 }
 
 /** What tells whether something is as this mxwarden would make it. */
-interface Meta {
+export interface Meta {
   readonly managed_by: 'mxwarden';
   readonly version: number;
   /** Of the rest: it follows from the settings and from the server's abilities as well. */
@@ -151,18 +153,19 @@ function policy(kind: DocumentKind, abilities: Abilities, keptMs: Ms): readonly 
   const deleteAge = isStream ? keptMs : keptMs + INDEX_DAYS * DAY_MS;
   const phases = {
     ...(isStream ? { hot } : {}),
-    delete: { min_age: days(deleteAge), actions: { delete: {} } },
+    // Said, since the server would add it.
+    delete: { min_age: days(deleteAge), actions: { delete: { delete_searchable_snapshot: true } } },
   };
   const name = policyName(kind);
   const meta = metaOf(phases);
   const body = { policy: { _meta: meta, phases } };
-  return [{ what: 'lifecycle policy', name, path: `/_ilm/policy/${name}`, body, meta }];
+  return [{ what: 'lifecycle policy', name, path: `/_ilm/policy/${name}`, body, content: phases, meta }];
 }
 
 function componentTemplate(name: string, template: object): Resource {
   const meta = metaOf(template);
   const body = { template, version: TEMPLATES_VERSION, _meta: meta };
-  return { what: 'component template', name, path: `/_component_template/${name}`, body, meta };
+  return { what: 'component template', name, path: `/_component_template/${name}`, body, content: template, meta };
 }
 
 function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Resource {
@@ -185,7 +188,7 @@ function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Re
   };
   const meta = metaOf(content);
   const body = { ...content, version: TEMPLATES_VERSION, _meta: meta };
-  return { what: 'index template', name, path: `/_index_template/${name}`, body, meta };
+  return { what: 'index template', name, path: `/_index_template/${name}`, body, content, meta };
 }
 
 function mappingsName(kind: DocumentKind): string {
@@ -202,6 +205,5 @@ function days(durationMs: Ms): string {
 }
 
 function metaOf(content: object): Meta {
-  const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
-  return { managed_by: 'mxwarden', version: TEMPLATES_VERSION, digest };
+  return { managed_by: 'mxwarden', version: TEMPLATES_VERSION, digest: digestOf(content) };
 }

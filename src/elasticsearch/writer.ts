@@ -45,6 +45,7 @@ export class ElasticsearchWriter implements DocumentWriter {
   /** A search finds what was written a second ago, or where this right is missing (`maintenance`) some more. */
   async refresh(kind: DocumentKind, signal: AbortSignal): Promise<void> {
     const { name, isStream } = TARGETS[kind];
+    // Nothing is searched for in the others.
     if (isStream) await this.ask({ method: 'POST', path: `/${name}/_refresh?${LENIENT}`, count: 0, signal }, isFinal);
   }
 

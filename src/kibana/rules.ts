@@ -1,14 +1,16 @@
+import { digestOf } from '../core/content.js';
+import { isObject, valueIn } from '../core/documents/value.js';
 import { DATA_VIEWS } from './data-views.js';
 import { esql, kql } from './condition.js';
 import { detections } from './detections.js';
 import type { Detection } from './detections.js';
+import { MADE_VERSION } from './made.js';
+import type { Made } from './made.js';
 import { threats } from './mitre.js';
 import { DEFAULT_WINDOW_SIZE } from './objects.js';
 
 /** Risk scores that Elastic's detection engine gives to its severities; our alerts have the same. */
 const RISK = { low: 21, medium: 47, high: 73 } as const;
-/** Rises with every change of a rule. */
-const RULES_VERSION = 1;
 const EVERY_MINUTES = 5;
 /** By how much more a rule looks back than it waits, for what Elasticsearch was told of late. */
 const OVERLAP_MINUTES = 4;
@@ -25,7 +27,59 @@ export interface DetectionRule {
 
 /** All rules, disabled: the site enables those that it wants. Windows are those of this size. */
 export function detectionRules(windowSize = DEFAULT_WINDOW_SIZE): readonly DetectionRule[] {
-  return detections(windowSize).map(rule);
+  return detections(windowSize).map((detection) => {
+    const made = rule(detection);
+    return { ...made, meta: { mxwarden: { version: MADE_VERSION, digest: ruleDigest(made) } } };
+  });
+}
+
+/** What a site does with a rule without making another one of it, and what Kibana writes itself. */
+const OF_SITE = ['enabled', 'actions', 'exceptions_list', 'version', 'meta'];
+/** What people may add to a rule, and ours have not. */
+const ADDABLE = [
+  'alert_suppression',
+  'building_block_type',
+  'data_view_id',
+  'filters',
+  'investigation_fields',
+  'response_actions',
+  'saved_id',
+  'setup',
+  'timeline_id',
+  'timestamp_override_fallback_disabled',
+] as const;
+
+/** What a rule finds and how it tells of it, as we make it or as Kibana gives it back: `like` has the names of it. */
+export function ruleContent(
+  rule: Readonly<Record<string, unknown>>,
+  like: Readonly<Record<string, unknown>> = rule,
+): Readonly<Record<string, unknown>> {
+  const names = Object.keys(like).filter((name) => !OF_SITE.includes(name));
+  const added = ADDABLE.filter((name) => {
+    const value = rule[name];
+    return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+  });
+  return Object.fromEntries([...names, ...added].map((name) => [name, rule[name]]));
+}
+
+export function ruleDigest(
+  rule: Readonly<Record<string, unknown>>,
+  like: Readonly<Record<string, unknown>> = rule,
+): string {
+  return digestOf(ruleContent(rule, like)).slice(0, 16);
+}
+
+/** What says who made a rule; `undefined` without it. */
+export function ruleMade(rule: unknown): Made | undefined {
+  const made = valueIn(rule, ['meta', 'mxwarden']);
+  const { version, digest } = isObject(made) ? made : {};
+  return typeof version === 'number' && typeof digest === 'string' ? { version, digest } : undefined;
+}
+
+/** Our rule in the place of the one that is there: what the site set of it stays. */
+export function replacing(ours: DetectionRule, there: Readonly<Record<string, unknown>>): object {
+  const kept = ['enabled', 'actions', 'exceptions_list'].filter((name) => there[name] !== undefined);
+  return { ...ours, ...Object.fromEntries(kept.map((name) => [name, there[name]])) };
 }
 
 /** Rules as a file of Elastic Security's. */
@@ -56,7 +110,7 @@ function rule(detection: Detection): DetectionRule {
     tags: ['mxwarden', 'Data Source: Postfix', `Documents: ${kind}`],
     author: ['mxwarden'],
     license: 'Apache-2.0',
-    version: RULES_VERSION,
+    version: MADE_VERSION,
     actions: [],
     exceptions_list: [],
   };

@@ -5,7 +5,8 @@ import { Client } from '@elastic/elasticsearch';
 import { addFields } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import { isObject } from '../../src/core/documents/value.js';
-import { apply, inspect, plan } from '../../src/elasticsearch/setup.js';
+import { inspect } from '../../src/elasticsearch/inspect.js';
+import { apply, plan } from '../../src/elasticsearch/setup.js';
 import { retentionOf } from '../../src/commands/elasticsearch.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
 import { FIXTURES, analysisOf, textAt } from '../support/analysis.js';
@@ -101,7 +102,7 @@ try {
   const { connection, close } = openWriter(server.address);
   const retention = retentionOf(settingsFor(server.address));
   const found = await inspect(connection.request, retention);
-  if ('problems' in found) throw new Error(found.problems.join('\n'));
+  if ('problems' in found) throw new Error(found.problems.map(({ text }) => text).join('\n'));
   await apply(plan(found, retention), connection.request);
   await close();
 

@@ -105,12 +105,12 @@ describe('an analysis of the recording with files', () => {
   const withSource = (documents: readonly JsonObject[], address: string): JsonObject | undefined =>
     documents.find((document) => at(document, 'source.address') === address);
 
-  test('says of whom and from where its clients are, in rows, alerts and windows', async () => {
+  test('says of whom and from where its clients are, in rows and alerts', async () => {
     await withFiles({ asn: MMDB.asn, country: MMDB.country }, async (folder) => {
       const config = join(folder, 'mx.yaml');
       const [asn, country] = [join(folder, 'asn'), join(folder, 'country')];
       writeFileSync(config, `${SETTINGS}\nenrichment:\n  asn_file: ${asn}\n  country_file: ${country}\n`);
-      const { clients, alerts, correlations } = await analysisOf(LOGS, { config });
+      const { clients, alerts } = await analysisOf(LOGS, { config });
       const expected = { as: { number: 64500, organization: { name: 'Lab Access' } }, geo: { country_iso_code: 'AT' } };
 
       expect(withSource(clients, '127.0.2.31')).toMatchObject({ source: expected });

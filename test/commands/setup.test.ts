@@ -50,7 +50,7 @@ describe('setup', () => {
 
 describe('the program', () => {
   test.each<[readonly string[], string, number, RegExp]>([
-    [['setup'], NOBODY, 4, /^mxwarden: Elasticsearch does not answer: .*ECONNREFUSED/],
+    [['setup'], NOBODY, 4, /^mxwarden: GET \/: Elasticsearch does not answer: .*ECONNREFUSED/],
     [['setup'], NO_BROKER, 4, /^mxwarden: Kafka at 127.0.0.1:1 cannot be reached: .*ECONNREFUSED/],
     [['config', 'check'], 'kafka: {}\n', 2, /kafka.brokers: /],
     [['setup', '--dry-run'], 'year: 2026\n', 2, /^mxwarden: Nothing to set up/],

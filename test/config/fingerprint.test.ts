@@ -29,6 +29,7 @@ const WITHOUT_EFFECT: Readonly<Record<string, unknown>> = {
   enrichment: { asn_file: '/var/lib/asn.mmdb' },
   elasticsearch: { nodes: ['http://127.0.0.1:9200'] },
   kafka: { brokers: ['127.0.0.1:9092'] },
+  kibana: { url: 'http://127.0.0.1:5601' },
   stream: { epoch: 3, group: 'other', idle: '5s', max_skew: '2h', session_timeout: '40s', log_level: 'debug' },
 };
 

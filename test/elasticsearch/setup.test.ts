@@ -1,12 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import { digestOf } from '../../src/core/content.js';
 import { DAY_MS } from '../../src/core/time.js';
 import { isAbsent } from '../../src/elasticsearch/answer.js';
 import type { Answer } from '../../src/elasticsearch/answer.js';
 import type { Request } from '../../src/elasticsearch/client.js';
-import { apply, inspect, plan } from '../../src/elasticsearch/setup.js';
-import type { Found } from '../../src/elasticsearch/setup.js';
+import { inspect } from '../../src/elasticsearch/inspect.js';
+import type { Found } from '../../src/elasticsearch/inspect.js';
+import { apply, plan } from '../../src/elasticsearch/setup.js';
 import { TEMPLATES_VERSION, mappings, resources } from '../../src/elasticsearch/templates.js';
-import type { Abilities, Retention } from '../../src/elasticsearch/templates.js';
+import { ALL_ABILITIES, givenBack, resourceOf } from '../support/elasticsearch-resources.js';
+import type { Abilities, Resource, Retention } from '../../src/elasticsearch/templates.js';
 
 const RETENTION: Retention = {
   correlation: 400 * DAY_MS,
@@ -14,15 +17,6 @@ const RETENTION: Retention = {
   alert: 90 * DAY_MS,
   rejection: 30 * DAY_MS,
 };
-const ALL: Abilities = {
-  policies: true,
-  retention: true,
-  constantKeyword: true,
-  matchOnlyText: true,
-  missingComponents: true,
-  customComponent: false,
-};
-
 const answer = (status: number, body: unknown = {}): Answer => ({ kind: 'answer', status, body });
 const NOT_THERE = answer(404, { error: { type: 'index_not_found_exception', reason: 'no such index' }, status: 404 });
 const NO_HANDLER = answer(400, { error: 'no handler found for uri [/_ilm/policy/x] and method [GET]' });
@@ -44,13 +38,13 @@ function server(change: Readonly<Record<string, Answer>> = {}): { request: Reque
 
 async function found(change: Readonly<Record<string, Answer>> = {}): Promise<Found> {
   const result = await inspect(server(change).request, RETENTION);
-  if ('problems' in result) throw new Error(result.problems.join('\n'));
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
   return result;
 }
 
 async function problems(change: Readonly<Record<string, Answer>>): Promise<readonly string[]> {
   const result = await inspect(server(change).request, RETENTION);
-  return 'problems' in result ? result.problems : [];
+  return 'problems' in result ? result.problems.map(({ text, remedy }) => `${text} ${remedy}`) : [];
 }
 
 test('of an empty server with all abilities all is to be made', async () => {
@@ -97,7 +91,7 @@ describe('what a server lacks', () => {
   ])('%s, is found and said', async (_, change, ability) => {
     const looked = await found(change);
 
-    expect(looked.abilities).toEqual({ ...ALL, [ability]: false });
+    expect(looked.abilities).toEqual({ ...ALL_ABILITIES, [ability]: false });
     expect(plan(looked, RETENTION).lacks).toHaveLength(1);
   });
 });
@@ -105,46 +99,65 @@ describe('what a server lacks', () => {
 test("the operator's own component template is seen", async () => {
   const looked = await found({ 'GET /_component_template/mxwarden@custom': answer(200) });
 
-  expect(looked.abilities).toEqual({ ...ALL, customComponent: true });
+  expect(looked.abilities).toEqual({ ...ALL_ABILITIES, customComponent: true });
 });
 
+const asGiven = (name: string, what: Resource['what'], change: Parameters<typeof givenBack>[1] = {}): Answer =>
+  givenBack(resourceOf(what, name, RETENTION), change);
+
 describe('of what is there', () => {
-  const resource = resources(ALL, RETENTION)[2];
-  test.each([
+  const NEWER = { version: TEMPLATES_VERSION + 1 };
+  const OTHER = { settings: { index: { number_of_shards: '3' } } };
+  const made = (content: object): object => ({ digest: digestOf(content) });
+  test.each<[string, { meta?: object; content?: object }, string]>([
     ['is kept, if it is the same', {}, 'keep'],
-    ['is updated, if it is another', { digest: 'other' }, 'update'],
-    ['is updated, if it is older', { digest: 'other', version: 0 }, 'update'],
-    ['is left alone, if it is newer', { digest: 'other', version: TEMPLATES_VERSION + 1 }, 'leave'],
-    ['is updated, if it is not ours', { digest: undefined, version: undefined }, 'update'],
+    ['is updated, if an older mxwarden made it otherwise', { content: OTHER, meta: made(OTHER) }, 'update'],
+    ['is left alone, if it is newer', { content: OTHER, meta: { ...made(OTHER), ...NEWER } }, 'newer'],
+    ['is left alone, if somebody changed it', { content: OTHER }, 'edited'],
+    ['is left alone, if somebody changed a newer one', { content: OTHER, meta: NEWER }, 'newer'],
+    ['is left alone, if it is not ours', { meta: { version: undefined, digest: undefined } }, 'edited'],
   ])('a component template %s', async (_, change, action) => {
-    const _meta = { ...resource?.meta, ...change };
-    const body = { component_templates: [{ name: 'mxwarden@settings', component_template: { _meta } }] };
-    const { steps } = plan(await found({ 'GET /_component_template/mxwarden@settings': answer(200, body) }), RETENTION);
+    const given = asGiven('mxwarden@settings', 'component template', change);
+    const { steps } = plan(await found({ 'GET /_component_template/mxwarden@settings': given }), RETENTION);
 
     expect(steps.find(({ what }) => what === 'component template mxwarden@settings')?.action).toBe(action);
   });
 
-  test('an index template and a policy are kept', async () => {
-    const metaOf = (name: string, kind: string) =>
-      resources(ALL, RETENTION).find((each) => each.name === name && each.what === kind)?.meta;
-    const template = { index_template: { _meta: metaOf('mxwarden-client', 'index template') } };
-    const policy = { policy: { _meta: metaOf('mxwarden-client', 'lifecycle policy') } };
+  test('it is said in what ours differs', async () => {
+    const given = asGiven('mxwarden@settings', 'component template', { content: OTHER, meta: made(OTHER) });
+    const { steps } = plan(await found({ 'GET /_component_template/mxwarden@settings': given }), RETENTION);
+
+    expect(steps.find(({ action }) => action === 'update')?.changes).toEqual([
+      'settings.index.number_of_shards: "3" -> "1"',
+      'settings.index.auto_expand_replicas: nothing -> "0-1"',
+      'settings.index.codec: nothing -> "best_compression"',
+    ]);
+  });
+
+  test('what a server adds to an index template and to a policy is no change', async () => {
+    const template = resources(ALL_ABILITIES, RETENTION).find(({ name }) => name === 'logs-mxwarden.alert');
+    const content = {
+      data_stream: { hidden: false, allow_custom_routing: false },
+      template: { lifecycle: { enabled: true, data_retention: '90d' } },
+      created_date: 1,
+    };
     const { steps } = plan(
       await found({
-        'GET /_index_template/mxwarden-client': answer(200, { index_templates: [template] }),
-        'GET /_ilm/policy/mxwarden-client': answer(200, { 'mxwarden-client': policy }),
+        'GET /_index_template/logs-mxwarden.alert': asGiven('logs-mxwarden.alert', 'index template', { content }),
+        'GET /_ilm/policy/mxwarden-client': asGiven('mxwarden-client', 'lifecycle policy'),
       }),
       RETENTION,
     );
 
+    expect(template?.content).toMatchObject({ template: { lifecycle: { data_retention: '90d' } } });
     expect(steps.filter(({ action }) => action === 'keep').map(({ what }) => what)).toEqual([
       'lifecycle policy mxwarden-client',
-      'index template mxwarden-client',
+      'index template logs-mxwarden.alert',
     ]);
   });
 
   test('an index without its alias or with an older mapping gets them', async () => {
-    const { _meta } = mappings('client', ALL);
+    const { _meta } = mappings('client', ALL_ABILITIES);
     const { steps } = plan(
       await found({
         'GET /mxwarden-client-*?': answer(200, {
@@ -168,23 +181,35 @@ describe('it cannot be set up', () => {
     [
       'no answer',
       { 'GET / ': { kind: 'silence', text: 'connect ECONNREFUSED' } },
-      ['Elasticsearch does not answer: connect ECONNREFUSED.'],
+      [
+        'GET /: Elasticsearch does not answer: connect ECONNREFUSED. Check that it runs, and elasticsearch.nodes, ca_file and ca_fingerprint.',
+      ],
     ],
     [
       'no right at all',
       { 'GET / ': answer(401, { error: { type: 'security_exception' } }) },
-      ['Elasticsearch refuses: HTTP 401 security_exception.'],
+      [expect.stringMatching(/^GET \/: Elasticsearch refuses: HTTP 401 security_exception\. Check .*PASSWORD/)],
     ],
     ['something else', { 'GET / ': answer(200, '<html>') }, [expect.stringContaining('is not Elasticsearch')]],
     [
       'too old',
       { 'GET / ': answer(200, { version: { number: '7.17.0' } }) },
-      ['Elasticsearch 7.17.0 is too old: 8 is needed.'],
+      ['GET /: Elasticsearch 7.17.0 is too old: 8 is needed. Update it, or name another one in elasticsearch.nodes.'],
     ],
     [
       'OpenSearch too old',
       { 'GET / ': answer(200, { version: { number: '1.3.0', distribution: 'opensearch' } }) },
-      ['OpenSearch 1.3.0 is too old: 2 is needed.'],
+      ['GET /: OpenSearch 1.3.0 is too old: 2 is needed. Update it, or name another one in elasticsearch.nodes.'],
+    ],
+    [
+      'too new',
+      {
+        'GET / ': answer(400, {
+          error: { type: 'media_type_header_exception', reason: 'Accept version' },
+          status: 400,
+        }),
+      },
+      [expect.stringMatching(/^GET \/: Elasticsearch is too new: .*Accept version\)\. Update mxwarden/)],
     ],
     [
       'rights that lack',
@@ -195,8 +220,9 @@ describe('it cannot be set up', () => {
         'GET /_ilm/policy/mxwarden-client': answer(503),
       },
       [
-        'GET /_ilm/policy/mxwarden-client: HTTP 503.',
-        'GET /_component_template/mxwarden@settings: HTTP 403 security_exception: no.',
+        'GET /_ilm/policy/mxwarden-client: HTTP 503. Look into the log of Elasticsearch; then run this again.',
+        'GET /_component_template/mxwarden@settings: HTTP 403 security_exception: no. ' +
+          'Give this user or API key the privileges of deploy/roles/setup.json; then run this again.',
       ],
     ],
     [
@@ -226,14 +252,17 @@ describe('applied', () => {
 
     expect(asked).toHaveLength(11);
     expect(done).toHaveLength(9);
-    expect(refused).toEqual([
-      'The component template mxwarden@settings was refused: HTTP 400 a: b.',
-      'The index template mxwarden-client was refused: HTTP 403 c: d.',
+    expect(refused.map(({ text }) => text)).toEqual([
+      'PUT /_component_template/mxwarden@settings (component template mxwarden@settings): HTTP 400 a: b.',
+      'PUT /_index_template/mxwarden-client (index template mxwarden-client): HTTP 403 c: d.',
     ]);
+    expect(refused[1]?.remedy).toContain('deploy/roles/setup.json');
   });
 
   test('what is there is not asked for', async () => {
-    const keys = resources(ALL, RETENTION).map(({ path, meta }) => [path, meta] as const);
+    const keys = resources(ALL_ABILITIES, RETENTION).map(
+      ({ path, meta, content }) => [path, { ...meta, content }] as const,
+    );
     const { request, asked } = server();
 
     await apply(plan({ ...(await found()), resources: new Map(keys) }, RETENTION), request);

@@ -125,8 +125,12 @@ describe('how long documents are kept', () => {
   test('is a month more by the policy of monthly indices, whose age counts from their first day', () => {
     const phases = (name: string): unknown => valueIn(bodyOf(`/_ilm/policy/${name}`, FULL), ['policy', 'phases']);
 
-    expect(phases('mxwarden-correlation')).toEqual({ delete: { min_age: '431d', actions: { delete: {} } } });
-    expect(phases('mxwarden-client')).toEqual({ delete: { min_age: '33d', actions: { delete: {} } } });
+    expect(phases('mxwarden-correlation')).toEqual({
+      delete: { min_age: '431d', actions: { delete: { delete_searchable_snapshot: true } } },
+    });
+    expect(phases('mxwarden-client')).toEqual({
+      delete: { min_age: '33d', actions: { delete: { delete_searchable_snapshot: true } } },
+    });
     expect(valueIn(bodyOf('/_index_template/mxwarden-client', FULL), ['template', 'settings'])).toEqual({
       index: { lifecycle: { name: 'mxwarden-client', parse_origination_date: 'true' } },
     });
@@ -144,7 +148,7 @@ describe('how long documents are kept', () => {
 
     expect(valueIn(bodyOf('/_ilm/policy/mxwarden-alert', older), ['policy', 'phases'])).toEqual({
       hot: { min_age: '0ms', actions: { rollover: { max_age: '30d', max_primary_shard_size: '50gb' } } },
-      delete: { min_age: '90d', actions: { delete: {} } },
+      delete: { min_age: '90d', actions: { delete: { delete_searchable_snapshot: true } } },
     });
     expect(bodyOf('/_index_template/logs-mxwarden.alert', older)).toHaveProperty('template', {
       settings: { index: { lifecycle: { name: 'mxwarden-alert' } } },

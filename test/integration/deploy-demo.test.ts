@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import type { JsonObject } from '../../src/core/documents/fields.js';
+import { kibanaObjects } from '../../src/kibana/objects.js';
+import { detectionRules } from '../../src/kibana/rules.js';
 import { ELASTICSEARCH_8, startElasticsearch } from '../servers/elasticsearch.js';
 import { startKafka } from '../servers/kafka.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
@@ -12,6 +14,7 @@ import { analysisOf, jsonObject, textAt, valueAt } from '../support/analysis.js'
 import { ROOT, deployed, withNames } from '../support/deploy.js';
 import { expectDocuments } from '../support/documents.js';
 import { LOGS, FILES, objectOf } from '../support/ship-site.js';
+import { FakeKibana } from '../support/kibana/fake-kibana.js';
 import { runProgram } from '../support/program.js';
 
 const TIMEOUT_MS = 180_000;
@@ -19,28 +22,35 @@ const PASSWORD = 'secret';
 
 let kafka: OwnServer;
 let elasticsearch: OwnServer;
+let kibana: FakeKibana;
 let folder = '';
 let config = '';
 beforeAll(async () => {
   [kafka, elasticsearch] = await Promise.all([startKafka(brokerSettings()), startElasticsearch(ELASTICSEARCH_8)]);
+  kibana = await FakeKibana.open({ version: versionOf('kibana') });
   folder = await mkdtemp(join(tmpdir(), 'mxwarden-demo-'));
   config = join(folder, 'demo.yaml');
   const text = withNames(deployed('demo.yaml'), {
     'kafka:9092': kafka.address,
     'http://elasticsearch:9200': elasticsearch.address,
+    'http://kibana:5601': kibana.address,
     '0.0.0.0:9469': 'off',
   });
   await writeFile(config, text);
 }, START_TIMEOUT_MS);
 afterAll(async () => {
-  await Promise.all([kafka.stop(), elasticsearch.stop()]);
+  await Promise.all([kafka.stop(), elasticsearch.stop(), kibana.close()]);
   await rm(folder, { recursive: true, force: true });
 });
 
 test(
-  'the services of the Compose file bring the incidents of the recording into Elasticsearch',
+  'the services of the Compose file bring dashboards into Kibana, and the incidents of the recording into Elasticsearch',
   async () => {
     await run('setup');
+    expect(kibana.store.get('dashboard', 'mxwarden-overview', 'default')?.attributes.title).toBe('[mxwarden] Overview');
+    expect([kibana.store.kept.size, kibana.rules.kept.size]).toEqual([kibanaObjects().length, detectionRules().length]);
+    // The recording is counted in windows of half a minute.
+    expect(JSON.stringify([...kibana.store.kept.values()])).not.toMatch(/window\.size\W+5m/);
     await run('ship');
     await run('ship');
     await run('stream', ['--bounded']);
@@ -67,6 +77,11 @@ function brokerSettings(): Readonly<Record<string, string>> {
   return Object.fromEntries(settings.filter(([name]) => !own.test(name)));
 }
 
+/** The version of the image of a service. */
+function versionOf(name: string): string {
+  return String(objectOf(serviceOf(name))['image']).replace(/.*:/, '');
+}
+
 function serviceOf(name: string): unknown {
   const { services } = objectOf(parse(deployed('compose.yaml'), { merge: true }));
   return objectOf(services)[name];
@@ -85,7 +100,10 @@ async function run(name: string, more: readonly string[] = []): Promise<void> {
     }),
   ]);
   const args = command.map((word) => own.get(String(word)) ?? String(word));
-  const { code, stderr } = await runProgram([...args, ...more], '', { MXWARDEN_ELASTICSEARCH_PASSWORD: PASSWORD });
+  const { code, stderr } = await runProgram([...args, ...more], '', {
+    MXWARDEN_ELASTICSEARCH_PASSWORD: PASSWORD,
+    MXWARDEN_KIBANA_PASSWORD: PASSWORD,
+  });
   expect({ name, code, stderr: code === 0 ? '' : stderr }).toEqual({ name, code: 0, stderr: '' });
 }
 

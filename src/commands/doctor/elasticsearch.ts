@@ -1,10 +1,11 @@
-import { SECRETS } from '../../config/elasticsearch.js';
 import { valueIn } from '../../core/documents/value.js';
 import { SECOND_MS } from '../../core/time.js';
 import { isAbsent, wordsOf } from '../../elasticsearch/answer.js';
-import type { Answer } from '../../elasticsearch/answer.js';
 import type { Request } from '../../elasticsearch/client.js';
-import { inspect, plan, serverOf } from '../../elasticsearch/setup.js';
+import { inspect, serverOf } from '../../elasticsearch/inspect.js';
+import { TO_SET_UP, TO_WRITE } from '../../elasticsearch/privileges.js';
+import type { Needs } from '../../elasticsearch/privileges.js';
+import { plan } from '../../elasticsearch/setup.js';
 import type { Step } from '../../elasticsearch/setup.js';
 import type { Retention } from '../../elasticsearch/templates.js';
 import { command } from './context.js';
@@ -16,28 +17,6 @@ import type { Area, Finding } from './finding.js';
 const NEWEST_MAJOR = 9;
 const SKEW_MS = 5 * SECOND_MS;
 
-/** Indices and data streams that mxwarden writes to. */
-const INDICES = 'mxwarden-*';
-const STREAMS = 'logs-mxwarden.*';
-
-interface Needs {
-  readonly cluster: readonly string[];
-  readonly index: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[];
-}
-
-/** What writing documents needs, and what setting up and looking at it does. */
-const TO_WRITE: Needs = {
-  cluster: [],
-  index: [
-    { names: [INDICES], privileges: ['index', 'create_index'] },
-    { names: [STREAMS], privileges: ['create_doc', 'auto_configure', 'read'] },
-  ],
-};
-const TO_SET_UP: Needs = {
-  cluster: ['manage_index_templates', 'manage_ilm', 'monitor'],
-  index: [{ names: [INDICES, STREAMS], privileges: ['manage', 'create_index'] }],
-};
-
 /** Whether the server can be used, by whom we are, with all that setup makes. */
 export async function elasticsearchFindings(
   request: Request,
@@ -47,7 +26,7 @@ export async function elasticsearchFindings(
   const root = await request('GET', '/');
   const server = serverOf(root);
   if (typeof server !== 'string')
-    return server.problems.map((problem) => failure('elasticsearch', problem, adviceFor(root)));
+    return server.problems.map(({ text, remedy }) => failure('elasticsearch', text, remedy));
   const [privileges, clocks] = await Promise.all([privilegesOf(request), clockFindings(request, context)]);
   const findings = [versionFinding(server), ...privilegeFindings(privileges), ...clocks];
   const lacks = privileges.kind === 'known' ? privileges.toSetUp : [];
@@ -55,14 +34,6 @@ export async function elasticsearchFindings(
   const text = `This user may not look at templates (it lacks ${listed(lacks)}).`;
   const next = `Run ${command(context, 'doctor')} once more as the user who sets up.`;
   return [...findings, warning('templates', text, next)];
-}
-
-function adviceFor(answer: Answer): string {
-  if (answer.kind === 'silence') return 'Check that it runs, and elasticsearch.nodes, ca_file and ca_fingerprint.';
-  if (answer.status === 401 || answer.status === 403)
-    return `Check elasticsearch.username, and ${SECRETS.password}, ${SECRETS.apiKey} or ${SECRETS.token}.`;
-  if (answer.status === 200) return 'Update it, or name another one in elasticsearch.nodes.';
-  return 'Look into its log, and check elasticsearch.nodes.';
 }
 
 function versionFinding(server: string): Finding {
@@ -90,7 +61,7 @@ type Privileges =
 async function privilegesOf(request: Request): Promise<Privileges> {
   const body = {
     cluster: TO_SET_UP.cluster,
-    index: [...TO_WRITE.index, ...TO_SET_UP.index],
+    index: [...TO_WRITE.indices, ...TO_SET_UP.indices],
   };
   const answer = await request('POST', '/_security/user/_has_privileges', body);
   if (answer.kind === 'answer' && answer.status === 200) {
@@ -108,10 +79,10 @@ async function privilegesOf(request: Request): Promise<Privileges> {
 }
 
 /** Privileges that an answer does not grant, as `manage on mxwarden-*`. */
-function lacking(answer: unknown, { cluster, index }: Needs): readonly string[] {
+function lacking(answer: unknown, { cluster, indices }: Needs): readonly string[] {
   return [
     ...cluster.filter((name) => valueIn(answer, ['cluster', name]) !== true),
-    ...index.flatMap(({ names, privileges }) =>
+    ...indices.flatMap(({ names, privileges }) =>
       names.flatMap((name) =>
         privileges
           .filter((privilege) => valueIn(answer, ['index', name, privilege]) !== true)
@@ -133,7 +104,7 @@ function privilegeFindings(privileges: Privileges): Finding[] {
       const { user, toWrite } = privileges;
       if (toWrite.length === 0) return [ok('privileges', `${user} may write documents.`)];
       const text = `${user} may not write documents: it lacks ${toWrite.join(', ')}.`;
-      return [failure('privileges', text, `Give a role of ${user} these privileges.`)];
+      return [failure('privileges', text, `Give ${user} the role in deploy/roles/run.json.`)];
     }
   }
 }
@@ -166,8 +137,7 @@ async function templateFindings(request: Request, retention: Retention, context:
   const area: Area = 'templates';
   const found = await inspect(request, retention);
   const setUp = command(context, 'setup');
-  if ('problems' in found)
-    return found.problems.map((problem) => failure(area, problem, `Mend that, then run ${setUp}`));
+  if ('problems' in found) return found.problems.map(({ text, remedy }) => failure(area, text, remedy));
   const { steps, lacks } = plan(found, retention);
   const of = (...actions: readonly Step['action'][]): readonly Step[] =>
     steps.filter(({ action }) => actions.includes(action));
@@ -183,10 +153,15 @@ async function templateFindings(request: Request, retention: Retention, context:
     const text = `${count(updated.length, 'of them is', 'of them are')} not as this mxwarden makes ${updated.length === 1 ? 'it' : 'them'} with these settings: ${names(updated)}.`;
     findings.push(warning(area, text, setUp));
   }
-  const newer = of('leave');
+  const newer = of('newer');
   if (newer.length > 0) {
     const text = `A newer mxwarden has made ${names(newer)}.`;
     findings.push(warning(area, text, 'Update this mxwarden as well: it may not know all fields there.'));
+  }
+  for (const { what, changes, request: asked } of of('edited')) {
+    const differences = changes.length === 0 ? '' : `: ours has ${changes.join('; ')}`;
+    const next = `Leave it so, or move what is yours to mxwarden@custom, DELETE ${asked.path} and run ${setUp}`;
+    findings.push(warning(area, `Somebody changed the ${what}, and setup leaves it alone${differences}.`, next));
   }
   const current = of('keep');
   if (current.length > 0) {

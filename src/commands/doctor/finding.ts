@@ -15,7 +15,10 @@ export type Area =
   | 'stages'
   | 'elasticsearch'
   | 'privileges'
-  | 'templates';
+  | 'templates'
+  | 'kibana'
+  | 'dashboards'
+  | 'rules';
 
 /** What a check came to. */
 export interface Finding {

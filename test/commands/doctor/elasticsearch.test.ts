@@ -3,22 +3,15 @@ import { elasticsearchFindings } from '../../../src/commands/doctor/elasticsearc
 import { registryFindings } from '../../../src/commands/doctor/registry.js';
 import type { Finding } from '../../../src/commands/doctor/finding.js';
 import type { Registry, Standing } from '../../../src/avro/registry.js';
+import { digestOf } from '../../../src/core/content.js';
 import { DAY_MS } from '../../../src/core/time.js';
 import type { Answer } from '../../../src/elasticsearch/answer.js';
 import { resources } from '../../../src/elasticsearch/templates.js';
-import type { Abilities } from '../../../src/elasticsearch/templates.js';
+import { ALL_ABILITIES, givenBack, resourceOf } from '../../support/elasticsearch-resources.js';
 import { NOW, contextOf, findingOf, troubles } from '../../support/doctor.js';
 
 const context = await contextOf();
 const RETENTION = { correlation: DAY_MS, client: DAY_MS, alert: DAY_MS, rejection: DAY_MS };
-const ALL: Abilities = {
-  policies: true,
-  retention: true,
-  constantKeyword: true,
-  matchOnlyText: true,
-  missingComponents: true,
-  customComponent: false,
-};
 const answer = (status: number, body: unknown = {}): Answer => ({ kind: 'answer', status, body });
 const NO_HANDLER = answer(400, { error: 'no handler found for uri [/_security/user/_has_privileges]' });
 const NOT_THERE = answer(404, { error: { type: 'index_not_found_exception' } });
@@ -27,7 +20,7 @@ const NOT_THERE = answer(404, { error: { type: 'index_not_found_exception' } });
 function privileges(lacking: readonly string[] = []): Answer {
   const grants = (names: readonly string[], of = ''): object =>
     Object.fromEntries(names.map((name) => [name, !lacking.includes(`${of}${name}`)]));
-  const ofIndex = ['index', 'create_index', 'create_doc', 'auto_configure', 'read', 'manage'];
+  const ofIndex = ['index', 'create_doc', 'auto_configure', 'read', 'maintenance', 'manage'];
   const index = Object.fromEntries(
     ['mxwarden-*', 'logs-mxwarden.*'].map((pattern) => [pattern, grants(ofIndex, `${pattern} `)]),
   );
@@ -37,7 +30,7 @@ function privileges(lacking: readonly string[] = []): Answer {
 
 /** The whole of a server that setup has been run on, but for what is changed: by method and path. */
 async function findingsOf(change: Readonly<Record<string, Answer>> = {}): Promise<readonly Finding[]> {
-  const made = new Map(resources(ALL, RETENTION).map((resource) => [resource.path, resource]));
+  const made = new Map(resources(ALL_ABILITIES, RETENTION).map((resource) => [resource.path, resource]));
   return elasticsearchFindings(
     async (method, path) => {
       for (const [start, given] of Object.entries(change)) if (`${method} ${path}`.startsWith(start)) return given;
@@ -48,11 +41,7 @@ async function findingsOf(change: Readonly<Record<string, Answer>> = {}): Promis
       if (method !== 'GET') return answer(200, { acknowledged: true });
       if (path.includes('?filter_path=')) return answer(200);
       if (resource === undefined) return NOT_THERE;
-      const { what, name, meta } = resource;
-      if (what === 'lifecycle policy') return answer(200, { [name]: { policy: { _meta: meta } } });
-      return what === 'component template'
-        ? answer(200, { component_templates: [{ component_template: { _meta: meta } }] })
-        : answer(200, { index_templates: [{ index_template: { _meta: meta } }] });
+      return givenBack(resource);
     },
     RETENTION,
     context,
@@ -72,33 +61,35 @@ test('a server that has been set up is ok', async () => {
 
 describe('it is told, with what to do,', () => {
   const version = (number: string): Answer => answer(200, { version: { number } });
-  const meta = (change: object): Answer =>
-    answer(200, { component_templates: [{ component_template: { _meta: change } }] });
+  const settings = (change: Parameters<typeof givenBack>[1]): Answer =>
+    givenBack(resourceOf('component template', 'mxwarden@settings', RETENTION), change);
+  const OTHER = { settings: { index: { codec: 'default' } } };
+  const OURS_ONCE = { content: OTHER, meta: { digest: digestOf(OTHER) } };
   const SETTINGS = 'GET /_component_template/mxwarden@settings';
   test.each<[string, Readonly<Record<string, Answer>>, string, RegExp]>([
     [
       'that nobody answers',
       { 'GET /': { kind: 'silence', text: 'connect ECONNREFUSED' } },
-      'failure: Elasticsearch does not answer: connect ECONNREFUSED.',
+      'failure: GET /: Elasticsearch does not answer: connect ECONNREFUSED.',
       /^Check that it runs/,
     ],
     [
       'that the password is wrong',
       { 'GET /': answer(401, { error: { type: 'security_exception' } }) },
-      'failure: Elasticsearch refuses: HTTP 401 security_exception.',
+      'failure: GET /: Elasticsearch refuses: HTTP 401 security_exception.',
       /MXWARDEN_ELASTICSEARCH_PASSWORD/,
     ],
     [
       'that it is too old',
       { 'GET /': version('7.17.0') },
-      'failure: Elasticsearch 7.17.0 is too old: 8 is needed.',
+      'failure: GET /: Elasticsearch 7.17.0 is too old: 8 is needed.',
       /^Update it/,
     ],
     [
       'that a right to write is missing',
       { 'POST /_security': privileges(['mxwarden-* index']) },
       'failure: mxwarden may not write documents: it lacks index on mxwarden-*.',
-      /^Give a role of mxwarden/,
+      /^Give mxwarden the role in deploy\/roles\/run\.json/,
     ],
     [
       'that this user does not set up',
@@ -126,21 +117,27 @@ describe('it is told, with what to do,', () => {
     ],
     [
       'that a template is old',
-      { [SETTINGS]: meta({ version: 1, digest: 'a' }) },
+      { [SETTINGS]: settings(OURS_ONCE) },
       'warning: 1 of them is not as this mxwarden makes it with these settings: component template mxwarden@settings.',
       /^mxwarden setup/,
     ],
     [
       'that a template is newer',
-      { [SETTINGS]: meta({ version: 99 }) },
+      { [SETTINGS]: settings({ meta: { version: 99 } }) },
       'warning: A newer mxwarden has made component template mxwarden@settings.',
       /^Update this mxwarden/,
     ],
     [
+      'that somebody changed a template',
+      { [SETTINGS]: settings({ content: { settings: { index: { number_of_shards: '3' } } } }) },
+      'warning: Somebody changed the component template mxwarden@settings, and setup leaves it alone: ours has settings.index.number_of_shards: "3" -> "1"; settings.index.auto_expand_replicas: nothing -> "0-1"; settings.index.codec: nothing -> "best_compression".',
+      /^Leave it so, or .* DELETE \/_component_template\/mxwarden@settings and run mxwarden setup/,
+    ],
+    [
       'that an index has the name of an alias',
       { 'GET /_resolve/index/mxwarden-client': answer(200, { indices: [{ name: 'mxwarden-client' }] }) },
-      'failure: mxwarden-client is an index, but is to be the alias of all indices of its kind: rename it (_reindex), or delete it.',
-      /then run mxwarden setup/,
+      'failure: GET /_resolve/index/mxwarden-client: mxwarden-client is an index, but is to be the alias of all indices of its kind.',
+      /POST \/_reindex.* DELETE \/mxwarden-client /,
     ],
   ])('%s', async (_, change, text, next) => {
     const findings = await findingsOf(change);

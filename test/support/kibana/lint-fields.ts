@@ -53,8 +53,11 @@ function queryProblems(kind: DocumentKind | undefined, query: string): readonly 
   }
 }
 
+/** The mark of setup, which has the place of a format. */
+const MARK_FIELD = 'mxwarden.setup';
+
 function viewProblems({ attributes }: ImportedObject): readonly string[] {
-  const formatted = Object.keys(objectOf(parsedOf(attributes.fieldFormatMap)));
+  const formatted = Object.keys(objectOf(parsedOf(attributes.fieldFormatMap))).filter((name) => name !== MARK_FIELD);
   return fieldProblems(kindOfIndices(attributes.title), [textOf(attributes.timeFieldName), ...formatted]);
 }
 

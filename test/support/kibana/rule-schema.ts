@@ -49,6 +49,7 @@ const COMMON = {
   version: { type: 'integer', minimum: 1 },
   actions: { type: 'array', maxItems: 0 },
   exceptions_list: { type: 'array', maxItems: 0 },
+  meta: { type: 'object' },
 };
 const NEEDED = ['rule_id', 'name', 'description', 'risk_score', 'severity', 'type', 'version', 'note', 'enabled'];
 const KUERY = { index: { ...TEXTS, minItems: 1 }, query: TEXT, language: { const: 'kuery' } };
