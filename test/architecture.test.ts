@@ -111,7 +111,7 @@ describe('the checker rejects', () => {
     ['commands/a.ts', `import type { Kafka } from 'kafkajs';`],
     ['commands/doctor/a.ts', `import { logLevel } from 'kafkajs/src/loggers.js';`],
     ['main.ts', `const { Client } = await import('@elastic/elasticsearch');`],
-    ['kibana/a.ts', `import { errors } from '@elastic/elasticsearch/lib/a.js';`],
+    ['kafka/a.ts', `import { errors } from '@elastic/elasticsearch/lib/a.js';`],
     ['kafka/a.ts', `import avro from 'avsc';`],
     ['commands/a.ts', `export type { Type } from 'avsc';`],
     ['files/a.ts', `import { compress } from 'snappyjs';`],

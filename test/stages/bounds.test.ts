@@ -76,7 +76,7 @@ const SKETCH_ERROR = 5 / Math.sqrt(4096);
 
 /** Fields that say what is not exact, and those of the top clients, which are compared client by client. */
 const OF_THE_CAP = ['mxwarden.window.client_error', 'mxwarden.window.estimated', 'mxwarden.window.version'];
-const OF_CLIENTS = ['mxwarden.top_clients', 'related.ip'];
+const OF_CLIENTS = ['mxwarden.top_clients', 'related.'];
 
 function estimatedIn(document: JsonObject): readonly unknown[] {
   const fields = valueAt(document, 'mxwarden.window.estimated');
