@@ -29,7 +29,7 @@ async function another(options: FakeOptions): Promise<void> {
 }
 
 function setUp(settings: object = {}, dryRun = false): Promise<SetUp> {
-  return setUpWith({ kibana: { url: kibana.address, ...settings } }, {}, dryRun);
+  return setUpWith({ kibana: { url: kibana.address, ...settings } }, { dryRun });
 }
 
 async function expectMended(): Promise<void> {
@@ -361,7 +361,7 @@ describe('it says the request and the remedy, and a second run mends it:', () =>
   ])('the privilege for %s is missing', async (_, privileges, expected, kept) => {
     kibana.become({ users: { [KEY]: privileges } });
     const run = (): Promise<SetUp> =>
-      setUpWith({ kibana: { url: kibana.address } }, { MXWARDEN_KIBANA_API_KEY: 'a2V5' });
+      setUpWith({ kibana: { url: kibana.address } }, { environment: { MXWARDEN_KIBANA_API_KEY: 'a2V5' } });
     const { problems } = await run();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(expected);
@@ -446,7 +446,7 @@ test('no secret is printed, and words of Kibana obey no terminal', async () => {
   kibana.become({ instead: { status: 500, body: { error: 'a\u001b[31mb', message: 'x' } } });
   const { problems } = await setUpWith(
     { kibana: { url: kibana.address, username: 'mx' } },
-    { MXWARDEN_KIBANA_PASSWORD: 's3cret' },
+    { environment: { MXWARDEN_KIBANA_PASSWORD: 's3cret' } },
   );
 
   expect(problems[0]).toContain(String.raw`a\u001b[31mb`);

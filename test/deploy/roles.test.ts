@@ -59,7 +59,7 @@ function settings(): object {
 }
 
 function setUp(): Promise<SetUp> {
-  return setUpWith(settings(), KEY);
+  return setUpWith(settings(), { environment: KEY });
 }
 
 /** What each kind of document is written, looked for and made visible with. */
