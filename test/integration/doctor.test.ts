@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { ConfigResourceTypes } from 'kafkajs';
 import { parse, stringify } from 'yaml';
 import type { Finding } from '../../src/commands/doctor/finding.js';
+import { digestOf } from '../../src/core/content.js';
 import { runSetup } from '../../src/commands/setup.js';
 import { runShip } from '../../src/commands/ship.js';
 import { runStream } from '../../src/commands/stream.js';
@@ -450,7 +451,8 @@ describe('Elasticsearch', () => {
       findingOf(after.findings, 'ok', 'The clocks of 1 node of Elasticsearch go with ours.');
 
       const path = '/_component_template/mxwarden@settings';
-      const stale = { template: { settings: {} }, _meta: { managed_by: 'mxwarden', version: 0, digest: 'old' } };
+      const template = { settings: { index: { number_of_shards: '3' } } };
+      const stale = { template, _meta: { managed_by: 'mxwarden', version: 0, digest: digestOf(template) } };
       const headers = { 'content-type': 'application/json' };
       await fetch(server.address + path, { method: 'PUT', headers, body: JSON.stringify(stale) });
       const changed = findingOf(
