@@ -164,6 +164,7 @@ program
   )
   .option('--kibana <url>', 'Kibana, with the user but no password, such as https://elastic@kibana.example.org:5601')
   .option('--ca-file <file>', 'certificates (PEM) of who signed those of Elasticsearch and Kibana')
+  .option('--overwrite', 'make templates, dashboards and rules anew also where somebody changed them')
   .option('--dry-run', 'only print what it would do: requests, what they would change, commands for kafka-topics.sh')
   .action(async (files: string[], options: SetupOptions) => {
     // The client of Elasticsearch takes a third of a second to load.

@@ -18,6 +18,7 @@ import { sayer } from './setup-lines.js';
 /** Options as the command line has them. */
 export interface SetupOptions extends NewConfigOptions {
   readonly dryRun?: boolean;
+  readonly overwrite?: boolean;
 }
 
 export interface SetupDeps extends NewConfigDeps {

@@ -28,8 +28,8 @@ async function another(options: FakeOptions): Promise<void> {
   kibana = await FakeKibana.open(options);
 }
 
-function setUp(settings: object = {}, dryRun = false): Promise<SetUp> {
-  return setUpWith({ kibana: { url: kibana.address, ...settings } }, { dryRun });
+function setUp(settings: object = {}, run: Parameters<typeof setUpWith>[1] = {}): Promise<SetUp> {
+  return setUpWith({ kibana: { url: kibana.address, ...settings } }, run);
 }
 
 async function expectMended(): Promise<void> {
@@ -89,7 +89,7 @@ test('a dry run changes nothing, and prints each request and what it would chang
   kibana.store.kept.delete('search/mxwarden-dnsbl');
   kibana.rules.kept.delete('default/mxwarden-incident');
   const before = [kibana.store.kept.size, kibana.rules.kept.size];
-  const { printed, problems } = await setUp({}, true);
+  const { printed, problems } = await setUp({}, { dryRun: true });
 
   expect(problems).toEqual([]);
   expect([kibana.store.kept.size, kibana.rules.kept.size]).toEqual(before);
@@ -133,12 +133,12 @@ describe('what somebody edited is left alone and named', () => {
 
     expect(problems).toEqual([]);
     expect(printed).toMatch(
-      new RegExp(`${id}: left alone: somebody changed it .*; to have ours again: delete it in Kibana`),
+      new RegExp(`${id}: left alone: somebody changed it .*; to have ours again: setup --overwrite`),
     );
     expect(countOf(printed, 'is as it should be')).toBe(ALL - 1);
     expect(kibana.store.get(type, id, 'default')?.attributes).toEqual(attributes);
 
-    kibana.store.kept.delete(`${type}/${id}`);
+    expect((await setUp({}, { overwrite: true })).printed).toContain(`${id}: updated\n`);
     await expectMended();
   });
 

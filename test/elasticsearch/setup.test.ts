@@ -123,6 +123,17 @@ describe('of what is there', () => {
     expect(steps.find(({ what }) => what === 'component template mxwarden@settings')?.action).toBe(action);
   });
 
+  test.each([
+    [{}, 'update'],
+    [NEWER, 'newer'],
+  ])('what somebody changed of %j is made anew if that is wanted, but no newer one', async (meta, action) => {
+    const given = asGiven('mxwarden@settings', 'component template', { content: OTHER, meta });
+    const looked = await found({ 'GET /_component_template/mxwarden@settings': given });
+    const { steps } = plan(looked, RETENTION, { overwrite: true });
+
+    expect(steps.find(({ what }) => what === 'component template mxwarden@settings')?.action).toBe(action);
+  });
+
   test('it is said in what ours differs', async () => {
     const given = asGiven('mxwarden@settings', 'component template', { content: OTHER, meta: made(OTHER) });
     const { steps } = plan(await found({ 'GET /_component_template/mxwarden@settings': given }), RETENTION);

@@ -107,8 +107,8 @@ async function windowOf(subject: string, size: string, start: string): Promise<u
     body: JSON.stringify(query),
   });
   const body: unknown = await answer.json();
-  const windows = objectsAt(body, ['hits', 'hits']).map((hit) => hit['_source']);
-  const found = windows.find((window) => isObject(window) && textAt(window, ['mxwarden', 'subject']) === subject);
+  const windows = objectsAt(body, 'hits.hits').map((hit) => hit['_source']);
+  const found = windows.find((window) => isObject(window) && textAt(window, 'mxwarden.subject') === subject);
   expect({ windows: windows.length, found }).toMatchObject({ found: expect.any(Object) });
   return found;
 }

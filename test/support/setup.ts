@@ -17,6 +17,7 @@ export interface SetUp {
 interface Run {
   readonly environment?: Environment;
   readonly dryRun?: boolean;
+  readonly overwrite?: boolean;
 }
 
 /** What setup gets from its surroundings in a test. */
@@ -40,7 +41,7 @@ export async function printedBySetup(settings: object, run: Run = {}): Promise<s
 }
 
 /** Runs setup with these settings. */
-export async function setUpWith(settings: object, { environment = {}, dryRun = false }: Run = {}): Promise<SetUp> {
+export async function setUpWith(settings: object, { environment = {}, ...options }: Run = {}): Promise<SetUp> {
   return inFolder(async (folder) => {
     const config = join(folder, 'mx.yaml');
     writeFileSync(config, stringify(settings));
@@ -49,7 +50,7 @@ export async function setUpWith(settings: object, { environment = {}, dryRun = f
       printed += text;
     };
     try {
-      await runSetup([], { config, dryRun }, setupDeps({ environment, print }));
+      await runSetup([], { config, ...options }, setupDeps({ environment, print }));
       return { printed, problems: [] };
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;
