@@ -51,7 +51,7 @@ function makeOlder(id: string, change: (attributes: SavedObject['attributes']) =
   expect(result).toMatchObject({ success: true });
 }
 
-describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3'])('in Kibana %s', (version) => {
+describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3', '9.6.0'])('in Kibana %s', (version) => {
   beforeEach(() => another({ version }));
   const isOld = version === '8.9.0';
   const rules = isOld ? RULES.filter(({ type }) => type !== 'esql') : RULES;
@@ -140,6 +140,26 @@ describe('what somebody edited is left alone and named', () => {
 
     kibana.store.kept.delete(`${type}/${id}`);
     await expectMended();
+  });
+
+  test('also where a search is nothing but its tabs', async () => {
+    await another({ version: '9.6.0' });
+    await setUp();
+    kibana.store.edit('search', 'mxwarden-dnsbl', ({ tabs, ...it }) => {
+      const [tab] = objectsOf(tabs);
+      return { ...it, tabs: [{ ...tab, attributes: { ...objectOf(tab?.attributes), columns: ['host.name'] } }] };
+    });
+    kibana.store.edit('search', 'mxwarden-helo', ({ tabs, ...it }) => ({
+      ...it,
+      tabs: [...objectsOf(tabs), { id: 'b', label: 'Ours', attributes: {} }],
+    }));
+    const { printed } = await setUp();
+
+    expect(printed).toMatch(
+      /saved search mxwarden-dnsbl: left alone: somebody changed it \(ours has attributes\.columns/,
+    );
+    expect(printed).toContain('saved search mxwarden-helo: left alone: somebody changed it');
+    expect(countOf(printed, 'is as it should be')).toBe(ALL - 2);
   });
 
   test('but not that fields of a data view were looked at, which Kibana counts', async () => {
