@@ -1,6 +1,6 @@
-import { isObject, objectsAt, valueIn } from '../core/documents/value.js';
+import { isObject, objectsAt, textAt, valueIn } from '../core/documents/value.js';
 import type { Problem } from '../core/errors.js';
-import { bodyOf, isWell, nameOf, trouble, wordsOf } from './answers.js';
+import { LOG_IN, bodyOf, isWell, nameOf, trouble, wordsOf } from './answers.js';
 import type { Answer, Request } from './client.js';
 import { contentOf, madeOf, objectDigest, standingOf } from './made.js';
 import type { Content, Standing } from './made.js';
@@ -108,6 +108,7 @@ function versionOf(answer: Answer, space: string): Version | { readonly problems
       `what answers is OpenSearch Dashboards ${number}, for which nothing is made.`,
       'Leave the section kibana out: OpenSearch is for the documents.',
     );
+  if (isOfStranger(answer)) return problem('Kibana tells its version to nobody who has not logged in.', LOG_IN);
   if (major === '')
     return problem('what answers is not Kibana.', 'Check kibana.url, with its base path if it has one.');
   const version = { number, major: Number(major), minor: Number(minor) };
@@ -116,6 +117,11 @@ function versionOf(answer: Answer, space: string): Version | { readonly problems
     `Kibana ${number} is too old: 8.9 is needed.`,
     'Update it, or leave the section kibana out and do without dashboards.',
   );
+}
+
+/** Kibana answers those whom it does not know with 200, how it is, and no more: a wrong password as well. */
+function isOfStranger({ body }: Extract<Answer, { readonly kind: 'answer' }>): boolean {
+  return textAt(body, 'status.overall.level') !== undefined && valueIn(body, ['version']) === undefined;
 }
 
 function isSearchServer({ status, body, headers }: Extract<Answer, { readonly kind: 'answer' }>): boolean {

@@ -275,6 +275,11 @@ describe('it says the request and the remedy, and a second run mends it:', () =>
       /^GET \/api\/status: HTTP 401 Unauthorized: no\. Check kibana\.username and MXWARDEN_KIBANA_PASSWORD/,
     ],
     [
+      'nobody has logged in, or not as somebody that there is',
+      { users: {} },
+      /^GET \/api\/status: Kibana tells its version to nobody who has not logged in\. Check kibana\.username and MXWARDEN_KIBANA_PASSWORD/,
+    ],
+    [
       'a proxy has another page',
       { instead: { status: 404, body: '<html>nginx</html>' } },
       /^GET \/api\/status: HTTP 404\. Check kibana\.url: .*base path/,
