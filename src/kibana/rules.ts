@@ -97,8 +97,8 @@ function rule(detection: Detection): DetectionRule {
     severity,
     risk_score: RISK[severity],
     ...(kind === 'alert' ? mappedToAlert() : { severity_mapping: [], risk_score_mapping: [] }),
-    ...search(detection),
     interval: `${EVERY_MINUTES}m`,
+    ...search(detection),
     to: 'now',
     // What came late is found by the time at which Elasticsearch got it; files lack that time.
     timestamp_override: 'event.ingested',
@@ -164,7 +164,8 @@ function search({ kind, condition, method }: Detection): Search {
         type: 'esql',
         language: 'esql',
         query: `${source} | WHERE ${esql(condition)} | ${method.esql}`,
-        ...from(isOfEach ? EVERY_MINUTES : SURGE_MINUTES),
+        // Sums of a time that was looked at already would be told of again.
+        ...(isOfEach ? from(EVERY_MINUTES) : { interval: `${SURGE_MINUTES}m`, ...from(SURGE_MINUTES) }),
       };
     }
   }
