@@ -1,4 +1,5 @@
 import { digestOf } from '../core/content.js';
+import { RISK } from '../core/documents/fields-alert.js';
 import { isObject, valueIn } from '../core/documents/value.js';
 import { DATA_VIEWS } from './data-views.js';
 import { esql, kql } from './condition.js';
@@ -9,8 +10,6 @@ import type { Made } from './made.js';
 import { threats } from './mitre.js';
 import { DEFAULT_WINDOW_SIZE } from './objects.js';
 
-/** Risk scores that Elastic's detection engine gives to its severities; our alerts have the same. */
-const RISK = { low: 21, medium: 47, high: 73 } as const;
 const EVERY_MINUTES = 5;
 /** By how much more a rule looks back than it waits, for what Elasticsearch was told of late. */
 const OVERLAP_MINUTES = 4;
