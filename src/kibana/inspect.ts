@@ -43,8 +43,8 @@ export interface FoundRule {
 export type Problems = readonly Problem[];
 
 const NEWEST_MAJOR = 9;
-/** Before it there are no rules in ES|QL. */
-const ESQL = { major: 8, minor: 11 };
+/** Before it ES|QL, where it is there at all, cannot read how ours ask for the identity of a document. */
+const ESQL = { major: 8, minor: 13 };
 
 /** Looks at a Kibana. */
 export async function inspectKibana(
@@ -63,7 +63,9 @@ export async function inspectKibana(
   const found = [...problems, ...rules.problems];
   if (found.length > 0) return { problems: found };
   const lacks = [
-    ...(hasEsql ? [] : [`It has no rules in ES|QL, before 8.11: ${idsOf(all.filter((it) => !wanted.includes(it)))}.`]),
+    ...(hasEsql
+      ? []
+      : [`It cannot read our rules in ES|QL, before 8.13: ${idsOf(all.filter((it) => !wanted.includes(it)))}.`]),
     ...(rules.isAbsent ? ['It has no Elastic Security, and so no detection rules.'] : []),
   ];
   const server = `Kibana ${version.number}`;
