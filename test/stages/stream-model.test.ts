@@ -214,6 +214,41 @@ describe('a run that goes on, with sources that fall silent and wake, and one th
   );
 
   test(
+    'does so while epochs begin, too',
+    async () => {
+      let late = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          anyNights,
+          anyTuning,
+          anySchedule(2000),
+          fc.nat(20),
+          async (nights, tuning, schedule, every) => {
+            const config = { ...MODEL, ...tuning, isLive: true };
+            const model = new StreamModel(inputsOf([[], [], []]), config, schedule);
+            model.clock.nowMs = NOON;
+            let epoch = config.epoch;
+            for (const [index, { gapMs, delayMs, source, steps }] of nights.entries()) {
+              await passTime(model, gapMs);
+              const partition = model.inputs[source];
+              if (partition !== undefined)
+                appendTo(partition, connectAt(model.clock.nowMs - delayMs, model.clock.nowMs));
+              await model.steps(steps);
+              if (index % (every + 3) === 2) model.reconfigure({ ...config, epoch: (epoch += 1) });
+            }
+            await expectAllSealed(model);
+            expectAccounted(model);
+            late += model.late.length;
+          },
+        ),
+        runs(0.5),
+      );
+      expect(late).toBeGreaterThan(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     'goes on with partitions that are added',
     async () => {
       await fc.assert(
