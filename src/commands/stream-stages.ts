@@ -62,9 +62,9 @@ export interface PreparedStage {
 /** Where the inputs begin in a new epoch. */
 export type Beginning = 'earliest' | 'latest' | { readonly timeMs: Ms };
 
-/** A clock that never jumps. */
+/** A clock that never jumps, in whole milliseconds as records have them. */
 export function monotonicMs(): Ms {
-  return performance.now();
+  return Math.floor(performance.now());
 }
 
 export function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {

@@ -1,6 +1,6 @@
 import { SECRETS } from '../config/elasticsearch.js';
 import { digestOf } from '../core/content.js';
-import type { DocumentKind } from '../core/documents/fields.js';
+import type { DocumentKind, JsonObject } from '../core/documents/fields.js';
 import type { Problem } from '../core/errors.js';
 import { abilitiesOf } from './abilities.js';
 import { errorText, isThere, wordsOf } from './answer.js';
@@ -165,11 +165,21 @@ const ADDED = ['_meta', 'version', 'created_date', 'created_date_millis', 'modif
 
 function withoutWhatServersAdd(template: unknown): unknown {
   if (!isObject(template)) return template;
-  const own = Object.fromEntries(Object.entries(template).filter(([name]) => !ADDED.includes(name)));
-  const lifecycle = valueIn(template, ['template', 'lifecycle']);
-  if (!isObject(own['template']) || !isObject(lifecycle) || lifecycle['enabled'] !== true) return own;
-  const { enabled, ...others } = lifecycle;
-  return { ...own, template: { ...own['template'], lifecycle: others } };
+  const { data_stream: stream, template: inner, ...others } = without(template, ADDED);
+  const lifecycle = valueIn(inner, ['lifecycle']);
+  return {
+    ...others,
+    // OpenSearch names the field that every data stream has.
+    ...(stream === undefined ? {} : { data_stream: isObject(stream) ? without(stream, ['timestamp_field']) : stream }),
+    template:
+      isObject(inner) && isObject(lifecycle) && lifecycle['enabled'] === true
+        ? { ...inner, lifecycle: without(lifecycle, ['enabled']) }
+        : inner,
+  };
+}
+
+function without(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 /** Whether people changed it since a mxwarden made it, or made it themselves. */

@@ -12,6 +12,7 @@ const LOGS = ['mail.log.gz', 'query.log.gz'].map((name) => join(FIXTURES, 'dept'
 const ADDRESSES: NewConfigOptions = {
   kafka: 'kafka1.example:9092,kafka2.example:9092',
   elasticsearch: 'https://mx@es1.example:9200,https://mx@es2.example:9200',
+  kibana: 'https://elastic@kibana.example:5601/base',
   caFile: '/etc/mxwarden/ca.pem',
 };
 
@@ -39,6 +40,7 @@ describe('a new configuration', () => {
           username: 'mx',
           ca_file: '/etc/mxwarden/ca.pem',
         },
+        kibana: { url: 'https://kibana.example:5601/base', username: 'elastic', ca_file: '/etc/mxwarden/ca.pem' },
       });
     });
   });
@@ -108,6 +110,9 @@ describe('a configuration that is there', () => {
         expect.stringContaining('elasticsearch.nodes'),
         expect.stringContaining('elasticsearch.username'),
         expect.stringContaining('elasticsearch.ca_file'),
+        expect.stringContaining('kibana.url'),
+        expect.stringContaining('kibana.username'),
+        expect.stringContaining('kibana.ca_file'),
       ]);
     });
   });

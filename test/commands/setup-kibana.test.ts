@@ -28,8 +28,8 @@ async function another(options: FakeOptions): Promise<void> {
   kibana = await FakeKibana.open(options);
 }
 
-function setUp(settings: object = {}, dryRun = false): Promise<SetUp> {
-  return setUpWith({ kibana: { url: kibana.address, ...settings } }, {}, dryRun);
+function setUp(settings: object = {}, run: Parameters<typeof setUpWith>[1] = {}): Promise<SetUp> {
+  return setUpWith({ kibana: { url: kibana.address, ...settings } }, run);
 }
 
 async function expectMended(): Promise<void> {
@@ -89,7 +89,7 @@ test('a dry run changes nothing, and prints each request and what it would chang
   kibana.store.kept.delete('search/mxwarden-dnsbl');
   kibana.rules.kept.delete('default/mxwarden-incident');
   const before = [kibana.store.kept.size, kibana.rules.kept.size];
-  const { printed, problems } = await setUp({}, true);
+  const { printed, problems } = await setUp({}, { dryRun: true });
 
   expect(problems).toEqual([]);
   expect([kibana.store.kept.size, kibana.rules.kept.size]).toEqual(before);
@@ -133,12 +133,12 @@ describe('what somebody edited is left alone and named', () => {
 
     expect(problems).toEqual([]);
     expect(printed).toMatch(
-      new RegExp(`${id}: left alone: somebody changed it .*; to have ours again: delete it in Kibana`),
+      new RegExp(`${id}: left alone: somebody changed it .*; to have ours again: setup --overwrite`),
     );
     expect(countOf(printed, 'is as it should be')).toBe(ALL - 1);
     expect(kibana.store.get(type, id, 'default')?.attributes).toEqual(attributes);
 
-    kibana.store.kept.delete(`${type}/${id}`);
+    expect((await setUp({}, { overwrite: true })).printed).toContain(`${id}: updated\n`);
     await expectMended();
   });
 
@@ -361,7 +361,7 @@ describe('it says the request and the remedy, and a second run mends it:', () =>
   ])('the privilege for %s is missing', async (_, privileges, expected, kept) => {
     kibana.become({ users: { [KEY]: privileges } });
     const run = (): Promise<SetUp> =>
-      setUpWith({ kibana: { url: kibana.address } }, { MXWARDEN_KIBANA_API_KEY: 'a2V5' });
+      setUpWith({ kibana: { url: kibana.address } }, { environment: { MXWARDEN_KIBANA_API_KEY: 'a2V5' } });
     const { problems } = await run();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(expected);
@@ -446,7 +446,7 @@ test('no secret is printed, and words of Kibana obey no terminal', async () => {
   kibana.become({ instead: { status: 500, body: { error: 'a\u001b[31mb', message: 'x' } } });
   const { problems } = await setUpWith(
     { kibana: { url: kibana.address, username: 'mx' } },
-    { MXWARDEN_KIBANA_PASSWORD: 's3cret' },
+    { environment: { MXWARDEN_KIBANA_PASSWORD: 's3cret' } },
   );
 
   expect(problems[0]).toContain(String.raw`a\u001b[31mb`);

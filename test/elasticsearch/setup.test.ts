@@ -123,6 +123,25 @@ describe('of what is there', () => {
     expect(steps.find(({ what }) => what === 'component template mxwarden@settings')?.action).toBe(action);
   });
 
+  test.each([
+    [{}, 'update'],
+    [NEWER, 'newer'],
+  ])('what somebody changed of %j is made anew if that is wanted, but no newer one', async (meta, action) => {
+    const given = asGiven('mxwarden@settings', 'component template', { content: OTHER, meta });
+    const looked = await found({ 'GET /_component_template/mxwarden@settings': given });
+    const { steps } = plan(looked, RETENTION, { overwrite: true });
+
+    expect(steps.find(({ what }) => what === 'component template mxwarden@settings')?.action).toBe(action);
+  });
+
+  test('what OpenSearch adds to a data stream is no change', async () => {
+    const content = { data_stream: { timestamp_field: { name: '@timestamp' } } };
+    const given = asGiven('logs-mxwarden.alert', 'index template', { content });
+    const { steps } = plan(await found({ 'GET /_index_template/logs-mxwarden.alert': given }), RETENTION);
+
+    expect(steps.find(({ what }) => what === 'index template logs-mxwarden.alert')?.action).toBe('keep');
+  });
+
   test('it is said in what ours differs', async () => {
     const given = asGiven('mxwarden@settings', 'component template', { content: OTHER, meta: made(OTHER) });
     const { steps } = plan(await found({ 'GET /_component_template/mxwarden@settings': given }), RETENTION);

@@ -1,7 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { runSetup } from '../../src/commands/setup.js';
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
 import { valueIn } from '../../src/core/documents/value.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
@@ -13,8 +11,8 @@ import { DATA_VIEWS } from '../../src/kibana/data-views.js';
 import { startElasticsearch, testedVersions } from '../servers/elasticsearch.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
-import { FIXTURES, analysisOf, inFolder } from '../support/analysis.js';
-import { Writer, bulkItemOf } from '../support/elasticsearch-writer.js';
+import { FIXTURES, analysisOf } from '../support/analysis.js';
+import { Writer, bulkItemOf, setUp } from '../support/elasticsearch-writer.js';
 import { CASES, wantedOf } from '../support/kibana/cases.js';
 import { lensRequest, valuesOf } from '../support/kibana/lens-query.js';
 import { kindOfPanel, kindOfView, urlOf } from '../support/kibana/lint-fields.js';
@@ -115,17 +113,6 @@ describe.each([...(await testedVersions())])('Kibana objects on Elasticsearch $n
     await writer.close();
     await server.stop();
   }, START_TIMEOUT_MS);
-
-  async function setUp(address: string): Promise<void> {
-    await inFolder(async (folder) => {
-      const config = join(folder, 'mxwarden.yaml');
-      writeFileSync(config, `elasticsearch: { nodes: ["${address}"] }\n`);
-      await runSetup(
-        { config, dryRun: false },
-        { machineTimezone: 'UTC', environment: {}, print: async () => undefined },
-      );
-    });
-  }
 
   async function ask(path: string, body?: object): Promise<object> {
     const answer = await writer.connection.request('POST', path, body);

