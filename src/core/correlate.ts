@@ -20,7 +20,8 @@ import { Sources } from './sources.js';
 import type { PackedSources } from './sources.js';
 import { versionAt } from './version.js';
 import { WindowBook } from './windows/book.js';
-import type { BookConfig, Due, OpenWindow, PackedWindows } from './windows/book.js';
+import type { BookConfig, Due } from './windows/book.js';
+import type { OpenWindow, PackedWindows } from './windows/open-window.js';
 
 /** To be raised when what is remembered is other than before. */
 const FORMAT = 1;

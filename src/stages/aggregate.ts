@@ -1,7 +1,10 @@
 import type { DeadReason, Ms } from '../core/event.js';
-import type { Gap, PartialRecord } from '../core/progress.js';
-import type { Given, Generation, OutgoingRecord, RecordBatch, RecordSink, StartGeneration } from './ports.js';
-import { copyOf, jsonRecord } from './records.js';
+import type { Gap } from '../core/progress.js';
+import { emittedRecords } from './emitted-records.js';
+import type { AggregateOutlet, EmittedRecordsDeps } from './emitted-records.js';
+import type { Given, Generation, RecordBatch, RecordSink, StartGeneration } from './ports.js';
+import { SchemaWait } from './schema-wait.js';
+import type { SchemaWaitDeps } from './schema-wait.js';
 import { SourceFold } from './source-fold.js';
 import type { Emission, SourceFoldConfig, SourceFoldDeps } from './source-fold.js';
 import { readNote } from './source-note.js';
@@ -13,25 +16,18 @@ import { StageError } from './stage-error.js';
 const EMIT_MS = 500;
 /** How often it is noted where the sources stand. */
 const NOTE_MS = 5000;
-/** How long after a schema registry did not answer it is asked again. */
-const LEARN_AGAIN_MS = 5000;
 
 /** So much beside the counts is sent at once. */
 const ASIDE_BYTES = 4_000_000;
-
-export type AggregateOutlet = 'partials' | 'rejections' | 'dead';
 
 export interface AggregateStageConfig extends SourceFoldConfig, StartConfig {
   /** A source that is so far ahead of the slowest waits for it. */
   readonly maxSkewMs: Ms;
 }
 
-export interface AggregateStageDeps extends Omit<SourceFoldDeps, 'expected' | 'decode'> {
+export interface AggregateStageDeps
+  extends Omit<SourceFoldDeps, 'expected' | 'decode'>, Pick<SchemaWaitDeps, 'learn'>, EmittedRecordsDeps {
   readonly decodeOf: (source: string) => SourceFoldDeps['decode'];
-  /** Asks for a schema; `later` if nobody can say now. */
-  readonly learn: (id: number) => Promise<'known' | 'absent' | 'later'>;
-  readonly encode: (record: PartialRecord) => Buffer;
-  readonly partialsCount: number;
   /** Whether nothing was ever contributed. */
   readonly isFresh: () => Promise<boolean>;
   readonly sink: RecordSink<AggregateOutlet>;
@@ -72,15 +68,7 @@ interface Input {
   committed: number;
   isHeld: boolean;
   /** What must wait for a schema. */
-  waiting: Waiting | undefined;
-}
-
-/** Records that wait for the schema of the first of them. */
-interface Waiting {
-  batch: RecordBatch;
-  readonly schema: number;
-  answer: 'asked' | 'known' | 'absent' | undefined;
-  askedMs: Ms;
+  waiting: SchemaWait | undefined;
 }
 
 class AggregateGeneration implements Generation {
@@ -91,8 +79,6 @@ class AggregateGeneration implements Generation {
   private notedMs = -Infinity;
   /** The least watermark of the sources of other members that have more to read. */
   private slowestElsewhereMs: Ms = Infinity;
-  /** What went wrong while nobody waited for it. */
-  private failure: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly given: Given,
@@ -142,21 +128,16 @@ class AggregateGeneration implements Generation {
     if (input === undefined) return;
     input.end = batch.endOffset;
     const { waiting } = input;
-    if (waiting === undefined) {
+    if (waiting !== undefined) waiting.append(batch);
+    else {
       await this.fold(input, batch);
       // Where only records come that do not count, and all the time, nothing is ever fetched in vain.
       if (!isWaiting(input) && input.fold.next >= input.end) input.fold.catchUp(this.nowMs(), this.endOf(input));
-    }
-    // What was fetched before the partition was paused waits as well.
-    else {
-      const records = [...waiting.batch.records, ...batch.records.map(copyOf)];
-      waiting.batch = { ...batch, records };
     }
     await this.emitIfDue();
   }
 
   async tick(caughtUp: ReadonlySet<string>): Promise<void> {
-    if (this.failure !== undefined) throw this.failure.error;
     const nowMs = this.nowMs();
     for (const input of this.inputs.values()) {
       const { fold, waiting, isHeld } = input;
@@ -190,8 +171,10 @@ class AggregateGeneration implements Generation {
         continue;
       }
       this.given.member.pause([fold.name]);
-      const records = batch.records.slice(index).map(copyOf);
-      input.waiting = { batch: { ...batch, records }, schema, answer: undefined, askedMs: -Infinity };
+      const { learn, observe } = this.deps;
+      const onUnknown = (learned: 'absent' | 'later'): void => observe.schema(fold.name, schema, learned);
+      const rest = { ...batch, records: batch.records.slice(index) };
+      input.waiting = new SchemaWait(rest, schema, { learn, nowMs: this.nowMs, onUnknown });
       return;
     }
     fold.reach(Math.min(batch.nextOffset, end));
@@ -212,31 +195,13 @@ class AggregateGeneration implements Generation {
     return Math.min(end, this.config.ends?.get(fold.name) ?? Infinity);
   }
 
-  /** Asks for the schema that records wait for, and goes on with them once it is known or nobody has it. */
-  private async tryAgain(input: Input, waiting: Waiting): Promise<void> {
-    const { fold } = input;
-    const { schema, answer, askedMs } = waiting;
-    if (answer === 'asked') return;
-    if (answer === undefined) {
-      // Other partitions do not wait for the answer.
-      if (this.nowMs() >= askedMs + LEARN_AGAIN_MS) this.ask(fold.name, waiting);
-      return;
-    }
+  /** Goes on with records once their schema is known, or nobody has it. */
+  private async tryAgain(input: Input, waiting: SchemaWait): Promise<void> {
+    const learned = waiting.look();
+    if (learned === undefined) return;
     input.waiting = undefined;
-    await this.fold(input, waiting.batch, answer === 'absent' ? schema : undefined);
-    if (!isWaiting(input)) this.given.member.resume([fold.name]);
-  }
-
-  private ask(source: string, waiting: Waiting): void {
-    waiting.answer = 'asked';
-    this.deps.learn(waiting.schema).then(
-      (learned) => {
-        if (learned !== 'known') this.deps.observe.schema(source, waiting.schema, learned);
-        waiting.answer = learned === 'later' ? undefined : learned;
-        waiting.askedMs = this.nowMs();
-      },
-      (error: unknown) => (this.failure ??= { error }),
-    );
+    await this.fold(input, waiting.batch, learned === 'absent' ? waiting.schema : undefined);
+    if (!isWaiting(input)) this.given.member.resume([input.fold.name]);
   }
 
   /** Of a run that ends, a source ends where it ended when the run began. */
@@ -277,21 +242,8 @@ class AggregateGeneration implements Generation {
 
   /** Sends contributions, and marks only when all of those are safe. */
   private async send(emissions: readonly Emission[]): Promise<void> {
-    const { sink, encode, partialsCount, observe } = this.deps;
-    const first: OutgoingRecord<AggregateOutlet>[] = [];
-    const marks: OutgoingRecord<AggregateOutlet>[] = [];
-    for (const { contributions, rejections, deadLetters, mark } of emissions) {
-      for (const contribution of contributions) {
-        const value = encode({ kind: 'contribution', contribution });
-        first.push({ outlet: 'partials', key: contribution.subject, value });
-      }
-      for (const rejection of rejections) first.push(jsonRecord('rejections', rejection, ['event', 'id']));
-      for (const letter of deadLetters) first.push(jsonRecord('dead', letter, ['origin']));
-      if (mark === undefined) continue;
-      const value = encode({ kind: 'mark', mark });
-      for (let partition = 0; partition < partialsCount; partition += 1)
-        marks.push({ outlet: 'partials', key: mark.source, value, partition });
-    }
+    const { sink, observe } = this.deps;
+    const { first, marks } = emittedRecords(emissions, this.deps);
     for (const records of [first, marks]) {
       this.given.member.signal.throwIfAborted();
       if (records.length > 0) await sink.send(records);

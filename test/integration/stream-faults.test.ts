@@ -28,7 +28,8 @@ const FAST_CLOCK = { MXWARDEN_TEST_CLOCK_RATE: '20' };
 /** A process for each stage, of which one ends at a point; it is started again each time. */
 function crewWith(site: StreamSite, stage: StageName, point: KillPoint, counts: readonly number[]): Crew {
   const crew = new Crew(site);
-  const clock = point === 'snapshot' ? FAST_CLOCK : {};
+  // What is noted before it is out shows only where that is soon.
+  const clock = point === 'snapshot' || point === 'outputs' ? FAST_CLOCK : {};
   for (const each of STAGE_NAMES) {
     const options = counts.map((count) => ({
       environment: { ...clock, MXWARDEN_TEST_KILL: `${point}:${String(count)}` },
@@ -39,6 +40,7 @@ function crewWith(site: StreamSite, stage: StageName, point: KillPoint, counts: 
 }
 
 test.each<readonly [what: string, stage: StageName, point: KillPoint, counts: readonly number[]]>([
+  ['before contributions', 'aggregate', 'contributions', [2, 4, 3]],
   ['between contributions and mark', 'aggregate', 'marks', [1, 3, 2]],
   ['between mark and commit', 'aggregate', 'commit', [1, 1, 2]],
   ['between outputs and commit', 'correlate', 'commit', [1, 2, 1]],

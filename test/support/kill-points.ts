@@ -5,10 +5,10 @@ import { GroupSource } from '../../src/kafka/source.js';
 import type { OutgoingRecord, Position } from '../../src/stages/ports.js';
 
 /**
- * `marks`: contributions are safe, and their mark is about to be sent; `commit`: what was done is about to be noted;
- * `outputs`: documents are about to be sent; `snapshot`: part of a snapshot is on its way.
+ * `contributions` are about to be sent; `marks`: those are safe, and their mark is about to be sent; `commit`: what was
+ * done is about to be noted; `outputs`: documents are about to be sent; `snapshot`: part of a snapshot is on its way.
  */
-export type KillPoint = 'marks' | 'commit' | 'outputs' | 'snapshot';
+export type KillPoint = 'contributions' | 'marks' | 'commit' | 'outputs' | 'snapshot';
 
 const [wanted, count = '1'] = (process.env['MXWARDEN_TEST_KILL'] ?? '').split(':');
 let left = Number(count);
@@ -23,7 +23,7 @@ function reach(point: KillPoint): void {
 const { send } = KafkaSink.prototype;
 KafkaSink.prototype.send = async function sendOrDie(this: KafkaSink<string>, records): Promise<void> {
   const [first] = records;
-  if (first?.outlet === 'partials' && first.partition !== undefined) reach('marks');
+  if (first?.outlet === 'partials') reach(first.partition === undefined ? 'contributions' : 'marks');
   if (first?.outlet === 'correlations') reach('outputs');
   const sent = send.call(this, first?.outlet === 'snapshots' && isDamaging ? records.map(damaged) : records);
   if (first?.outlet === 'snapshots') setImmediate(() => reach('snapshot'));
@@ -61,7 +61,10 @@ function isCommit(method: unknown): method is Commit {
 const rate = Number(process.env['MXWARDEN_TEST_CLOCK_RATE'] ?? 1);
 if (rate !== 1) {
   // What is done once a minute is done more often.
-  const { now } = Date;
-  const began = now();
-  Date.now = () => began + (now() - began) * rate;
+  const clocks = [Date, performance];
+  for (const clock of clocks) {
+    const now = clock.now.bind(clock);
+    const began = now();
+    clock.now = () => began + (now() - began) * rate;
+  }
 }

@@ -3,10 +3,12 @@ import { InvariantError } from '../errors.js';
 import type { Ms, Side } from '../event.js';
 import type { Identity, Subject } from '../identity.js';
 import type { Held } from '../sources.js';
-import { emptyTally, keysIn, lastEvent, mergeInto, packTally, packWholeTally, unpackTally } from '../tally/tally.js';
+import { lastEvent } from '../tally/tally.js';
 import type { PackedTally, Tally } from '../tally/tally.js';
 import { Calendar } from './calendar.js';
 import type { Span, WindowSize } from './calendar.js';
+import { WindowContents, heardBy, later } from './content.js';
+import type { OpenWindow, PackedWindow, PackedWindows, Place, SizeState, SubjectState } from './open-window.js';
 
 /**
  * Resolvers with windows of their own, the first ones to be counted; all others are one subject: whoever can write to a
@@ -14,10 +16,6 @@ import type { Span, WindowSize } from './calendar.js';
  */
 const RESOLVERS_KEPT = 256;
 const OTHER_RESOLVERS: Subject = 'dns:others';
-/** Contributions to a pane that wait side by side, with no more keys than all tables of one tally may have. */
-const PARTS_KEPT = 8;
-const KEYED_TABLES = 5;
-
 export interface BookConfig {
   /** Smallest first; the first is the pane. */
   readonly sizes: readonly WindowSize[];
@@ -51,68 +49,11 @@ export interface Now {
   readonly latestEventMs: Ms;
 }
 
-interface SubjectState {
-  readonly subject: Subject;
-  readonly calendar: Calendar;
-  /** By size. */
-  readonly ladder: readonly SizeState[];
-  /** Last event of each side in sealed panes. */
-  lastHeard: Readonly<Record<Side, Ms>>;
-}
-
-interface SizeState {
-  readonly size: WindowSize;
-  readonly index: number;
-  /** The size whose sealed windows are added up to this one's: the largest that divides it; -1 for the pane. */
-  readonly feeder: number;
-  /** Windows that are not sealed, by start. */
-  readonly open: Map<Ms, OpenWindow>;
-}
-
-/** A window that is not sealed. */
-export interface OpenWindow {
-  readonly state: SubjectState;
-  readonly sizeState: SizeState;
-  readonly span: Span;
-  /** Of a pane: what complete chunks have of it, as it was contributed. */
-  parts: readonly PackedTally[];
-  /** Of a pane: what other chunks have of it so far. */
-  readonly held: Map<Held<OpenWindow>, PackedTally>;
-  /** Of a larger window: the sealed windows of its feeder. `nothing` until there is something. */
-  tally: Tally;
-  /** Time of the last event in it, or before it where the windows in between follow one another. */
-  lastEventMs: Ms;
-  revision: number;
-  isFired: boolean;
-  /** The pane step of the watermark at which its last revision was given out. */
-  revisedAtStep: number;
-}
-
 interface Timer {
   readonly atMs: Ms;
   readonly isSeal: boolean;
   readonly window: OpenWindow;
 }
-
-interface Place {
-  readonly source: string;
-  readonly name: string;
-}
-
-/** The open windows of a subject, as plain data. */
-export interface PackedWindows {
-  readonly subject: Subject;
-  readonly lastHeard: Readonly<Record<Side, Ms>>;
-  /** By size. */
-  readonly open: readonly (readonly PackedWindow[])[];
-}
-
-type PackedWindow = Pick<OpenWindow, 'span' | 'parts' | 'lastEventMs' | 'revision' | 'isFired' | 'revisedAtStep'> & {
-  readonly isDirty: boolean;
-  readonly held: readonly (Place & { readonly tally: PackedTally })[];
-  /** Absent where nothing is in it. */
-  readonly tally: PackedTally | undefined;
-};
 
 /** The windows of all subjects: fires, revises and seals them by event time. */
 export class WindowBook {
@@ -121,14 +62,13 @@ export class WindowBook {
   private readonly dirty = new Set<OpenWindow>();
   /** Resolvers with windows of their own. */
   private resolvers = 0;
-  /** What is in windows without events: most windows of a quiet server are zeros, and share this one. */
-  private readonly nothing: Tally;
+  private readonly contents: WindowContents;
 
   constructor(
     private readonly config: BookConfig,
     private readonly identity: Identity,
   ) {
-    this.nothing = emptyTally(config.clientCap);
+    this.contents = new WindowContents(config.clientCap);
   }
 
   /** Windows that are not sealed. */
@@ -174,7 +114,7 @@ export class WindowBook {
   complete(held: Held<OpenWindow>): void {
     const { pane } = held;
     const tally = this.takeBack(held);
-    if (pane !== undefined && tally !== undefined) pane.parts = this.gathered([...pane.parts, tally]);
+    if (pane !== undefined && tally !== undefined) pane.parts = this.contents.gathered([...pane.parts, tally]);
     held.pane = undefined;
   }
 
@@ -222,7 +162,7 @@ export class WindowBook {
   }
 
   private packWindow(window: OpenWindow, places: ReadonlyMap<Held<OpenWindow>, Place>): PackedWindow {
-    const { span, parts, held, tally, lastEventMs, revision, isFired, revisedAtStep } = window;
+    const { span, parts, held, lastEventMs, revision, isFired, revisedAtStep } = window;
     return {
       span,
       parts,
@@ -230,7 +170,7 @@ export class WindowBook {
         const place = places.get(entry);
         return place === undefined ? [] : [{ ...place, tally: heldTally }];
       }),
-      tally: tally === this.nothing ? undefined : packWholeTally(tally),
+      tally: this.contents.pack(window),
       lastEventMs,
       revision,
       isFired,
@@ -245,8 +185,7 @@ export class WindowBook {
     { span, held, tally, isDirty, ...rest }: PackedWindow,
     heldAt: (place: Place) => Held<OpenWindow> | undefined,
   ): void {
-    const { clientCap } = this.config;
-    const content = tally === undefined ? this.nothing : unpackTally(tally, clientCap);
+    const content = this.contents.unpack(tally);
     const window: OpenWindow = { ...rest, state, sizeState, span, held: new Map(), tally: content };
     this.addWindow(window);
     if (isDirty) this.dirty.add(window);
@@ -264,26 +203,6 @@ export class WindowBook {
     return calendar.windowAt(pane.size, paneMs).endMs + this.config.allowedLatenessMs <= watermarkMs;
   }
 
-  /** Parts as they are, while they are few and of few keys: to add up and pack them again at each costs time. */
-  private gathered(parts: readonly PackedTally[]): readonly PackedTally[] {
-    let keys = 0;
-    for (const part of parts) keys += keysIn(part);
-    const areFew = parts.length <= PARTS_KEPT && keys <= KEYED_TABLES * this.config.clientCap;
-    return areFew ? parts : [packTally(this.sumOf(parts))];
-  }
-
-  private sumOf([first, ...others]: readonly PackedTally[]): Tally {
-    if (first === undefined) return this.nothing;
-    const sum = unpackTally(first, this.config.clientCap);
-    for (const part of others) mergeInto(sum, unpackTally(part, this.config.clientCap));
-    return sum;
-  }
-
-  /** What is in a window, but for windows of its feeder that are not sealed. */
-  private tallyOf({ sizeState, parts, held, tally }: OpenWindow): Tally {
-    return sizeState.index === 0 ? this.sumOf([...parts, ...held.values()]) : tally;
-  }
-
   private stateOf(subject: Subject): SubjectState {
     const known = this.states.get(subject);
     if (known !== undefined) return known;
@@ -298,7 +217,7 @@ export class WindowBook {
       return { size, index, feeder: feederOf(sizes, index), open: new Map<Ms, OpenWindow>() };
     });
     const calendar = new Calendar(this.identity.zoneOf(subject));
-    const state = { subject, calendar, ladder, lastHeard: this.nothing.lastHeard };
+    const state = { subject, calendar, ladder, lastHeard: this.contents.nothing.lastHeard };
     this.states.set(subject, state);
     return state;
   }
@@ -313,7 +232,7 @@ export class WindowBook {
       span,
       parts: [],
       held: new Map(),
-      tally: this.nothing,
+      tally: this.contents.nothing,
       lastEventMs: -Infinity,
       revision: 0,
       isFired: false,
@@ -341,25 +260,19 @@ export class WindowBook {
 
   private *seal(window: OpenWindow, now: Now): Generator<Due> {
     const { state, sizeState, span, held } = window;
-    const tally = this.tallyOf(window);
-    if (sizeState.index === 0 && tally !== this.nothing) state.lastHeard = later(state.lastHeard, tally.lastHeard);
+    const tally = this.contents.tallyOf(window);
+    if (sizeState.index === 0 && tally !== this.contents.nothing)
+      state.lastHeard = later(state.lastHeard, tally.lastHeard);
     for (const larger of state.ladder)
-      if (larger.feeder === sizeState.index) this.addSealed(this.windowAt(state, larger, span.startMs), tally);
+      if (larger.feeder === sizeState.index) this.contents.addSealed(this.windowAt(state, larger, span.startMs), tally);
     sizeState.open.delete(span.startMs);
     for (const entry of held.keys()) entry.pane = undefined;
     yield this.giveOut(window, tally, { final: true, lastHeard: state.lastHeard }, now);
   }
 
-  private addSealed(window: OpenWindow, tally: Tally): void {
-    if (tally === this.nothing) return;
-    // The sealed window's own tally stays as it is.
-    if (window.tally === this.nothing) window.tally = emptyTally(this.config.clientCap);
-    mergeInto(window.tally, tally);
-  }
-
   private revise(window: OpenWindow, now: Now): Due {
     const lastHeard = heardBy(window.state, window.span.endMs);
-    return this.giveOut(window, this.contentOf(window), { final: false, lastHeard }, now);
+    return this.giveOut(window, this.contents.contentOf(window), { final: false, lastHeard }, now);
   }
 
   private giveOut(
@@ -385,37 +298,11 @@ export class WindowBook {
   private stepAt({ watermarkMs }: Now): number {
     return Math.floor(watermarkMs / (this.config.sizes[0]?.lengthMs ?? 1));
   }
-
-  /** The tally of a window with all in it that is not sealed yet. */
-  private contentOf(window: OpenWindow): Tally {
-    const { state, sizeState, span } = window;
-    const feeder = state.ladder[sizeState.feeder];
-    if (feeder === undefined) return this.tallyOf(window);
-    const whole = emptyTally(this.config.clientCap);
-    mergeInto(whole, window.tally);
-    for (const part of feeder.open.values())
-      if (part.span.startMs >= span.startMs && part.span.startMs < span.endMs) mergeInto(whole, this.contentOf(part));
-    return whole;
-  }
 }
 
 function feederOf(sizes: readonly WindowSize[], index: number): number {
   const lengthMs = sizes[index]?.lengthMs ?? 0;
   return sizes.findLastIndex((size, other) => other < index && lengthMs % size.lengthMs === 0);
-}
-
-/** Last event of each side in sealed panes, and in open ones before `endMs`. */
-function heardBy(state: SubjectState, endMs: Ms): Readonly<Record<Side, Ms>> {
-  let heard = state.lastHeard;
-  for (const pane of state.ladder[0]?.open.values() ?? [])
-    if (pane.span.startMs < endMs)
-      for (const { lastHeard } of [...pane.parts, ...pane.held.values()]) heard = later(heard, lastHeard);
-  return heard;
-}
-
-/** The later time of each side. */
-function later(a: Readonly<Record<Side, Ms>>, b: Readonly<Record<Side, Ms>>): Readonly<Record<Side, Ms>> {
-  return { mail: Math.max(a.mail, b.mail), pop3: Math.max(a.pop3, b.pop3), dns: Math.max(a.dns, b.dns) };
 }
 
 /** By time, fire before seal, smaller windows first, then by subject: an order without ties. */
