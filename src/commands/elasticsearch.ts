@@ -6,6 +6,7 @@ import { Connection } from '../elasticsearch/client.js';
 import type { BatcherConfig } from '../elasticsearch/batcher.js';
 import type { Retention } from '../elasticsearch/templates.js';
 import { readCertificates } from './certificates.js';
+import { fingerprintAgent } from './fingerprint-agent.js';
 
 /** A connection by these settings, with secrets from the environment. @throws ConfigError with all problems. */
 export async function connectElasticsearch(
@@ -16,7 +17,9 @@ export async function connectElasticsearch(
   const problems = 'problems' in read ? [...read.problems] : [];
   const ca = await readCertificates(settings.ca_file, 'elasticsearch.ca_file', problems);
   if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
-  return new Connection({ settings, credentials: read.credentials, ca });
+  const { ca_fingerprint: fingerprint } = settings;
+  const agent = fingerprint === undefined ? undefined : fingerprintAgent(fingerprint);
+  return new Connection({ settings, credentials: read.credentials, ca, agent });
 }
 
 /** How long each kind of document is kept, by settings whose durations have been checked. */

@@ -8,6 +8,7 @@ import { windowSizes } from '../core/windows/calendar.js';
 import { KibanaConnection } from '../kibana/client.js';
 import type { KibanaTarget } from '../kibana/inspect.js';
 import { readCertificates } from './certificates.js';
+import { fingerprintAgent } from './fingerprint-agent.js';
 
 /** A connection by these settings, with secrets from the environment. @throws ConfigError with all problems. */
 export async function connectKibana(settings: KibanaSettings, environment: Environment): Promise<KibanaConnection> {
@@ -15,7 +16,9 @@ export async function connectKibana(settings: KibanaSettings, environment: Envir
   const problems = 'problems' in read ? [...read.problems] : [];
   const ca = await readCertificates(settings.ca_file, 'kibana.ca_file', problems);
   if ('problems' in read || problems.length > 0) throw new ConfigError(problems);
-  return new KibanaConnection({ settings, credentials: read.credentials, ca });
+  const { ca_fingerprint: fingerprint } = settings;
+  const agent = fingerprint === undefined ? undefined : fingerprintAgent(fingerprint);
+  return new KibanaConnection({ settings, credentials: read.credentials, ca, agent });
 }
 
 /** What is to be in a Kibana by this configuration: its objects show the smallest windows. */

@@ -19,6 +19,8 @@ export interface ConnectionConfig {
   readonly credentials: Credentials | undefined;
   /** Text of the file that `ca_file` names. */
   readonly ca: string | undefined;
+  /** What makes connections where that is not left to the client. */
+  readonly agent?: ClientOptions['agent'] | undefined;
 }
 
 export type Method = 'GET' | 'POST' | 'PUT';
@@ -58,13 +60,13 @@ export class Connection {
   }
 }
 
-function clientOptions({ settings, credentials, ca }: ConnectionConfig): ClientOptions {
+function clientOptions({ settings, credentials, ca, agent }: ConnectionConfig): ClientOptions {
   return {
     ...(settings.nodes === undefined ? {} : { nodes: [...settings.nodes] }),
     ...(settings.cloud_id === undefined ? {} : { cloud: { id: settings.cloud_id } }),
     ...(credentials === undefined ? {} : { auth: credentials }),
     ...(ca === undefined ? {} : { tls: { ca } }),
-    ...(settings.ca_fingerprint === undefined ? {} : { caFingerprint: settings.ca_fingerprint }),
+    ...(agent === undefined ? {} : { agent }),
     ...(settings.distribution === 'opensearch' ? { Transport: OpenSearchTransport } : {}),
     requestTimeout: durationMs(settings.request_timeout),
     compression: settings.compression,

@@ -16,7 +16,9 @@ export function trouble(request: string, answer: Answer, space: string): Problem
 /** The words of an answer that is a refusal, shortened: `HTTP 403 Forbidden: Unable to bulk_create dashboard`. */
 export function wordsOf(answer: Answer): string {
   if (answer.kind === 'silence') return answer.text;
-  const { status, body } = answer;
+  const { status, body, headers } = answer;
+  const { location } = headers;
+  if (isElsewhere(status) && typeof location === 'string') return `HTTP ${status} to ${location.slice(0, TEXT_LENGTH)}`;
   const words = [valueIn(body, ['error']), valueIn(body, ['message'])].filter((word) => typeof word === 'string');
   // A page of a proxy says less than its status.
   const text = typeof body === 'string' && !body.trimStart().startsWith('<') ? body.trim() : words.join(': ');
@@ -27,6 +29,7 @@ function remedyFor(answer: Answer, space: string): string {
   if (answer.kind === 'silence')
     return 'Check that Kibana runs, and kibana.url, ca_file and ca_fingerprint; then run this again.';
   const { status } = answer;
+  if (isElsewhere(status)) return 'Name Kibana itself in kibana.url, with its base path if it has one.';
   if (status === 401) return LOG_IN;
   if (status === 403)
     return `Give this user or API key the privileges of deploy/roles/setup.json in the space ${space}; then run this again.`;
@@ -37,6 +40,10 @@ function remedyFor(answer: Answer, space: string): string {
     return 'Raise savedObjects.maxImportPayloadBytes in kibana.yml, or what a proxy lets through; then run this again.';
   if (status === 415) return 'Something between changes the content type: name Kibana itself in kibana.url.';
   return 'Look into the log of Kibana; then run this again.';
+}
+
+function isElsewhere(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 export function isWell(answer: Answer): boolean {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Transport, errors } from '@elastic/elasticsearch';
+import type { ClientOptions } from '@elastic/elasticsearch';
 import type { Credentials } from '../config/credentials.js';
 import type { KibanaSettings } from '../config/kibana.js';
 import { parseDuration } from '../core/time.js';
@@ -29,6 +30,8 @@ export interface KibanaConfig {
   readonly credentials: Credentials | undefined;
   /** Text of the file that `ca_file` names. */
   readonly ca: string | undefined;
+  /** What makes connections where that is not left to the client. */
+  readonly agent?: ClientOptions['agent'] | undefined;
 }
 
 /** Kibana neither says that it is Elasticsearch nor knows its media types. */
@@ -44,14 +47,14 @@ export class KibanaConnection {
   private readonly client: Client;
   private readonly prefix: string;
 
-  constructor({ settings, credentials, ca }: KibanaConfig) {
+  constructor({ settings, credentials, ca, agent }: KibanaConfig) {
     this.prefix = settings.space === 'default' ? '' : `/s/${settings.space}`;
     this.client = new Client({
       node: settings.url,
       Transport: KibanaTransport,
       ...(credentials === undefined ? {} : { auth: credentials }),
       ...(ca === undefined ? {} : { tls: { ca } }),
-      ...(settings.ca_fingerprint === undefined ? {} : { caFingerprint: settings.ca_fingerprint }),
+      ...(agent === undefined ? {} : { agent }),
       // Without it Kibana refuses whatever changes something.
       headers: { 'kbn-xsrf': 'mxwarden' },
       requestTimeout: parseDuration(settings.request_timeout) ?? 0,

@@ -12,7 +12,7 @@ import { SCHEMAS } from '../../src/avro/schemas.js';
 import { WriterSchemas } from '../../src/avro/writer-schemas.js';
 import { connect } from '../support/events.js';
 
-const TLS = join(import.meta.dirname, 'tls');
+const TLS = join(import.meta.dirname, '..', 'support', 'tls');
 /** Made for these tests, and good for nothing else. */
 const CERTIFICATE = readFileSync(join(TLS, 'certificate.pem'), 'utf8');
 const KEY = readFileSync(join(TLS, 'key.pem'), 'utf8');

@@ -285,6 +285,11 @@ describe('it says the request and the remedy, and a second run mends it:', () =>
       /^GET \/api\/status: HTTP 404\. Check kibana\.url: .*base path/,
     ],
     [
+      'a proxy wants a log-in of its own',
+      { instead: { status: 302, body: '', headers: { location: 'https://login.example.org/' } } },
+      /^GET \/api\/status: HTTP 302 to https:\/\/login\.example\.org\/\. Name Kibana itself in kibana\.url/,
+    ],
+    [
       'a page answers',
       { instead: { status: 200, body: '<html>hello</html>' } },
       /^GET \/api\/status: what answers is not Kibana\. Check kibana\.url/,

@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { sigmaRules } from '../../deploy/sigma.js';
 import { FIELDS } from '../../src/core/documents/fields.js';
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
+import { filters } from '../../src/kibana/condition.js';
 import { detections } from '../../src/kibana/detections.js';
 import { detectionRules, exportedRules } from '../../src/kibana/rules.js';
 import type { DetectionRule } from '../../src/kibana/rules.js';
@@ -147,6 +148,48 @@ describe('Sigma', () => {
     });
 
     expect(unknown).toEqual([]);
+  });
+
+  /** A test of a selection as a filter of Elasticsearch. */
+  function filterOf([key, value]: readonly [string, unknown]): object {
+    const [field = '', modifier] = key.split('|');
+    switch (modifier) {
+      case undefined:
+        return { terms: { [field]: Array.isArray(value) ? value : [value] } };
+      case 'startswith':
+        return { prefix: { [field]: value } };
+      case 'exists':
+        return { exists: { field } };
+      default:
+        return { range: { [field]: { [modifier]: value } } };
+    }
+  }
+
+  test.each(sigmaRules('5m'))('%s finds what the rule of Elastic Security finds', (file, text) => {
+    const detection = detections('5m').find(({ id }) => file === `${id}.yml`);
+    const rule = RULES.find(({ rule_id: id }) => file === `${id}.yml`);
+    const [base, ...counts] = documentsIn(text);
+    const { selection, filter, condition } = objectOf(base?.detection);
+    const found = Object.entries(objectOf(selection)).map(filterOf);
+    const without = Object.entries(objectOf(filter)).map((test) => ({ bool: { must_not: [filterOf(test)] } }));
+
+    expect([...found, ...without]).toEqual(filters(detection?.condition ?? []));
+    expect(condition).toBe(without.length > 0 ? 'selection and not filter' : 'selection');
+    const { field, value, cardinality } = objectOf(rule?.threshold);
+    const limits = [value, ...objectsOf(cardinality).map((different) => different.value)].filter(
+      (limit) => limit !== undefined,
+    );
+    const correlations = counts.map(({ correlation }) => objectOf(correlation));
+    expect(
+      correlations.flatMap((correlation) =>
+        correlation.type === 'temporal' ? [] : objectOf(correlation.condition).gte,
+      ),
+    ).toEqual(limits);
+    for (const correlation of correlations) {
+      expect(correlation['group-by']).toEqual(field);
+      expect(`now-${textOf(correlation.timespan)}`).toBe(rule?.from);
+    }
+    expect((counts.at(-1) ?? base)?.level).toBe(rule?.severity);
   });
 
   test('what counts names a rule of the same file', () => {
