@@ -30,6 +30,6 @@ export async function startKafka(settings: Readonly<Record<string, string>> = {}
 }
 
 /** A broker with SASL and TLS, for one test alone. It is always a process: a container would need another way to each. */
-export async function startSecuredKafka(): Promise<SecuredKafka> {
-  return startSecuredBroker(chooseJdk(KAFKA_NEEDS));
+export async function startSecuredKafka(settings: Readonly<Record<string, string>> = {}): Promise<SecuredKafka> {
+  return startSecuredBroker(chooseJdk(KAFKA_NEEDS), settings);
 }
