@@ -32,6 +32,8 @@ export interface ClientDeps {
 const FIRST_RETRY_MS = 300;
 const MAX_RETRY_MS = 5000;
 const RETRIES = 4;
+/** So long before a token expires it is given anew. A broker takes none sooner than a second after the one before. */
+const REAUTHENTICATION_MS = 3000;
 
 /** A client of Kafka; it connects with what is made of it. */
 export function createClient({ settings, secret, readToken, tls }: ClientConfig, { log }: ClientDeps): Kafka {
@@ -44,6 +46,7 @@ export function createClient({ settings, secret, readToken, tls }: ClientConfig,
     ...(settings.sasl === undefined ? {} : { sasl: saslOf(settings.sasl, secret ?? '', readToken) }),
     connectionTimeout: timeoutMs,
     authenticationTimeout: timeoutMs,
+    reauthenticationThreshold: REAUTHENTICATION_MS,
     requestTimeout: timeoutMs,
     // Each try asks the next of the brokers.
     retry: {

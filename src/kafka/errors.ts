@@ -71,7 +71,7 @@ export function explain(error: unknown, right?: string): string {
 /** The same, one apart from the other. */
 export function diagnose(error: unknown, right?: string): Diagnosis {
   const failure = failureOf(error);
-  const { name, message, code, broker } = failure;
+  const { name, message, type, code, broker } = failure;
   const where = broker === '' ? 'Kafka' : `Kafka at ${broker}`;
   const found = (problem: string, advice?: string): Diagnosis => ({ problem: `${where} ${problem}`, advice });
   if (name === LOGIN_FAILED)
@@ -98,7 +98,12 @@ export function diagnose(error: unknown, right?: string): Diagnosis {
   if (name === 'KafkaJSBrokerNotFound')
     return found(
       `has named no broker: ${message}.`,
-      `A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token}.`,
+      `A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token} or kafka.sasl.token_file.`,
+    );
+  if (type === 'ILLEGAL_SASL_STATE')
+    return found(
+      'takes the login no longer.',
+      'A token that is about to expire ends so: renew it in kafka.sasl.token_file.',
     );
   return { problem: `${where}: ${message}`, advice: undefined };
 }
