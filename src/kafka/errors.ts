@@ -100,13 +100,16 @@ export function diagnose(error: unknown, right?: string): Diagnosis {
       `has named no broker: ${message}.`,
       `A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token} or kafka.sasl.token_file.`,
     );
-  if (type === 'ILLEGAL_SASL_STATE')
-    return found(
-      'takes the login no longer.',
-      'A token that is about to expire ends so: renew it in kafka.sasl.token_file.',
-    );
-  return { problem: `${where}: ${message}`, advice: undefined };
+  return { problem: `${where}: ${message}${message.endsWith('.') ? '' : '.'}`, advice: ADVICE[type] };
 }
+
+/** What to do about errors of the protocol, by their names. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ILLEGAL_SASL_STATE: 'A token that is about to expire ends so: renew it in kafka.sasl.token_file.',
+  UNKNOWN_TOPIC_OR_PARTITION: 'Was the topic deleted? mxwarden setup makes what is missing.',
+  NOT_ENOUGH_REPLICAS:
+    'Too few brokers with copies of the topic are there (min.insync.replicas): look after the others.',
+};
 
 const CERTIFICATE = /CERT|SIGNATURE|ISSUER/;
 
