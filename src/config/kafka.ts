@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Environment } from './elasticsearch.js';
 import { registry } from './registry.js';
-import { described, duration, hostAndPort, secret, settings } from './settings.js';
+import { HEADER_VALUE, described, duration, hostAndPort, secret, settings } from './settings.js';
 
 /** Names of the variables that hold secrets; they are in no file and never printed. */
 export const KAFKA_SECRETS = { password: 'MXWARDEN_KAFKA_PASSWORD', token: 'MXWARDEN_KAFKA_TOKEN' } as const;
@@ -76,10 +76,18 @@ const sasl = v.pipe(
     username: described(v.optional(text), `user, whose password is in ${KAFKA_SECRETS.password}`),
     password: secret(KAFKA_SECRETS.password),
     token: secret(KAFKA_SECRETS.token),
+    token_file: described(
+      v.optional(text),
+      `file with the token of oauthbearer, in place of ${KAFKA_SECRETS.token}; read at each log-in, so it can be renewed`,
+    ),
   }),
   v.check(
     ({ mechanism, username }) => (username === undefined) === (mechanism === 'oauthbearer'),
     'needs a username, but for oauthbearer, which has none',
+  ),
+  v.check(
+    ({ mechanism, token_file: file }) => file === undefined || mechanism === 'oauthbearer',
+    'has a token_file, which is for oauthbearer',
   ),
 );
 
@@ -107,13 +115,17 @@ export function readKafkaSecret(
   { sasl: login }: KafkaSettings,
   environment: Environment,
 ): { readonly secret: string | undefined } | { readonly problems: readonly string[] } {
-  const needed = login === undefined ? undefined : nameOfSecret(login.mechanism);
+  const needed = login === undefined || login.token_file !== undefined ? undefined : nameOfSecret(login.mechanism);
+  const why =
+    login?.token_file === undefined ? 'kafka.sasl has no mechanism that uses it' : 'there is kafka.sasl.token_file';
   const problems = Object.values(KAFKA_SECRETS)
     .filter((name) => name !== needed && environment[name] !== undefined)
-    .map((name) => `${name} is set, but kafka.sasl has no mechanism that uses it.`);
+    .map((name) => `${name} is set, but ${why}.`);
   const value = needed === undefined ? undefined : environment[needed];
   if (needed !== undefined && value === undefined) problems.push(`kafka.sasl is given, but ${needed} is not set.`);
-  if (needed !== undefined && value === '') problems.push(`${needed} is set to nothing.`);
+  else if (value === '') problems.push(`${needed ?? ''} is set to nothing.`);
+  else if (value !== undefined && needed === KAFKA_SECRETS.token && !HEADER_VALUE.test(value))
+    problems.push(`${needed} has a blank or another character in it that no token has.`);
   return problems.length > 0 ? { problems } : { secret: value };
 }
 

@@ -14,12 +14,12 @@ export async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<
   }
 }
 
-/** The same. @throws KafkaError if there is no answer. */
-export async function askKafka<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
+/** The same; it needs this right, if it is given. @throws KafkaError if there is no answer. */
+export async function askKafka<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>, right?: string): Promise<T> {
   try {
     return await withAdmin(kafka, ask);
   } catch (error) {
-    throw asKafkaError(error);
+    throw asKafkaError(error, right);
   }
 }
 
@@ -41,7 +41,7 @@ export async function askUntilAnswered<T>(
   });
 }
 
-function asKafkaError(error: unknown): unknown {
+function asKafkaError(error: unknown, right?: string): unknown {
   if (error instanceof KafkaError || !failureOf(error).name.startsWith('KafkaJS')) return error;
-  return new KafkaError(explain(error), { cause: error });
+  return new KafkaError(explain(error, right), { cause: error });
 }

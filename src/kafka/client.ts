@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from '../config/kafka.js';
 import { durationMs } from '../core/time.js';
@@ -11,6 +11,8 @@ export interface ClientConfig {
   readonly settings: KafkaSettings;
   /** Password or token of `sasl`. */
   readonly secret: string | undefined;
+  /** Gives the token of `sasl` as it is now, where that may change. */
+  readonly readToken?: () => Promise<string>;
   /** Texts of the files that `ssl` names. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
@@ -30,18 +32,21 @@ export interface ClientDeps {
 const FIRST_RETRY_MS = 300;
 const MAX_RETRY_MS = 5000;
 const RETRIES = 4;
+/** So long before a token expires it is given anew. A broker takes none sooner than a second after the one before. */
+const REAUTHENTICATION_MS = 3000;
 
 /** A client of Kafka; it connects with what is made of it. */
-export function createClient({ settings, secret, tls }: ClientConfig, { log }: ClientDeps): Kafka {
+export function createClient({ settings, secret, readToken, tls }: ClientConfig, { log }: ClientDeps): Kafka {
   registerCodecs();
   const timeoutMs = durationMs(settings.request_timeout);
   const config: KafkaConfig = {
     brokers: [...settings.brokers],
     clientId: settings.client_id,
     ...(settings.ssl === undefined ? {} : { ssl: { ...tls } }),
-    ...(settings.sasl === undefined ? {} : { sasl: saslOf(settings.sasl, secret ?? '') }),
+    ...(settings.sasl === undefined ? {} : { sasl: saslOf(settings.sasl, secret ?? '', readToken) }),
     connectionTimeout: timeoutMs,
     authenticationTimeout: timeoutMs,
+    reauthenticationThreshold: REAUTHENTICATION_MS,
     requestTimeout: timeoutMs,
     // Each try asks the next of the brokers.
     retry: {
@@ -57,9 +62,20 @@ export function createClient({ settings, secret, tls }: ClientConfig, { log }: C
   return new Kafka(config);
 }
 
-function saslOf({ mechanism, username = '' }: NonNullable<KafkaSettings['sasl']>, secret: string): SASLOptions {
-  if (mechanism === 'oauthbearer') return { mechanism, oauthBearerProvider: () => Promise.resolve({ value: secret }) };
-  return { mechanism, username, password: secret };
+function saslOf(
+  { mechanism, username = '' }: NonNullable<KafkaSettings['sasl']>,
+  secret: string,
+  readToken = (): Promise<string> => Promise.resolve(secret),
+): SASLOptions {
+  if (mechanism !== 'oauthbearer') return { mechanism, username, password: secret };
+  const oauthBearerProvider = async (): Promise<{ value: string }> => {
+    // Whoever renews it may be writing it now: as an error of kafkajs it is tried again.
+    const value = await readToken().catch((error: unknown) => {
+      throw new kafkajs.KafkaJSError(error instanceof Error ? error.message : String(error));
+    });
+    return { value };
+  };
+  return { mechanism, oauthBearerProvider };
 }
 
 /** What it warns of where an idempotent producer is not to try for ever: we make a new one then. */

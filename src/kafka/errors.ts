@@ -38,7 +38,17 @@ function causeOf(error: unknown): unknown {
 export function isFinal({ name, type, message }: Failure): boolean {
   if (message === NOT_CONNECTED) return false;
   if (!name.startsWith('KafkaJS') || FINAL_NAMES.includes(name)) return true;
-  return type.endsWith('AUTHORIZATION_FAILED') || type.startsWith('UNSUPPORTED_') || type.startsWith('INVALID_TOPIC');
+  return isForbidden({ type }) || type.startsWith('UNSUPPORTED_') || type.startsWith('INVALID_TOPIC');
+}
+
+/** Whether a right is missing. */
+export function isForbidden({ type }: Pick<Failure, 'type'>): boolean {
+  return type.endsWith('AUTHORIZATION_FAILED');
+}
+
+/** `topic a`, or `topics a, b`. */
+export function topicsText(names: readonly string[]): string {
+  return `topic${names.length === 1 ? '' : 's'} ${names.join(', ')}`;
 }
 
 /** Of kafkajs where a connection ends just before it is used: an error without a name of its own. */
@@ -52,14 +62,14 @@ export interface Diagnosis {
   readonly advice: string | undefined;
 }
 
-/** An error in words, and what to do about it. */
-export function explain(error: unknown): string {
-  const { problem, advice } = diagnose(error);
+/** An error in words, and what to do about it. Where a right is missing it is this one, if it is given. */
+export function explain(error: unknown, right?: string): string {
+  const { problem, advice } = diagnose(error, right);
   return advice === undefined ? problem : `${problem} ${advice}`;
 }
 
 /** The same, one apart from the other. */
-export function diagnose(error: unknown): Diagnosis {
+export function diagnose(error: unknown, right?: string): Diagnosis {
   const failure = failureOf(error);
   const { name, message, type, code, broker } = failure;
   const where = broker === '' ? 'Kafka' : `Kafka at ${broker}`;
@@ -69,7 +79,11 @@ export function diagnose(error: unknown): Diagnosis {
       `does not let us in: ${message}.`,
       `Check kafka.sasl, and ${KAFKA_SECRETS.password} or ${KAFKA_SECRETS.token}.`,
     );
-  if (type.endsWith('AUTHORIZATION_FAILED')) return found(`forbids it: ${message}`, 'The user needs the right (ACL).');
+  if (isForbidden(failure))
+    return found(
+      `forbids it: ${message}.`,
+      right === undefined ? 'The user needs the right (ACL).' : `The user needs the right (ACL) ${right}.`,
+    );
   if (name === 'KafkaJSConnectionClosedError')
     return found(
       'has closed the connection.',
@@ -84,10 +98,18 @@ export function diagnose(error: unknown): Diagnosis {
   if (name === 'KafkaJSBrokerNotFound')
     return found(
       `has named no broker: ${message}.`,
-      `A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token}.`,
+      `A token that has expired or is not valid ends so: check ${KAFKA_SECRETS.token} or kafka.sasl.token_file.`,
     );
-  return { problem: `${where}: ${message}`, advice: undefined };
+  return { problem: `${where}: ${message}${message.endsWith('.') ? '' : '.'}`, advice: ADVICE[type] };
 }
+
+/** What to do about errors of the protocol, by their names. */
+const ADVICE: Readonly<Record<string, string>> = {
+  ILLEGAL_SASL_STATE: 'A token that is about to expire ends so: renew it in kafka.sasl.token_file.',
+  UNKNOWN_TOPIC_OR_PARTITION: 'Was the topic deleted? mxwarden setup makes what is missing.',
+  NOT_ENOUGH_REPLICAS:
+    'Too few brokers with copies of the topic are there (min.insync.replicas): look after the others.',
+};
 
 const CERTIFICATE = /CERT|SIGNATURE|ISSUER/;
 

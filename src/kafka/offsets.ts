@@ -16,7 +16,7 @@ export async function requireTopics(admin: Admin, names: readonly string[]): Pro
   const missing = names.filter((name) => !there.includes(name));
   if (missing.length > 0)
     throw new KafkaError(
-      `Kafka has no topic ${missing.join(', ')}, or we may not see it: mxwarden setup makes what is missing.`,
+      `Kafka has no topic ${missing.join(', ')}, or we may not see it (ACL Describe): mxwarden setup makes what is missing.`,
     );
 }
 

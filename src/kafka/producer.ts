@@ -4,7 +4,7 @@ import { InvariantError } from '../core/errors.js';
 import { durationMs } from '../core/time.js';
 import { askKafka } from './admin.js';
 import { COMPRESSION_TYPES } from './codecs.js';
-import { KafkaError, explain, failureOf, isFinal } from './errors.js';
+import { KafkaError, explain, failureOf, isFinal, topicsText } from './errors.js';
 import { partitionOf } from './murmur2.js';
 import { requireTopics } from './offsets.js';
 import { bytesOf, countOfRequest, messagesOf } from './requests.js';
@@ -77,11 +77,12 @@ export class Producer {
 
   /** A producer for these topics. @throws KafkaError if it cannot reach them. */
   static async open(topics: readonly string[], deps: ProducerDeps): Promise<Producer> {
-    return askKafka(deps.kafka, async (admin) => {
+    const open = async (admin: Admin): Promise<Producer> => {
       const producer = new Producer(await describeTopics(admin, topics), deps);
       await producer.connect();
       return producer;
-    });
+    };
+    return askKafka(deps.kafka, open, rightToWrite(topics));
   }
 
   /** How many partitions a topic has that the producer was opened for. */
@@ -151,7 +152,8 @@ export class Producer {
       this.retire();
       const failure = failureOf(error);
       if (TOO_LARGE.includes(failure.type)) throw error;
-      if (isFinal(failure)) throw new KafkaError(explain(error), { cause: error });
+      if (isFinal(failure))
+        throw new KafkaError(explain(error, rightToWrite(entries.map(({ topic }) => topic))), { cause: error });
       onRetry({ text: explain(error), delayMs });
     };
     try {
@@ -233,6 +235,10 @@ export class Producer {
     this.ending.abort(this.ended);
     for (const { reject } of [...this.waitingForRoom.splice(0), ...this.waitingForEnd.splice(0)]) reject(this.ended);
   }
+}
+
+function rightToWrite(topics: readonly string[]): string {
+  return `Write of the ${topicsText([...new Set(topics)])}`;
 }
 
 /** What a producer needs to know of its topics. @throws KafkaError if one is not there. */

@@ -6,7 +6,7 @@ import type { LogRecord, Member, Position, RecordBatch, StartGeneration } from '
 import { consumerOf } from './cluster.js';
 import { commitsOf } from './commits.js';
 import { seekCoordinator } from './coordinator.js';
-import { KafkaError, explain, failureOf, isFinal } from './errors.js';
+import { KafkaError, explain, failureOf, isFinal, topicsText } from './errors.js';
 import { watchFetches } from './fetches.js';
 import { GenerationOver, GenerationRun } from './generation-run.js';
 import type { RunDeps, TakenPartition } from './generation-run.js';
@@ -128,7 +128,7 @@ export class GroupSource {
       await consumer.subscribe({ topics: [...config.topics], fromBeginning: true });
     } catch (error) {
       await this.leave();
-      throw error instanceof KafkaError ? error : new KafkaError(explain(error), { cause: error });
+      throw error instanceof KafkaError ? error : this.kafkaError(error);
     }
     this.listen();
     this.joining = consumer.run({
@@ -186,7 +186,7 @@ export class GroupSource {
     consumer.on(events.CRASH, ({ payload: { error, restart } }) => {
       this.run?.abort();
       if (restart) this.deps.on?.onRestart?.(explain(error));
-      else if (!this.isLeaving) this.fail(new KafkaError(explain(error), { cause: error }));
+      else if (!this.isLeaving) this.fail(this.kafkaError(error));
     });
   }
 
@@ -301,7 +301,7 @@ export class GroupSource {
         if (error instanceof GenerationOver) throw error;
         if (LOST.includes(failure.type)) throw new GenerationOver(explain(error), { cause: error });
         const isInVain = BAD_NOTE.includes(failure.type) || (isFinal(failure) && !(error instanceof KafkaError));
-        if (isInVain) throw new KafkaError(explain(error), { cause: error });
+        if (isInVain) throw this.kafkaError(error);
         this.deps.on?.onRetry?.({ text: explain(error), delayMs });
       },
     });
@@ -345,6 +345,12 @@ export class GroupSource {
     // Work that was broken off fails in some way or other; only what is our fault counts.
     const isBug = error instanceof InvariantError || (error instanceof Error && BUGS.includes(error.name));
     if (!run.isOver || isBug) this.fail(error);
+  }
+
+  private kafkaError(error: unknown): KafkaError {
+    const { groupId, topics } = this.config;
+    const right = `Read of the group ${groupId} and Read of the ${topicsText(topics)}`;
+    return new KafkaError(explain(error, right), { cause: error });
   }
 
   private fail(error: unknown): void {

@@ -4,7 +4,7 @@ import type { Admin } from 'kafkajs';
 import type { KafkaSettings } from '../config/kafka.js';
 import { entries } from '../core/tally/counters.js';
 import { durationMs } from '../core/time.js';
-import { explain } from './errors.js';
+import { explain, topicsText } from './errors.js';
 
 /** A topic as setup makes it. */
 export interface WantedTopic {
@@ -110,8 +110,12 @@ export async function inspectTopics(
     const there = wanted.filter(({ name }) => all.includes(name)).map(({ name }) => name);
     return { brokerCount: brokers.length, topics: there.length === 0 ? new Map() : await describe(admin, there) };
   } catch (error) {
-    return { problems: [explain(error)] };
+    return { problems: [explain(error, rightToLook(settings))] };
   }
+}
+
+function rightToLook({ topics }: KafkaSettings): string {
+  return `Describe and DescribeConfigs of the ${topicsText(Object.values(topics))}`;
 }
 
 async function describe(admin: Admin, names: readonly string[]): Promise<FoundTopics['topics']> {
@@ -190,7 +194,7 @@ export async function createTopics(
       if (isNew) made.push(step);
       else problems.push(`The topic ${name} has been made in the meantime: run setup again to have it looked at.`);
     } catch (error) {
-      problems.push(`The topic ${name} cannot be made: ${explain(error)}`);
+      problems.push(`The topic ${name} cannot be made: ${explain(error, `Create of the topic ${name}`)}`);
     }
   }
   try {

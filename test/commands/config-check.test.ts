@@ -26,6 +26,9 @@ async function printed(text: string, environment: Environment = {}): Promise<str
 const ELASTICSEARCH = 'elasticsearch: { nodes: ["http://127.0.0.1:9200"], retention: { alerts: 7d } }\n';
 
 const KAFKA = 'kafka: { brokers: ["127.0.0.1:9092"], sasl: { mechanism: plain, username: mx } }\n';
+const BROKERS = 'kafka: { brokers: ["127.0.0.1:9092"]';
+const TLS = join(import.meta.dirname, '..', 'avro', 'tls');
+const PAIR = { cert: join(TLS, 'certificate.pem'), key: join(TLS, 'key.pem') };
 const PASSWORD = { MXWARDEN_KAFKA_PASSWORD: 's3cret' };
 
 describe('the configuration that is printed', () => {
@@ -79,6 +82,26 @@ test.each([
   ['windows: [7m]\n', {}, 'must divide 1h'],
   [ELASTICSEARCH, { MXWARDEN_ELASTICSEARCH_PASSWORD: 's3cret' }, 'no elasticsearch.username'],
   [KAFKA, {}, 'MXWARDEN_KAFKA_PASSWORD is not set'],
+  [`${BROKERS}, ssl: { ca_file: /nowhere/ca.pem } }\n`, {}, 'kafka.ssl.ca_file: Error: ENOENT'],
+  [`${BROKERS}, ssl: { ca_file: ${PAIR.key} } }\n`, {}, 'kafka.ssl.ca_file: ' + PAIR.key + ' holds no certificate'],
+  [`${BROKERS}, ssl: { cert_file: ${PAIR.cert}, key_file: ${PAIR.cert} } }\n`, {}, 'kafka.ssl.key_file: '],
+  [
+    `${BROKERS}, sasl: { mechanism: oauthbearer, token_file: /nowhere/token } }\n`,
+    {},
+    'kafka.sasl.token_file: Error: ENOENT',
+  ],
+  [`${BROKERS}, sasl: { mechanism: oauthbearer, token_file: /dev/null } }\n`, {}, '/dev/null holds no token'],
+  [
+    `${BROKERS}, registry: { url: "https://a.example", ca_file: /nowhere/a } }\n`,
+    {},
+    'kafka.registry.ca_file: Error: ENOENT',
+  ],
+  [
+    'elasticsearch: { nodes: ["https://a.example"], ca_file: /nowhere/a }\n',
+    {},
+    'elasticsearch.ca_file: Error: ENOENT',
+  ],
+  ['kibana: { url: "https://a.example", ca_file: /nowhere/a }\n', {}, 'kibana.ca_file: Error: ENOENT'],
   ['enrichment: { asn: a.mmdb }\n', {}, 'enrichment.asn: is no setting'],
   ['enrichment: { asn_file: "" }\n', {}, 'names no file'],
   ['enrichment: [a.mmdb]\n', {}, 'must be files such as {asn_file: GeoLite2-ASN.mmdb}'],

@@ -5,20 +5,11 @@ import { Batcher } from '../../src/elasticsearch/batcher.js';
 import type { BatcherConfig, Delay } from '../../src/elasticsearch/batcher.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import type { WriteOutcome } from '../../src/stages/ports.js';
-import { BulkServer } from '../support/bulk-server.js';
+import { BulkServer, SMALL_BATCHES } from '../support/bulk-server.js';
 import type { Mood } from '../support/bulk-server.js';
 import { createRandom } from '../support/random.js';
 import { VirtualTime } from '../support/virtual-time.js';
 
-const CONFIG: BatcherConfig = {
-  batchBytes: 1000,
-  batchCount: 4,
-  batchAgeMs: 100,
-  queueBytes: 100_000,
-  queueCount: 100,
-  firstDelayMs: 1000,
-  maxDelayMs: 30_000,
-};
 const WELL: Mood = { kind: 'well' };
 
 function item(id: string, { version, size = 0, bad = false }: { version?: number; size?: number; bad?: boolean } = {}) {
@@ -43,7 +34,7 @@ function setUp(
   const retries: Delay[] = [];
   const draws: number[] = [];
   const batcher = new Batcher(
-    { ...CONFIG, ...change },
+    { ...SMALL_BATCHES, ...change },
     {
       send: server.send,
       random: () => draws.shift() ?? 0.5,
@@ -83,7 +74,7 @@ describe('a request is sent', () => {
     const { time, server, add } = setUp();
 
     await add(item('a'));
-    await time.until(time.sleep(CONFIG.batchAgeMs - 1));
+    await time.until(time.sleep(SMALL_BATCHES.batchAgeMs - 1));
     expect(server.requests).toEqual([]);
     await time.until(time.sleep(1));
 
@@ -126,7 +117,7 @@ describe('a document waits for room', () => {
     const taken: string[] = [];
     const waiting = ['d', 'e'].map((id) => add(item(id)).then(() => taken.push(id)));
 
-    await time.until(time.sleep(CONFIG.batchAgeMs - 1));
+    await time.until(time.sleep(SMALL_BATCHES.batchAgeMs - 1));
     expect(taken).toEqual([]);
     await time.until(Promise.all(waiting));
 
@@ -191,7 +182,12 @@ test('a request for which there is never room is sent in halves', async () => {
     if (count > 1) return { kind: 'answer', status: 429, body: undefined };
     return { kind: 'answer', status: 200, body: { items: [{ create: { status: 201 } }] } };
   };
-  const batcher = new Batcher(CONFIG, { send, random: () => 0.5, setTimer: time.setTimer, onRetry: () => undefined });
+  const batcher = new Batcher(SMALL_BATCHES, {
+    send,
+    random: () => 0.5,
+    setTimer: time.setTimer,
+    onRetry: () => undefined,
+  });
 
   for (const id of ['a', 'b', 'c', 'd']) await batcher.add(item(id), () => undefined);
   await time.until(batcher.drain());
@@ -254,7 +250,7 @@ describe('closed', () => {
 test('a bug in who sends ends it', async () => {
   const deps = { random: () => 0, setTimer: () => () => undefined, onRetry: () => undefined };
   const send = (): Promise<Answer> => Promise.reject(new TypeError('bug'));
-  const batcher = new Batcher(CONFIG, { ...deps, send });
+  const batcher = new Batcher(SMALL_BATCHES, { ...deps, send });
 
   await batcher.add(item('a'), () => undefined);
 

@@ -5,17 +5,9 @@ import type { Method } from '../../src/elasticsearch/client.js';
 import { fittingId } from '../../src/elasticsearch/request.js';
 import { ElasticsearchWriter } from '../../src/elasticsearch/writer.js';
 import type { WriteOutcome } from '../../src/stages/ports.js';
+import { SMALL_BATCHES } from '../support/bulk-server.js';
 import { VirtualTime } from '../support/virtual-time.js';
 
-const CONFIG = {
-  batchBytes: 1000,
-  batchCount: 4,
-  batchAgeMs: 100,
-  queueBytes: 100_000,
-  queueCount: 100,
-  firstDelayMs: 1000,
-  maxDelayMs: 30_000,
-};
 const NEVER = new AbortController().signal;
 
 function found(...ids: readonly string[]): Answer {
@@ -29,7 +21,7 @@ function setUp(answers: readonly Answer[]) {
   const requests: (readonly [Method, string, object | undefined])[] = [];
   const retries: Delay[] = [];
   const answer = async (): Promise<Answer> => left.shift() ?? { kind: 'silence', text: 'no more' };
-  const writer = new ElasticsearchWriter(CONFIG, {
+  const writer = new ElasticsearchWriter(SMALL_BATCHES, {
     connection: {
       bulk: answer,
       request: (method, path, body) => {

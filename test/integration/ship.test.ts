@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
@@ -152,9 +152,14 @@ async function originsOf({ topics }: Site): Promise<readonly string[]> {
 const lines = (from: number, to: number): string =>
   Array.from({ length: to - from }, (_, index) => line(from + index)).join('');
 
-test.each(['SIGTERM', 'SIGKILL'] as const)(
-  'a log that grows and is rotated is sent whole, also when %s ends it',
-  async (signal) => {
+test.each([
+  ['SIGTERM', 'renamed'],
+  ['SIGKILL', 'renamed'],
+  ['SIGTERM', 'copied and emptied'],
+  ['SIGKILL', 'copied and emptied'],
+] as const)(
+  'a log that grows and is rotated is sent whole, also when %s ends it (%s)',
+  async (signal, rotation) => {
     const site = await createSite();
     const { config = '', state } = site.options;
     const log = join(folder, 'mail.log');
@@ -163,7 +168,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
     const program = startProgram([...command, '--follow']);
     const ended = endOf(program);
     await untilRecords(server.address, site.topics.mail_events, 500);
-    await rename(log, `${log}.1`);
+    await (rotation === 'renamed' ? rename : copyFile)(log, `${log}.1`);
     await writeFile(log, lines(500, 1000));
     await untilRecords(server.address, site.topics.mail_events, 1000);
     await appendFile(log, lines(1000, 3000));
@@ -261,24 +266,31 @@ test(
   TIMEOUT_MS,
 );
 
-test(
-  'when there is no room for positions the run ends; the next one goes on, and no line is lost',
-  async () => {
+test.each<[string, (part: string) => Promise<unknown>, RegExp, boolean]>([
+  ['there is no room for a moment', (part) => symlink('/dev/full', part), /ENOSPC/, false],
+  ['nothing can be written for good', (part) => mkdir(part), /EISDIR/, true],
+])(
+  'where %s for positions the run ends, and the next one loses no line and sends again what it cannot know of',
+  async (_, obstruct, reason, isRepeated) => {
     const site = await createSite();
     const { options, deps } = site;
     const log = join(folder, 'mail.log');
+    const part = `${options.state}.part`;
     await writeFile(log, lines(0, 500));
     const run = runShip([log], { ...options, follow: true }, deps);
     run.catch(() => undefined);
     await untilByte(options.state, log, lines(0, 500).length);
 
-    await symlink('/dev/full', `${options.state}.part`);
+    await obstruct(part);
     await appendFile(log, lines(500, 1000));
 
-    await expect(run).rejects.toThrow(/^Cannot write .*state\.json: .*ENOSPC.*Make room.*No line is lost/);
+    await expect(run).rejects.toThrow(/^Cannot write .*state\.json: .*Make room.*No line is lost/);
+    await expect(run).rejects.toThrow(reason);
+    await rm(part, { recursive: true, force: true });
     await runShip([log], options, deps);
     const origins = await originsOf(site);
     expect(new Set(origins).size).toBe(1000);
+    expect(origins.length > 1000).toBe(isRepeated);
   },
   TIMEOUT_MS,
 );
@@ -288,6 +300,38 @@ async function untilByte(state: string, log: string, byte: number): Promise<void
   while (valueIn(await jsonOf(state).catch(() => undefined), ['logs', log, '0', 'byte']) !== byte)
     await new Promise((resolve) => setImmediate(resolve));
 }
+
+test(
+  'a topic that is deleted meanwhile is told with what to do, and what was not sent yet is sent once it is there again',
+  async () => {
+    const site = await createSite({ request_timeout: '2s' });
+    const { mail_events: mail } = site.topics;
+    const log = join(folder, 'mail.log');
+    await writeFile(log, lines(0, 100));
+    const stop = new AbortController();
+    const said = once(site.told, 'What is to be sent waits');
+    const tell = (text: string): void => {
+      site.told.push(text);
+      said.look();
+    };
+    const run = runShip([log], { ...site.options, follow: true }, { ...site.deps, tell, signal: stop.signal });
+    await untilByte(site.options.state, log, lines(0, 100).length);
+
+    await withAdmin(kafkaClient(server.address).kafka, (admin) => admin.deleteTopics({ topics: [mail] }));
+    await appendFile(log, lines(100, 200));
+    await said.done;
+    await createTopicNamed(server.address, mail);
+    await untilByte(site.options.state, log, lines(0, 200).length);
+    stop.abort();
+    await run;
+
+    expect(site.told.find((text) => text.includes('waits'))).toMatch(
+      /^Kafka.*: .* mxwarden setup makes what is missing\. What is to be sent waits/,
+    );
+    expect(new Set(await originsOf(site)).size).toBe(100);
+  },
+  TIMEOUT_MS,
+);
 
 test(
   'two runs do not use one file of positions at once, and one that was killed keeps nobody away',

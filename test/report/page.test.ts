@@ -1,23 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { Summary } from '../../src/core/documents/summary.js';
 import { readPageAssets } from '../../src/report/page-assets.js';
 import { pagePieces } from '../../src/report/page.js';
 import { ReportBuilder } from '../../src/report/report-data.js';
+import { EMPTY_SUMMARY } from '../support/empty-summary.js';
 
 const HOSTILE = '</script><script>alert(1)</script><!--<img src=x onerror=alert(2)>';
 const ASSETS = { script: 'start();', style: 'body { margin: 0 }' };
-
-const SUMMARY: Summary = {
-  start: undefined,
-  end: undefined,
-  window: '5m',
-  servers: [],
-  resolvers: [],
-  incidents: [],
-  incidents_by_month: [],
-  inputs: [],
-};
 
 function pageOf(name: string): string {
   const builder = new ReportBuilder([{ name: '5m', lengthMs: 300_000 }], () => 'UTC');
@@ -33,7 +22,7 @@ function pageOf(name: string): string {
     },
     [],
   );
-  return [...pagePieces(builder.finish(SUMMARY), ASSETS)].join('');
+  return [...pagePieces(builder.finish(EMPTY_SUMMARY), ASSETS)].join('');
 }
 
 /** The elements of the page that hold data, by identity. */

@@ -1,27 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/core/documents/fields.js';
-import type { Summary } from '../../src/core/documents/summary.js';
 import type { PageWindows } from '../../src/report/page-data.js';
 import { Windows } from '../../src/report/page/windows.js';
 import { ReportBuilder } from '../../src/report/report-data.js';
 import type { Report } from '../../src/report/report-data.js';
+import { EMPTY_SUMMARY } from '../support/empty-summary.js';
 
 const SIZES = [
   { name: '5m', lengthMs: 300_000 },
   { name: '1h', lengthMs: 3_600_000 },
 ];
 const START_MS = Date.UTC(2026, 6, 5, 10);
-
-const SUMMARY: Summary = {
-  start: undefined,
-  end: undefined,
-  window: '5m',
-  servers: [],
-  resolvers: [],
-  incidents: [],
-  incidents_by_month: [],
-  inputs: [],
-};
 
 /** A window's document, so many panes after the start. */
 function correlation(subject: string, pane: number, fields: JsonObject = {}, size = '5m'): JsonObject {
@@ -84,7 +73,7 @@ describe('the numbers of the page', () => {
     );
     report.add(correlation('mail:mx1', 1, { dns: { queries: 70_000 }, smtp: { connects: 0 } }), []);
 
-    const windows = windowsOf(report.finish(SUMMARY));
+    const windows = windowsOf(report.finish(EMPTY_SUMMARY));
 
     expect(windows.starts).toEqual([START_MS / 1000, START_MS / 1000 + 300]);
     expect(windows.of('queries')).toEqual([6078, 70_000]);
@@ -101,7 +90,7 @@ describe('the numbers of the page', () => {
     for (let pane = 0; pane < 1100; pane += 1)
       report.add(correlation('mail:mx1', pane, pane === 1050 ? { mee: { value: 0.5 } } : {}), []);
 
-    const mee = windowsOf(report.finish(SUMMARY)).of('mee');
+    const mee = windowsOf(report.finish(EMPTY_SUMMARY)).of('mee');
 
     expect(mee.flatMap((value, row) => (value === null ? [] : [[row, value]]))).toEqual([[1050, 0.5]]);
   });
@@ -110,7 +99,7 @@ describe('the numbers of the page', () => {
     const report = builder();
     for (const pane of [0, 1, 9]) report.add(correlation('mail:mx1', pane, { smtp: { connects: 5 } }), []);
 
-    const windows = windowsOf(report.finish(SUMMARY));
+    const windows = windowsOf(report.finish(EMPTY_SUMMARY));
 
     expect(windows.of('connects')).toEqual([5, 5, null, 5]);
     expect(windows.starts[2]).toBe(START_MS / 1000 + 600);
@@ -124,7 +113,7 @@ describe('the numbers of the page', () => {
     ];
     report.add(correlation('mail:mx1', 0, { top_clients: clients }), []);
 
-    const windows = windowsOf(report.finish(SUMMARY));
+    const windows = windowsOf(report.finish(EMPTY_SUMMARY));
 
     const nameOf = (row: number | null | undefined): string | undefined => windows.names[row ?? -1];
     expect(nameOf(windows.of('client_1')[0])).toBe('192.0.2.1');
@@ -138,7 +127,7 @@ describe('the numbers of the page', () => {
     const report = builder();
     report.add({ mxwarden: { subject: 'mail:mx1', window: { size: '5m', final: false } } }, []);
 
-    expect(report.finish(SUMMARY).page.subjects).toEqual([]);
+    expect(report.finish(EMPTY_SUMMARY).page.subjects).toEqual([]);
   });
 });
 
@@ -157,7 +146,7 @@ describe('where there is too much for a page', () => {
     fill(report, 'mail:mx1');
     fill(report, 'mail:mx2');
 
-    const { page } = report.finish(SUMMARY);
+    const { page } = report.finish(EMPTY_SUMMARY);
 
     expect(page.sizesLeftOut).toEqual(['5m']);
     expect(page.subjects.map(({ size, windows }) => [size, windows])).toEqual([
@@ -171,7 +160,7 @@ describe('where there is too much for a page', () => {
     for (let id = 0; id < 20; id += 1)
       report.add(correlation(`mail:mx${id}`, 0, { smtp: { connects: id }, mee: { value: 0.5 } }, '1h'), []);
 
-    const { page } = report.finish(SUMMARY);
+    const { page } = report.finish(EMPTY_SUMMARY);
 
     expect(page.subjects.length + page.subjectsLeftOut).toBe(20);
     expect(page.subjectsLeftOut).toBeGreaterThan(0);
@@ -186,7 +175,7 @@ describe('incidents', () => {
     report.add(correlation('mail:mx1', 1), [alert('a', 'changed', { evidence: { text: '300 failed log-ins' } })]);
     report.add(correlation('mail:mx1', 4), [alert('a', 'closed', { evidence: { text: '300 failed log-ins' } })]);
 
-    const { incidents } = report.finish(SUMMARY).page;
+    const { incidents } = report.finish(EMPTY_SUMMARY).page;
 
     expect(incidents).toEqual([
       expect.objectContaining({
@@ -203,7 +192,7 @@ describe('incidents', () => {
     const report = builder();
     report.add(correlation('mail:mx1', 0), [alert('a', 'opened'), alert('a', 'withdrawn')]);
 
-    expect(report.finish(SUMMARY).page.incidents).toEqual([]);
+    expect(report.finish(EMPTY_SUMMARY).page.incidents).toEqual([]);
   });
 
   test('are known where the configuration says so', () => {
@@ -211,7 +200,7 @@ describe('incidents', () => {
     const known = { reason: 'a test of ours', until: '2026-08-01T00:00:00.000Z' };
     report.add(correlation('mail:mx1', 0), [alert('a', 'confirmed', { known }), alert('b', 'confirmed')]);
 
-    const { incidents } = report.finish(SUMMARY).page;
+    const { incidents } = report.finish(EMPTY_SUMMARY).page;
 
     expect(incidents.map((incident) => incident.known)).toEqual(['a test of ours (until 2026-08-01)', undefined]);
   });
@@ -232,7 +221,7 @@ describe('incidents', () => {
       alert('c', 'confirmed', { proposal: { layer: 'recipients', cautious: 'reject', firm: 'reject' } }),
     ]);
 
-    const [a, b, c] = report.finish(SUMMARY).page.incidents;
+    const [a, b, c] = report.finish(EMPTY_SUMMARY).page.incidents;
 
     expect(a?.proposal).toBe('At smtpd: begin with warn, then reject; take it out again after 2026-07-12.');
     expect(a?.outlooks).toEqual([{ name: 'as it was', ...outlook }]);
@@ -248,7 +237,7 @@ test('clients are ranked by what they did in all windows of the largest size', (
   report.add(correlation('dns:ns1', 0, { top_clients: [asked('192.0.2.1', 5), asked('192.0.2.2', 4)] }, '1h'), []);
   report.add(correlation('dns:ns1', 12, { top_clients: [asked('192.0.2.2', 4)] }, '1h'), []);
 
-  const [subject] = report.finish(SUMMARY).page.subjects;
+  const [subject] = report.finish(EMPTY_SUMMARY).page.subjects;
 
   expect(subject?.clients.map(({ address, count, mxQueries }) => [address, count, mxQueries])).toEqual([
     ['192.0.2.2', 8, 2],
@@ -266,7 +255,7 @@ test('clients have their autonomous system and country as far as they are known'
   ];
   report.add(correlation('mail:mx1', 0, { top_clients: clients }, '1h'), []);
 
-  const [subject] = report.finish(SUMMARY).page.subjects;
+  const [subject] = report.finish(EMPTY_SUMMARY).page.subjects;
 
   expect(subject?.clients.map(({ network }) => network)).toEqual(['AS64496, NL', 'AS64511', 'JP', undefined]);
 });

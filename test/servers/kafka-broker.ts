@@ -9,8 +9,9 @@ import type { LocalServer } from './local.js';
 import { probeKafka } from './kafka-probe.js';
 import { assemble } from './maven.js';
 import type { MavenProgram } from './maven.js';
-import { LOOPBACK } from './ports.js';
+import { LOOPBACK, freePorts } from './ports.js';
 import type { Launch } from './process.js';
+import type { OwnServer } from './server.js';
 
 const run = promisify(execFile);
 
@@ -79,31 +80,108 @@ export async function startBroker(
   security = NO_SECURITY,
 ): Promise<LocalServer> {
   const jars = await assembleBroker(jdk);
-  const java = join(jdk.home, 'bin', 'java');
-  const flags = [...JAVA_FLAGS, ...LOGGING, '-Djava.net.preferIPv4Stack=true', '-cp', join(jars, 'lib', '*')];
   const listeners = [...LISTENERS, ...security.listeners];
-
   const prepare = async (folder: string, ports: readonly number[]): Promise<Launch> => {
-    const clusterId = randomBytes(16).toString('base64url');
-    const file = join(folder, 'server.properties');
+    const clusterId = newClusterId();
     const all = {
-      ...BROKER_SETTINGS,
       ...listenerSettings(listeners, ports),
-      'log.dirs': join(folder, 'data'),
+      'controller.quorum.voters': `1@${LOOPBACK}:${ports[1] ?? 0}`,
       ...(await security.settingsIn(folder)),
       ...settings,
     };
-    const lines = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
-    await writeFile(file, lines.join(''));
-    // An id may begin with a dash.
-    const format = ['format', `--cluster-id=${clusterId}`, '-c', file, ...security.formatArgs];
-    await run(java, [...flags, 'kafka.tools.StorageTool', ...format], { timeout: FORMAT_TIMEOUT_MS });
-    const probe = (): Promise<void> => probeKafka(addressOf(ports), clusterId);
-    return { program: java, args: [...flags, 'kafka.Kafka', file], folder, probe };
+    const launch = await launchOf(jdk, { jars, folder, clusterId, settings: all, formatArgs: security.formatArgs });
+    return { ...launch, probe: () => probeKafka(addressOf(ports), clusterId) };
   };
 
   const description = `Kafka ${KAFKA_VERSION} on Java ${jdk.major}`;
   return startLocal({ description, portCount: listeners.length, addressOf, prepare });
+}
+
+/** Brokers of one cluster, all of which vote. */
+export interface Cluster {
+  /** Addresses of all, in the order of `brokers`. */
+  readonly addresses: readonly string[];
+  readonly brokers: readonly OwnServer[];
+  readonly stop: () => Promise<void>;
+}
+
+/** Several brokers as processes of this machine, each with a copy of all that is in the cluster; one of them may be away. */
+export async function startCluster(
+  jdk: Jdk,
+  count: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Cluster> {
+  const jars = await assembleBroker(jdk);
+  const clusterId = newClusterId();
+  const ports = await freePorts(count * LISTENERS.length);
+  const portsOf = (index: number): readonly number[] =>
+    ports.slice(index * LISTENERS.length).slice(0, LISTENERS.length);
+  const voters = Array.from({ length: count }, (_, index) => `${index + 1}@${LOOPBACK}:${portsOf(index)[1] ?? 0}`);
+  const start = async (index: number): Promise<OwnServer> => {
+    const own = portsOf(index);
+    const all = {
+      ...listenerSettings(LISTENERS, own),
+      'node.id': String(index + 1),
+      'controller.quorum.voters': voters.join(','),
+      'offsets.topic.replication.factor': String(count),
+      'default.replication.factor': String(count),
+      'min.insync.replicas': String(count - 1),
+      // One that is gone is found out soon.
+      'broker.session.timeout.ms': '3000',
+      ...settings,
+    };
+    const prepare = async (folder: string): Promise<Launch> => {
+      const launch = await launchOf(jdk, { jars, folder, clusterId, settings: all, formatArgs: [] });
+      return { ...launch, probe: () => probeKafka(addressOf(own), clusterId) };
+    };
+    const description = `broker ${index + 1} of ${count}`;
+    return startLocal({ description, portCount: 0, addressOf: () => addressOf(own), prepare });
+  };
+  const started = await Promise.allSettled(voters.map((_, index) => start(index)));
+  const brokers = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const stop = async (): Promise<void> => {
+    // Without the others a broker that is told to end waits for them.
+    await Promise.all(brokers.map(async (broker) => broker.kill().then(() => broker.stop())));
+  };
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  return { addresses: brokers.map(({ address }) => address), brokers, stop };
+}
+
+function newClusterId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+interface BrokerPlan {
+  readonly jars: string;
+  readonly folder: string;
+  readonly clusterId: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly formatArgs: readonly string[];
+}
+
+/** Makes the data folder of a broker; how it is started then. */
+async function launchOf(
+  jdk: Jdk,
+  { jars, folder, clusterId, settings, formatArgs }: BrokerPlan,
+): Promise<Omit<Launch, 'probe'>> {
+  const java = join(jdk.home, 'bin', 'java');
+  const flags = [...JAVA_FLAGS, ...LOGGING, '-Djava.net.preferIPv4Stack=true', '-cp', join(jars, 'lib', '*')];
+  const file = join(folder, 'server.properties');
+  const all = { ...BROKER_SETTINGS, 'log.dirs': join(folder, 'data'), ...settings };
+  await writeFile(
+    file,
+    Object.entries(all)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  );
+  // An id may begin with a dash.
+  const format = ['format', `--cluster-id=${clusterId}`, '-c', file, ...formatArgs];
+  await run(java, [...flags, 'kafka.tools.StorageTool', ...format], { timeout: FORMAT_TIMEOUT_MS });
+  return { program: java, args: [...flags, 'kafka.Kafka', file], folder };
 }
 
 function addressOf([port = 0]: readonly number[]): string {
@@ -113,7 +191,6 @@ function addressOf([port = 0]: readonly number[]): string {
 function listenerSettings(listeners: readonly Listener[], ports: readonly number[]): Readonly<Record<string, string>> {
   const urls = listeners.map(({ name }, index) => `${name}://${LOOPBACK}:${ports[index] ?? 0}`);
   return {
-    'controller.quorum.voters': `1@${LOOPBACK}:${ports[1] ?? 0}`,
     listeners: urls.join(','),
     'advertised.listeners': urls.filter((url) => !url.startsWith('CONTROLLER:')).join(','),
     'listener.security.protocol.map': listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(','),

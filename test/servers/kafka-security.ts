@@ -33,23 +33,22 @@ export interface SecuredKafka extends OwnServer {
 }
 
 /** A broker with all ways to connect, as a process of this machine. */
-export async function startSecuredBroker(jdk: Jdk): Promise<SecuredKafka> {
+export async function startSecuredBroker(
+  jdk: Jdk,
+  given: Readonly<Record<string, string>> = {},
+): Promise<SecuredKafka> {
   const username = 'mxwarden';
   const password = randomBytes(16).toString('hex');
   const { keystore, certificate } = await createCertificate(jdk, password);
-  const server = await startBroker(
-    jdk,
-    {},
-    {
-      listeners: LISTENERS,
-      settingsIn: async (folder) => {
-        const path = join(folder, 'keystore.p12');
-        await writeFile(path, keystore, { mode: 0o600 });
-        return { ...saslSettings(username, password), ...tlsSettings(path, password) };
-      },
-      formatArgs: SCRAM.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]),
+  const server = await startBroker(jdk, given, {
+    listeners: LISTENERS,
+    settingsIn: async (folder) => {
+      const path = join(folder, 'keystore.p12');
+      await writeFile(path, keystore, { mode: 0o600 });
+      return { ...saslSettings(username, password), ...tlsSettings(path, password) };
     },
-  );
+    formatArgs: SCRAM.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]),
+  });
   const [saslAddress = '', tlsAddress = '', saslTlsAddress = ''] = server.ports
     .slice(-LISTENERS.length)
     .map((port) => `${LOOPBACK}:${port}`);

@@ -1,4 +1,5 @@
-import { startBroker } from './kafka-broker.js';
+import { startBroker, startCluster } from './kafka-broker.js';
+import type { Cluster } from './kafka-broker.js';
 import { probeKafka } from './kafka-probe.js';
 import { startSecuredBroker } from './kafka-security.js';
 import type { SecuredKafka } from './kafka-security.js';
@@ -30,6 +31,11 @@ export async function startKafka(settings: Readonly<Record<string, string>> = {}
 }
 
 /** A broker with SASL and TLS, for one test alone. It is always a process: a container would need another way to each. */
-export async function startSecuredKafka(): Promise<SecuredKafka> {
-  return startSecuredBroker(chooseJdk(KAFKA_NEEDS));
+export async function startSecuredKafka(settings: Readonly<Record<string, string>> = {}): Promise<SecuredKafka> {
+  return startSecuredBroker(chooseJdk(KAFKA_NEEDS), settings);
+}
+
+/** Several brokers that are one cluster, for one test alone. They are always processes. */
+export async function startKafkaCluster(count: number): Promise<Cluster> {
+  return startCluster(chooseJdk(KAFKA_NEEDS), count);
 }

@@ -1,6 +1,18 @@
 import { valueIn } from '../../src/core/documents/value.js';
 import type { Answer } from '../../src/elasticsearch/answer.js';
+import type { BatcherConfig } from '../../src/elasticsearch/batcher.js';
 import type { VirtualTime } from './virtual-time.js';
+
+/** Small enough that a few documents fill a request. */
+export const SMALL_BATCHES: BatcherConfig = {
+  batchBytes: 1000,
+  batchCount: 4,
+  batchAgeMs: 100,
+  queueBytes: 100_000,
+  queueCount: 100,
+  firstDelayMs: 1000,
+  maxDelayMs: 30_000,
+};
 
 /** How the server meets a request. */
 export type Mood =

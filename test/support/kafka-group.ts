@@ -64,7 +64,12 @@ export async function join(address: string, config: GroupConfig, script: Script 
 }
 
 /** One that is about to be a member of a group, with a client of its own. */
-export async function enter(address: string, config: GroupConfig, script: Script = {}): Promise<Joined> {
+export async function enter(
+  address: string,
+  config: GroupConfig,
+  script: Script = {},
+  settings: object = {},
+): Promise<Joined> {
   const seen: Seen[] = [];
   const retries: string[] = [];
   const restarts: string[] = [];
@@ -83,7 +88,7 @@ export async function enter(address: string, config: GroupConfig, script: Script
     poke();
     return noting(own, script, poke);
   };
-  const { kafka, lines } = kafkaClient(address, { request_timeout: '5s' });
+  const { kafka, lines } = kafkaClient(address, { request_timeout: '5s', ...settings });
   const source = new GroupSource(config, {
     kafka,
     startGeneration,
