@@ -175,6 +175,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
       String.raw`
       query[type=65] mx.example.com from 192.0.2.1
       12 2001:db8::1/53123 query[A] mx.example.com from 2001:db8::1
+      TCP 12 2001:db8::1/53123 query[A] mx.example.com from 2001:db8::1
       12 192.0.2.1/53123 cached mx.example.com is NXDOMAIN
       12 192.0.2.1/53123 reply error is not implemented
       forwarded mx.example.com to 198.51.100.53
