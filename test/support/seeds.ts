@@ -308,6 +308,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     2026-11-23 01:57:14,25 gpo postfix/smtpd: disconnect from a.example[192.0.2.1]
     Nov 23 01:57:14 gpo postfix/smtpd[1]: [ID 197553 mail.info] connect from a.example[192.0.2.1]
     Nov 23 01:57:14 gpo postfix/qmgr[1] 8848BC46B5: removed
+    Nov 23 01:57:14 gpo postfix/[2001:db8::1]:10025/smtpd[1]:  connect from a.example[192.0.2.1]
     Nov 23 01:57:14 pop3-login: Info: Login: user=<a>, rip=192.0.2.1
     2026-11-23 01:57:14 pop3(a)<1><b>: Info: Disconnected: Logged out
     2026-11-23T01:57:14.864 client @0x7f 192.0.2.1#50857 (mx.example.com): query: mx.example.com IN A +
