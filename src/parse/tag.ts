@@ -40,6 +40,8 @@ export class TagReader {
     const program = programOf(ownCopy(tagOf(line)));
     const hasId = line.take('[');
     if (!hasId && !line.take(this.end)) return { program, hasId, isEnded: false };
+    // `postfix/[`: the start of tags with an address too.
+    if (program.name === '') return { program, hasId, isEnded: !hasId };
     return this.known.keep({ program, hasId, isEnded: !hasId, opening: literal(line.since(start)) });
   }
 }

@@ -331,6 +331,8 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     Nov 23 01:57:14 gpo postfix/smtpd[1]: message repeated 3 times: [ connect from a.example[192.0.2.1]]
     Nov 23 01:57:14 gpo last message repeated 3 times
     Nov 23 01:57:14 gpo syslogd: last message repeated 3 times
+    Nov 23 01:57:14 gpo postfix/smtpd[1]: last message repeated 3 times
+    Nov 23 01:57:14 gpo postfix/smtpd[1]: Last message 'connect from a.examp' repeated 3 times, suppressed by syslog-ng on gpo
     2024-02-29T01:57:14+01:00 gpo postfix/qmgr[1]: 8848BC46B5: from=<jÃ¶rg@x.example>, size=1, nrcpt=1 (queue active)
     `),
 };
