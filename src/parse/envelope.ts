@@ -112,6 +112,8 @@ export class EnvelopeReader {
     const process_id = hasId ? line.integer() : undefined;
     this.setProgram(program, process_id);
     if (!isEnded) passEnd(line, process_id);
+    // Templates of rsyslog often write a blank in front of a message that begins with one.
+    line.take(BLANK);
     // Solaris: `[ID 197553 mail.info] `.
     if (line.peek() === BRACKET && line.take('[ID ')) line.skip('] ');
   }

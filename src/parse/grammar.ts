@@ -45,9 +45,13 @@ const OF_ANY_DAEMON = [
   'time to retire -- ',
   'certificate verification failed for ',
   'SSL3 alert ',
+  'SSL_set_fd error to ',
+  'TLS protocol trace for ',
   'SSL_accept:',
   'SSL_connect:',
   'database ',
+  'close database ',
+  'running: ',
   'cache ',
   'cannot load ',
   'cannot set ',
@@ -64,6 +68,9 @@ const OF_ANY_DAEMON = [
   'redirecting ',
   'Server certificate verification failed for ',
   'Client certificate verification failed for ',
+  'server certificate verification failed for ',
+  'client certificate verification failed for ',
+  'CA certificate verification failed for ',
 ];
 
 /** What Postfix's TLS library notes about a peer, behind its name and address. */
@@ -79,6 +86,10 @@ export const TLS_OF_PEER = [
   'reloaded session ',
   'remove session ',
   'save session ',
+  'Issuing session ticket, ',
+  'Decrypting session ticket, ',
+  'SNI hostname: ',
+  'raw public key fingerprint=',
 ];
 
 /** `other` for an opening in the list or one that any Postfix daemon may write, `undefined` for a foreign one. */
@@ -89,11 +100,23 @@ export function otherOf(line: Scanner, envelope: Envelope, openings: readonly Ma
 
 const VERBOSE = ['> ', '< ', '>>> ', '<<< ', 'send attr ', 'input attribute ', 'private/', 'public/'];
 
-/** Whether the line is one of those that `-v` adds: the SMTP dialogue, attributes, or a function's name before the text. */
+/**
+ * Whether the line is one of those that `-v` adds: the SMTP dialogue, attributes, or a function's name before the text; or
+ * a part of what TLS sent, in hexadecimal.
+ */
 function isVerbose(line: Scanner): boolean {
   if (takeAny(line, VERBOSE)) return true;
   const start = line.mark();
-  if (line.word().includes('_') && line.take(':')) return true;
+  const word = line.word();
+  if ((word.includes('_') && line.take(':')) || (word.endsWith('0') && isDump(line))) return true;
   line.back(start);
   return false;
 }
+
+/** ` 16 03 01`, of which there are 16 in a line, or ` - <SPACES/NULLS>`. */
+function isDump(line: Scanner): boolean {
+  return line.take(' - <SPACES/NULLS>') || (line.take(' ') && HEXADECIMAL.test(line.ahead(BYTE_CHARS)));
+}
+
+const HEXADECIMAL = /^[\da-f]{2}[ |]$/;
+const BYTE_CHARS = 3;

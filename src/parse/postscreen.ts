@@ -118,7 +118,6 @@ const OTHERS = [
   'DISCONNECT [',
   'PENALTY ',
   'cache ',
-  'close database ',
   'entering STRESS mode ',
   'leaving STRESS mode ',
   'postscreen_command_time_limit: ',

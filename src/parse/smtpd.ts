@@ -79,6 +79,7 @@ const OTHERS = [
   'initializing the server-side TLS engine',
   'TLS SNI ',
   'discarding EHLO keywords: ',
+  'mapping DSN status ',
   'Unverified: ',
   'Verified: ',
   'Untrusted: ',

@@ -21,6 +21,8 @@ interface KnownTag extends Tag {
 /** Most tags begin so; what comes next tells them apart. */
 const COMMON = 'postfix/'.length;
 
+const SLASH = 47;
+
 /** Reads tags that end with a process id in brackets or with `end`, in front of which a column `mail.info ` may stand. */
 export class TagReader {
   private readonly known = new Familiar<KnownTag>(COMMON);
@@ -35,9 +37,36 @@ export class TagReader {
   private readFresh(line: Scanner): Tag {
     const start = line.mark();
     passColumn(line);
-    const program = programOf(ownCopy(line.word()));
+    const program = programOf(ownCopy(tagOf(line)));
     const hasId = line.take('[');
     if (!hasId && !line.take(this.end)) return { program, hasId, isEnded: false };
+    // `postfix/[`: the start of tags with an address too.
+    if (program.name === '') return { program, hasId, isEnded: !hasId };
     return this.known.keep({ program, hasId, isEnded: !hasId, opening: literal(line.since(start)) });
   }
+}
+
+/** A word; in the tag of a Postfix daemon the service may be an address with a port, `postfix/[2001:db8::1]:25/smtpd`. */
+function tagOf(line: Scanner): string {
+  const start = line.mark();
+  const word = line.word();
+  if (!word.includes('/') || !passAddressWithPort(line, word)) return word;
+  line.word();
+  return line.since(start);
+}
+
+/** Whether `:10025` or `[2001:db8::1]:10025` follows and then a slash; it is passed over. */
+function passAddressWithPort(line: Scanner, word: string): boolean {
+  const start = line.mark();
+  const isPassed = !word.endsWith('/') || (line.take('[') && passAddress(line));
+  if (isPassed && line.take(':') && line.integer() !== undefined && line.peek() === SLASH) return true;
+  line.back(start);
+  return false;
+}
+
+/** Passes over the address in brackets. */
+function passAddress(line: Scanner): boolean {
+  do line.word();
+  while (line.take(':'));
+  return line.take(']');
 }

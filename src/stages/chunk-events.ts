@@ -163,7 +163,9 @@ function createLookBack(chunk: Chunk, parse: ParseLine, yearMs: Ms): (at: number
     const parsed = parse(createBlock(line), 0, line.length, yearMs);
     if (parsed.kind === 'dead') return undefined;
     const event = parsed.kind === 'repeat' ? parsed.event : parsed;
-    return hostOf(event) === hostOf(repeat) ? { ...event, time: repeat.time } : undefined;
+    // rsyslog once left the host out of such a line.
+    const isOfHost = hostOf(repeat) === '' || hostOf(event) === hostOf(repeat);
+    return isOfHost ? { ...event, time: repeat.time } : undefined;
   };
 }
 

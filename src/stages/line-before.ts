@@ -2,8 +2,9 @@ import { GAP, MAX_LINE_BYTES } from './ports.js';
 
 const NEWLINE = 10;
 /** Longer than what the pattern matches. */
-const END_BYTES = 80;
-const REPEAT = /(?:^|[ :])last message repeated \d{1,9} times?\r?$/;
+const END_BYTES = 320;
+const REPEAT =
+  /(?:(?:^|[ :])last message repeated \d{1,9} times?|' repeated \d{1,9} times, suppressed by syslog-ng on \S{1,255})\r?$/;
 
 /** What is known of the bytes before those that are looked at. */
 export interface Before {

@@ -13,6 +13,16 @@ describe('a query', () => {
       '12 2001:db8::1/53123 query[A] mx.example.com from 2001:db8::1',
       { client_address: '2001:db8::1', client_port: 53123 },
     ],
+    [
+      'UDP 12 192.0.2.1/53123 query[MX] mx.example.com from 192.0.2.1',
+      { qtype: 'MX', client_port: 53123, transport: 'udp' },
+    ],
+    [
+      'TCP 12 2001:db8::1/53123 query[A] mx.example.com from 2001:db8::1',
+      { client_address: '2001:db8::1', client_port: 53123, transport: 'tcp' },
+    ],
+    ['12 query[A] a/mx.example.com from 192.0.2.1', { qname: 'a/mx.example.com' }],
+    ['UDP 12 query[A] mx.example.com from 192.0.2.1', {}],
     ['auth[SOA] mx.example.com from 192.0.2.1', { qtype: 'SOA' }],
     ['query[type=65] mx.example.com from 192.0.2.1', { qtype: 'TYPE65' }],
     ['query[NS] . from 192.0.2.1', { qname: '.', qtype: 'NS' }],
@@ -49,6 +59,8 @@ describe('an answer without data', () => {
     ['12 192.0.2.1/53123 config mx.example.com is NXDOMAIN', { rcode: 'NXDOMAIN' }],
     ['12 192.0.2.1/53123 config error is REFUSED (EDE: not ready)', { rcode: 'REFUSED', qname: undefined }],
     ['12 192.0.2.1/53123 reply error is not implemented', { rcode: 'NOTIMP', qname: undefined }],
+    ['TCP 12 192.0.2.1/53123 reply mx.example.com is NXDOMAIN', { rcode: 'NXDOMAIN', transport: 'tcp' }],
+    ['12 192.0.2.1/53123 reply error is FORMERR', { rcode: 'FORMERR', qname: undefined }],
     ['12 192.0.2.1/53123 reply error is SERVFAIL', { rcode: 'SERVFAIL', qname: undefined }],
     ['12 192.0.2.1/53123 /etc/hosts 192.0.2.77 is NXDOMAIN', { rcode: 'NXDOMAIN', qname: undefined }],
     ['12 192.0.2.1/53123 reply a is b is NXDOMAIN', { rcode: 'NXDOMAIN', qname: 'a is b' }],
@@ -89,6 +101,7 @@ test.each([
 
 test('any text', () => {
   const pieces = [
+    'UDP ',
     '12 ',
     '* ',
     '192.0.2.1',

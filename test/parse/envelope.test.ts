@@ -419,6 +419,13 @@ describe('a tag', () => {
     ['postfix/smtpd[1]: [ID 197553 mail.info] ', 'postfix/smtpd', 1],
     ['postfix/smtpd[1]:', 'postfix/smtpd', 1],
     ['postfix/smtpd[1] ', 'postfix/smtpd', 1],
+    // A template of rsyslog, `%syslogtag% %msg%`: the message begins with a blank of its own.
+    ['postfix/smtpd[1]:  ', 'postfix/smtpd', 1],
+    ['postfix/smtpd:  ', 'postfix/smtpd', undefined],
+    ['postfix/smtpd[1]  ', 'postfix/smtpd', 1],
+    // The name of a service that listens at one address, `syslog_name=postfix/$service_name`.
+    ['postfix/127.0.0.1:10025/smtpd[1]: ', 'postfix/127.0.0.1:10025/smtpd', 1],
+    ['postfix/[2001:db8::1]:10025/smtpd[1]: ', 'postfix/[2001:db8::1]:10025/smtpd', 1],
   ])('%j names service and process', (tag, service, process_id) => {
     const parsed = parse(`Nov 23 01:57:14 gpo ${tag}connect from a[192.0.2.1]`);
 

@@ -44,6 +44,19 @@ describe('a message that was repeated', () => {
 });
 
 describe('a repeat of the line before', () => {
+  test.each([
+    ['postfix/smtpd[7]', 'mail'],
+    ['named', 'dns'],
+    ['dovecot', 'pop3'],
+    ['sshd[7]', 'mail'],
+  ])('under the tag %s is of the side %s, to a reader that has no line before', (tag, side) => {
+    for (const text of [
+      'last message repeated 3 times',
+      "Last message 'x' repeated 3 times, suppressed by syslog-ng on mx",
+    ])
+      expect(message(tag, text)).toMatchObject({ kind: 'repeat', times: 3, event: { kind: 'other', side } });
+  });
+
   test.each(['last', 'syslogd: last', '<syslog.info> gpo last', 'syslogd[5]: last'])('is told by %j', (text) => {
     const rest = text.includes('gpo') ? text : `gpo ${text}`;
     expect(parse(`Nov 23 01:57:14 ${rest} message repeated 2 times`)).toMatchObject({
@@ -62,7 +75,14 @@ describe('a repeat of the line before', () => {
     ['last message repeated 1001 times', 'other'],
     ['last message repeated 2 times.', 'unrecognised'],
     ['last message repeated', 'unrecognised'],
-    ['postfix/smtpd[7]: last message repeated 2 times', 'unrecognised'],
+    ['postfix/smtpd[7]: last message repeated 2 times', 'repeat'],
+    ['postfix/smtpd[7]: last message repeated 2000 times', 'other'],
+    ['named[9]: last message repeated 2 times', 'repeat'],
+    ['postfix/smtpd[7]: last message repeated 2 times ago', 'unrecognised'],
+    ["named[9]: Last message 'client @0x7f69022a70' repeated 2 times, suppressed by syslog-ng on mx.example", 'repeat'],
+    ["dovecot: Last message 'it's' repeated 2 times, suppressed by syslog-ng on mx.example", 'repeat'],
+    ["dovecot: Last message 'x' repeated 2000 times, suppressed by syslog-ng on mx.example", 'other'],
+    ["dovecot: Last message 'x' repeated 2 times", 'unrecognised'],
     ['last: message repeated 2 times', 'repeat'],
   ])('%j is %s', (text, kind) => {
     expect(parse(`Nov 23 01:57:14 gpo ${text}`).kind).toBe(kind);

@@ -268,6 +268,13 @@ describe('a line without anything to count', () => {
   test.each([
     'setting up TLS connection from a[192.0.2.1]',
     'Anonymous TLS connection established from a[192.0.2.1]: TLSv1.3 with cipher X (256/256 bits)',
+    'a[192.0.2.1]: Issuing session ticket, key expiration: 1795399275',
+    'a[192.0.2.1]: Decrypting session ticket, key expiration: 1795399275',
+    'mapping DSN status 4.1.0 into sender address status 4.1.8',
+    'close database /etc/postfix/access.db: No such file or directory (possible Berkeley DB bug)',
+    'read from 55DC [55DD] (5 bytes => 5 (0x5))',
+    '0000 16 03 01 02 00                                    .....',
+    '0010 - <SPACES/NULLS>',
     'proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as X; from=<a@b> to=<c@d> proto=ESMTP helo=<e>',
     'NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok; from=<a@b> to=<c@d> proto=ESMTP helo=<e>',
     'discarding EHLO keywords: CHUNKING',

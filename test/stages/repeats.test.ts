@@ -90,6 +90,19 @@ test.each([
   expect(folded([...lines, line(2, TWICE)]).outcomes.counted).toBe(counted);
 });
 
+test.each([
+  'postfix/smtpd[1]: last message repeated 2 times',
+  "postfix/smtpd: Last message 'connect from unknown' repeated 2 times, suppressed by syslog-ng on mx.example.com",
+])('so does one under the tag of the message, also after another: %s', (text) => {
+  expect(folded([line(1, CONNECT), line(2, text), line(3, text)]).outcomes.counted).toBe(5);
+});
+
+test('a repeat whose host the syslog daemon left out is of the host of the line before', () => {
+  const repeat = line(2, 'postfix/smtpd[1]: last message repeated 2 times', '');
+
+  expect(folded([line(1, CONNECT), repeat]).outcomes.counted).toBe(3);
+});
+
 test('a repeat after a line of another host, or after a line that is too long, is one recognised line', () => {
   for (const before of [line(1, CONNECT, 'mx2'), line(1, CONNECT + ' '.repeat(1 << 16))]) {
     const { outcomes } = folded([before, line(2, TWICE)]);
@@ -107,6 +120,7 @@ test('chunks do not change what repeats come to', () => {
     TWICE,
     'sshd[3]: hello',
     'foo: last message repeated 2 times',
+    "foo: Last message 'x' repeated 2 times, suppressed by syslog-ng on mx.example.com",
   );
   const host = fc.constantFrom('mx', 'mx', 'mx', 'mx2');
   const lines = fc.array(

@@ -175,6 +175,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
       String.raw`
       query[type=65] mx.example.com from 192.0.2.1
       12 2001:db8::1/53123 query[A] mx.example.com from 2001:db8::1
+      TCP 12 2001:db8::1/53123 query[A] mx.example.com from 2001:db8::1
       12 192.0.2.1/53123 cached mx.example.com is NXDOMAIN
       12 192.0.2.1/53123 reply error is not implemented
       forwarded mx.example.com to 198.51.100.53
@@ -307,6 +308,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     2026-11-23 01:57:14,25 gpo postfix/smtpd: disconnect from a.example[192.0.2.1]
     Nov 23 01:57:14 gpo postfix/smtpd[1]: [ID 197553 mail.info] connect from a.example[192.0.2.1]
     Nov 23 01:57:14 gpo postfix/qmgr[1] 8848BC46B5: removed
+    Nov 23 01:57:14 gpo postfix/[2001:db8::1]:10025/smtpd[1]:  connect from a.example[192.0.2.1]
     Nov 23 01:57:14 pop3-login: Info: Login: user=<a>, rip=192.0.2.1
     2026-11-23 01:57:14 pop3(a)<1><b>: Info: Disconnected: Logged out
     2026-11-23T01:57:14.864 client @0x7f 192.0.2.1#50857 (mx.example.com): query: mx.example.com IN A +
@@ -329,6 +331,8 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
     Nov 23 01:57:14 gpo postfix/smtpd[1]: message repeated 3 times: [ connect from a.example[192.0.2.1]]
     Nov 23 01:57:14 gpo last message repeated 3 times
     Nov 23 01:57:14 gpo syslogd: last message repeated 3 times
+    Nov 23 01:57:14 gpo postfix/smtpd[1]: last message repeated 3 times
+    Nov 23 01:57:14 gpo postfix/smtpd[1]: Last message 'connect from a.examp' repeated 3 times, suppressed by syslog-ng on gpo
     2024-02-29T01:57:14+01:00 gpo postfix/qmgr[1]: 8848BC46B5: from=<jÃ¶rg@x.example>, size=1, nrcpt=1 (queue active)
     `),
 };
