@@ -157,7 +157,10 @@ program
     'configuration (YAML) with the sections elasticsearch, kafka and kibana, or some of them; if it is not there, it is made ' +
       'of the addresses below and of the mail servers in the logs (default: mxwarden.yaml)',
   )
-  .option('--kafka <brokers>', 'brokers, such as kafka1.example.org:9092 or SASL_SSL://mxwarden@kafka1.example.org:9093')
+  .option(
+    '--kafka <brokers>',
+    'brokers, such as kafka1.example.org:9092 or SASL_SSL://mxwarden@kafka1.example.org:9093',
+  )
   .option('--sasl-mechanism <mechanism>', 'how the user of Kafka logs in (default: scram-sha-512)')
   .option(
     '--elasticsearch <urls>',
