@@ -28,7 +28,7 @@ export async function elasticsearchFindings(
   if (typeof server !== 'string')
     return server.problems.map(({ text, remedy }) => failure('elasticsearch', text, remedy));
   const [privileges, clocks] = await Promise.all([privilegesOf(request), clockFindings(request, context)]);
-  const findings = [versionFinding(server), ...privilegeFindings(privileges), ...clocks];
+  const findings = [versionFinding(server), ...privilegeFindings(privileges, context), ...clocks];
   const lacks = privileges.kind === 'known' ? privileges.toSetUp : [];
   if (lacks.length === 0) return [...findings, ...(await templateFindings(request, retention, context))];
   const text = `This user may not look at templates (it lacks ${listed(lacks)}).`;
@@ -92,7 +92,12 @@ function lacking(answer: unknown, { cluster, indices }: Needs): readonly string[
   ];
 }
 
-function privilegeFindings(privileges: Privileges): Finding[] {
+/** What nobody has who is to set up and no more. */
+const WRITING = TO_WRITE.indices.flatMap(({ names, privileges: [first = ''] }) =>
+  names.map((name) => `${first} on ${name}`),
+);
+
+function privilegeFindings(privileges: Privileges, context: Context): Finding[] {
   switch (privileges.kind) {
     case 'none':
       return [ok('privileges', 'The server tells nobody apart, or has no interface to ask who may do what.')];
@@ -101,8 +106,12 @@ function privilegeFindings(privileges: Privileges): Finding[] {
       return [warning('privileges', `What we may do there is not known: ${privileges.why}.`, next)];
     }
     case 'known': {
-      const { user, toWrite } = privileges;
+      const { user, toWrite, toSetUp } = privileges;
       if (toWrite.length === 0) return [ok('privileges', `${user} may write documents.`)];
+      if (toSetUp.length === 0 && WRITING.every((privilege) => toWrite.includes(privilege))) {
+        const next = `Run ${command(context, 'doctor')} once more as the user who writes.`;
+        return [warning('privileges', `${user} is for setting up: it may not write documents.`, next)];
+      }
       const text = `${user} may not write documents: it lacks ${toWrite.join(', ')}.`;
       return [failure('privileges', text, `Give ${user} the role in deploy/roles/run.json.`)];
     }

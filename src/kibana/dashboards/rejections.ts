@@ -33,7 +33,7 @@ export function rejections(): Dashboard {
     rows: [
       linksRow(
         'rejections',
-        'Each reason has a saved search as well, by the phrase of Postfix: Relay access denied ...',
+        'Each reason has a saved search as well, by the phrase of Postfix: Relay access denied ... Of a flood each client has so many documents and no more; the first number counts all.',
       ),
       {
         height: 7,

@@ -35,9 +35,25 @@ describe('what is printed as the next step, carried out, mends', () => {
   });
 
   test('that a user may not write', async () => {
-    elasticsearch.role = TO_SET_UP;
-    const { next } = findingOf(await look(), 'failure', 'mx may not write documents: it lacks index on mxwarden-*, ');
+    const [ofIndices, ofStreams] = BOTH.indices.slice(1);
+    if (ofIndices === undefined || ofStreams === undefined) throw new Error('There are no such rights.');
+    elasticsearch.role = { ...BOTH, indices: [...TO_SET_UP.indices, ofIndices] };
+    const { next } = findingOf(
+      await look(),
+      'failure',
+      'mx may not write documents: it lacks create_doc on logs-mxwarden.*, ',
+    );
     expect(next).toBe('Give mx the role in deploy/roles/run.json.');
+
+    elasticsearch.role = BOTH;
+    await expectWell();
+  });
+
+  test('that a user only sets up', async () => {
+    elasticsearch.role = TO_SET_UP;
+    const { next } = findingOf(await look(), 'warning', 'mx is for setting up: it may not write documents.');
+    expect(next).toMatch(/^Run mxwarden doctor --config \S+ once more as the user who writes\.$/);
+    expect((await look()).filter(({ level }) => level === 'failure')).toEqual([]);
 
     elasticsearch.role = BOTH;
     await expectWell();
