@@ -13,18 +13,18 @@ export const WITHOUT_KIBANA =
 export async function setUpKibana(
   connection: KibanaConnection,
   target: KibanaTarget,
-  { dryRun }: SetupOptions,
+  options: SetupOptions,
   { print }: Pick<SetupDeps, 'print'>,
 ): Promise<Problems> {
   const found = await inspectKibana(connection.request, target);
   if ('problems' in found) return found.problems;
-  const planned = planKibana(found);
+  const planned = planKibana(found, options);
   const steps: readonly KibanaStep[] = [...planned.objects, ...planned.rules];
   const say = sayer(print);
   await say(`${found.server}, space ${target.space}`);
   if (found.isNew) await say('It is newer than all that mxwarden was tried with: look for a newer mxwarden.');
   for (const lack of found.lacks) await say(lack);
-  if (dryRun === true) {
+  if (options.dryRun === true) {
     for (const line of dryRunLines(planned, target)) await say(line);
     return [];
   }
@@ -34,8 +34,7 @@ export async function setUpKibana(
   return problems;
 }
 
-const ADVICE =
-  'keep a copy under another name if you need it; to have ours again: delete it in Kibana, then this again';
+const ADVICE = 'keep a copy under another name if you need it; to have ours again: setup --overwrite';
 
 /** Each step, and the requests: those that Kibana's own console takes as it takes them. */
 function dryRunLines({ objects, rules }: KibanaPlan, { space }: KibanaTarget): readonly string[] {

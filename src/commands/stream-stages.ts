@@ -62,16 +62,17 @@ export interface PreparedStage {
 /** Where the inputs begin in a new epoch. */
 export type Beginning = 'earliest' | 'latest' | { readonly timeMs: Ms };
 
-/** A clock that never jumps. */
+/** A clock that never jumps, in whole milliseconds as records have them. */
 export function monotonicMs(): Ms {
-  return performance.now();
+  return Math.floor(performance.now());
 }
 
 export function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {
   return createClient(client, {
-    log: ({ level, message, broker }) => {
+    log: ({ level, message: trouble, broker }) => {
       telemetry.vitals.tick(stage);
-      telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker });
+      const fields = { stage, broker, trouble };
+      telemetry.log[level === 'error' ? 'warn' : 'debug']('The client of Kafka says how it is.', fields);
     },
   });
 }
@@ -257,7 +258,7 @@ function openSink<O extends string>(
   stage: Stage,
 ): Promise<KafkaSink<O>> {
   return KafkaSink.open(topics, client, {
-    tell: (text) => log.warn(text, { stage }),
+    tell: (trouble) => log.warn('Kafka begins or ceases to take records.', { stage, trouble }),
     onWait: () => vitals.tick(stage),
   });
 }

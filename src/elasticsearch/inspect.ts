@@ -1,6 +1,6 @@
 import { SECRETS } from '../config/elasticsearch.js';
 import { digestOf } from '../core/content.js';
-import type { DocumentKind } from '../core/documents/fields.js';
+import type { DocumentKind, JsonObject } from '../core/documents/fields.js';
 import type { Problem } from '../core/errors.js';
 import { abilitiesOf } from './abilities.js';
 import { errorText, isThere, wordsOf } from './answer.js';
@@ -155,21 +155,31 @@ function foundResource(body: unknown, what: Resource['what'], name: string): Fou
   const [list, inner] = isComponent
     ? ['component_templates', 'component_template']
     : ['index_templates', 'index_template'];
-  const template = valueIn(listIn(body, list)[0], [inner]);
-  const made = madeOf(valueIn(template, ['_meta']));
-  if (isComponent) return { ...made, content: valueIn(template, ['template']) };
-  return { ...made, content: withoutWhatServersAdd(template) };
+  const found = valueIn(listIn(body, list)[0], [inner]);
+  const made = madeOf(valueIn(found, ['_meta']));
+  if (isComponent) return { ...made, content: lifecycleAsGiven(valueIn(found, ['template'])) };
+  return { ...made, content: withoutWhatServersAdd(found) };
 }
 
 const ADDED = ['_meta', 'version', 'created_date', 'created_date_millis', 'modified_date', 'modified_date_millis'];
 
 function withoutWhatServersAdd(template: unknown): unknown {
   if (!isObject(template)) return template;
-  const own = Object.fromEntries(Object.entries(template).filter(([name]) => !ADDED.includes(name)));
-  const lifecycle = valueIn(template, ['template', 'lifecycle']);
-  if (!isObject(own['template']) || !isObject(lifecycle) || lifecycle['enabled'] !== true) return own;
-  const { enabled, ...others } = lifecycle;
-  return { ...own, template: { ...own['template'], lifecycle: others } };
+  const { data_stream: stream, ...others } = without(template, ADDED);
+  // OpenSearch names the field that every data stream has.
+  const own = isObject(stream) ? without(stream, ['timestamp_field']) : stream;
+  return stream === undefined ? others : { ...others, data_stream: own };
+}
+
+/** A template without the word that its lifecycle is in force. */
+function lifecycleAsGiven(template: unknown): unknown {
+  const lifecycle = valueIn(template, ['lifecycle']);
+  if (!isObject(template) || !isObject(lifecycle) || lifecycle['enabled'] !== true) return template;
+  return { ...template, lifecycle: without(lifecycle, ['enabled']) };
+}
+
+function without(object: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 /** Whether people changed it since a mxwarden made it, or made it themselves. */

@@ -27,14 +27,20 @@ export interface Plan {
   readonly lacks: readonly string[];
 }
 
+/** What may be asked of a plan. */
+export interface PlanOptions {
+  /** Whether what somebody changed is made anew as well. */
+  readonly overwrite?: boolean;
+}
+
 /** What is to be done on a server where this was found. */
-export function plan(found: Found, retention: Retention): Plan {
+export function plan(found: Found, retention: Retention, options: PlanOptions = {}): Plan {
   const { abilities, indices } = found;
   const made = resources(abilities, retention).map((resource): Step => {
     const { what, name, path, body, content } = resource;
     const there = found.resources.get(path);
     return {
-      action: actionOnResource(there, resource),
+      action: actionOnResource(there, resource, options),
       what: `${what} ${name}`,
       request: { method: 'PUT', path, body },
       changes: there === undefined ? [] : differencesOf(there.content, content),
@@ -46,10 +52,15 @@ export function plan(found: Found, retention: Retention): Plan {
   };
 }
 
-function actionOnResource(there: FoundResource | undefined, { meta }: Resource): Step['action'] {
+function actionOnResource(
+  there: FoundResource | undefined,
+  { meta }: Resource,
+  { overwrite }: PlanOptions,
+): Step['action'] {
   if (there === undefined) return 'create';
   const action = actionOn(there, meta);
-  return action === 'newer' || !isEdited(there) ? action : 'edited';
+  if (action === 'newer' || !isEdited(there)) return action;
+  return overwrite === true ? 'update' : 'edited';
 }
 
 function actionOn({ version, digest }: Made, ours: Meta): Step['action'] {

@@ -1,3 +1,4 @@
+import { InvariantError } from '../core/errors.js';
 import { isObject } from '../core/documents/value.js';
 import { dashboardObject } from './dashboard.js';
 import { clients } from './dashboards/clients.js';
@@ -30,6 +31,13 @@ export function kibanaObjects(windowSize = DEFAULT_WINDOW_SIZE, space = DEFAULT_
   ];
   const objects = [...dataViews(), ...searches(windowSize), ...dashboards.map(dashboardObject)];
   return (space === DEFAULT_SPACE ? objects : objects.map(renamer(objects, space))).map(marked);
+}
+
+/** Where in a Kibana the dashboard is to begin with. */
+export function overviewPath(space: string): string {
+  const dashboard = kibanaObjects(DEFAULT_WINDOW_SIZE, space).find(({ type }) => type === 'dashboard');
+  if (dashboard === undefined) throw new InvariantError('There is no dashboard.');
+  return `${space === DEFAULT_SPACE ? '' : `/s/${space}`}/app/dashboards#/view/${dashboard.id}`;
 }
 
 /** An id is of one object in all spaces, so that those for another space need other ones. */

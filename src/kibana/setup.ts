@@ -50,13 +50,19 @@ const ACTIONS: Readonly<Record<Standing, Action>> = {
 const IMPORT = '/api/saved_objects/_import';
 const NAMES = { 'index-pattern': 'data view', search: 'saved search', dashboard: 'dashboard' } as const;
 
-/** What is to be done in a Kibana where this was found. */
-export function planKibana({ objects, rules }: FoundKibana): KibanaPlan {
-  return { objects: objects.map(objectStep), rules: rules.map(ruleStep) };
+/** What is to be done in a Kibana where this was found; `overwrite` makes anew what somebody changed as well. */
+export function planKibana(
+  { objects, rules }: FoundKibana,
+  { overwrite }: { readonly overwrite?: boolean } = {},
+): KibanaPlan {
+  const actions = overwrite === true ? { ...ACTIONS, edited: 'update' as const } : ACTIONS;
+  return {
+    objects: objects.map((found) => objectStep(found, actions[found.standing])),
+    rules: rules.map((found) => ruleStep(found, actions[found.standing])),
+  };
 }
 
-function objectStep({ ours, standing, there }: FoundObject): ObjectStep {
-  const action = ACTIONS[standing];
+function objectStep({ ours, there }: FoundObject, action: Action): ObjectStep {
   return {
     action,
     what: `${NAMES[ours.type]} ${ours.id}`,
@@ -68,10 +74,10 @@ function objectStep({ ours, standing, there }: FoundObject): ObjectStep {
   };
 }
 
-function ruleStep(found: FoundRule): RuleStep {
-  const { ours, standing, there } = found;
+function ruleStep(found: FoundRule, action: Action): RuleStep {
+  const { ours, there } = found;
   return {
-    action: ACTIONS[standing],
+    action,
     what: `detection rule ${ours.rule_id}`,
     method: there === undefined ? 'POST' : 'PUT',
     path: RULES_PATH,

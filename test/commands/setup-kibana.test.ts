@@ -28,8 +28,8 @@ async function another(options: FakeOptions): Promise<void> {
   kibana = await FakeKibana.open(options);
 }
 
-function setUp(settings: object = {}, dryRun = false): Promise<SetUp> {
-  return setUpWith({ kibana: { url: kibana.address, ...settings } }, {}, dryRun);
+function setUp(settings: object = {}, run: Parameters<typeof setUpWith>[1] = {}): Promise<SetUp> {
+  return setUpWith({ kibana: { url: kibana.address, ...settings } }, run);
 }
 
 async function expectMended(): Promise<void> {
@@ -51,9 +51,9 @@ function makeOlder(id: string, change: (attributes: SavedObject['attributes']) =
   expect(result).toMatchObject({ success: true });
 }
 
-describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3'])('in Kibana %s', (version) => {
+describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3', '9.6.0'])('in Kibana %s', (version) => {
   beforeEach(() => another({ version }));
-  const isOld = version === '8.9.0';
+  const isOld = ['8.9.0', '8.12.2'].includes(version);
   const rules = isOld ? RULES.filter(({ type }) => type !== 'esql') : RULES;
 
   test('everything is made, and what it lacks is said', async () => {
@@ -62,9 +62,9 @@ describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3'])('in Kibana %s', (
     expect(problems).toEqual([]);
     expect(printed).toContain(`Kibana ${version}, space default\n`);
     expect(countOf(printed, 'made')).toBe(OBJECTS.length + rules.length);
-    expect(printed.includes('It has no rules in ES|QL, before 8.11: mxwarden-efficiency, mxwarden-dns-surge.')).toBe(
-      isOld,
-    );
+    expect(
+      printed.includes('It cannot read our rules in ES|QL, before 8.13: mxwarden-efficiency, mxwarden-dns-surge.'),
+    ).toBe(isOld);
     expect(printed).not.toContain('in another form');
     expect([...kibana.rules.kept.values()].map(({ enabled }) => enabled)).toEqual(rules.map(() => false));
   });
@@ -89,7 +89,7 @@ test('a dry run changes nothing, and prints each request and what it would chang
   kibana.store.kept.delete('search/mxwarden-dnsbl');
   kibana.rules.kept.delete('default/mxwarden-incident');
   const before = [kibana.store.kept.size, kibana.rules.kept.size];
-  const { printed, problems } = await setUp({}, true);
+  const { printed, problems } = await setUp({}, { dryRun: true });
 
   expect(problems).toEqual([]);
   expect([kibana.store.kept.size, kibana.rules.kept.size]).toEqual(before);
@@ -133,13 +133,33 @@ describe('what somebody edited is left alone and named', () => {
 
     expect(problems).toEqual([]);
     expect(printed).toMatch(
-      new RegExp(`${id}: left alone: somebody changed it .*; to have ours again: delete it in Kibana`),
+      new RegExp(`${id}: left alone: somebody changed it .*; to have ours again: setup --overwrite`),
     );
     expect(countOf(printed, 'is as it should be')).toBe(ALL - 1);
     expect(kibana.store.get(type, id, 'default')?.attributes).toEqual(attributes);
 
-    kibana.store.kept.delete(`${type}/${id}`);
+    expect((await setUp({}, { overwrite: true })).printed).toContain(`${id}: updated\n`);
     await expectMended();
+  });
+
+  test('also where a search is nothing but its tabs', async () => {
+    await another({ version: '9.6.0' });
+    await setUp();
+    kibana.store.edit('search', 'mxwarden-dnsbl', ({ tabs, ...it }) => {
+      const [tab] = objectsOf(tabs);
+      return { ...it, tabs: [{ ...tab, attributes: { ...objectOf(tab?.attributes), columns: ['host.name'] } }] };
+    });
+    kibana.store.edit('search', 'mxwarden-helo', ({ tabs, ...it }) => ({
+      ...it,
+      tabs: [...objectsOf(tabs), { id: 'b', label: 'Ours', attributes: {} }],
+    }));
+    const { printed } = await setUp();
+
+    expect(printed).toMatch(
+      /saved search mxwarden-dnsbl: left alone: somebody changed it \(ours has attributes\.columns/,
+    );
+    expect(printed).toContain('saved search mxwarden-helo: left alone: somebody changed it');
+    expect(countOf(printed, 'is as it should be')).toBe(ALL - 2);
   });
 
   test('but not that fields of a data view were looked at, which Kibana counts', async () => {
@@ -255,6 +275,11 @@ describe('it says the request and the remedy, and a second run mends it:', () =>
       /^GET \/api\/status: HTTP 401 Unauthorized: no\. Check kibana\.username and MXWARDEN_KIBANA_PASSWORD/,
     ],
     [
+      'nobody has logged in, or not as somebody that there is',
+      { users: {} },
+      /^GET \/api\/status: Kibana tells its version to nobody who has not logged in\. Check kibana\.username and MXWARDEN_KIBANA_PASSWORD/,
+    ],
+    [
       'a proxy has another page',
       { instead: { status: 404, body: '<html>nginx</html>' } },
       /^GET \/api\/status: HTTP 404\. Check kibana\.url: .*base path/,
@@ -361,7 +386,7 @@ describe('it says the request and the remedy, and a second run mends it:', () =>
   ])('the privilege for %s is missing', async (_, privileges, expected, kept) => {
     kibana.become({ users: { [KEY]: privileges } });
     const run = (): Promise<SetUp> =>
-      setUpWith({ kibana: { url: kibana.address } }, { MXWARDEN_KIBANA_API_KEY: 'a2V5' });
+      setUpWith({ kibana: { url: kibana.address } }, { environment: { MXWARDEN_KIBANA_API_KEY: 'a2V5' } });
     const { problems } = await run();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(expected);
@@ -446,7 +471,7 @@ test('no secret is printed, and words of Kibana obey no terminal', async () => {
   kibana.become({ instead: { status: 500, body: { error: 'a\u001b[31mb', message: 'x' } } });
   const { problems } = await setUpWith(
     { kibana: { url: kibana.address, username: 'mx' } },
-    { MXWARDEN_KIBANA_PASSWORD: 's3cret' },
+    { environment: { MXWARDEN_KIBANA_PASSWORD: 's3cret' } },
   );
 
   expect(problems[0]).toContain(String.raw`a\u001b[31mb`);

@@ -7,14 +7,14 @@ import { ConfigError } from '../../src/config/load.js';
 import { SinkError } from '../../src/files/errors.js';
 import { inFolder } from '../support/analysis.js';
 import { runProgram } from '../support/program.js';
+import { setupDeps } from '../support/setup.js';
 
 /** What setup fails with for a file of this text. */
 async function failureOf(text: string, environment: Environment = {}): Promise<unknown> {
   return inFolder(async (folder) => {
     const config = join(folder, 'mx.yaml');
     writeFileSync(config, text);
-    const print = (): Promise<void> => Promise.resolve();
-    return runSetup({ config }, { machineTimezone: 'UTC', environment, print }).catch((error: unknown) => error);
+    return runSetup([], { config }, setupDeps({ environment })).catch((error: unknown) => error);
   });
 }
 

@@ -9,7 +9,6 @@ import { EventEncoder } from '../../src/avro/events.js';
 import type { AnyEvent } from '../../src/avro/events.js';
 import { kafkaClientConfig } from '../../src/commands/kafka.js';
 import { KafkaSink } from '../../src/commands/kafka-sink.js';
-import { runSetup } from '../../src/commands/setup.js';
 import { runStream } from '../../src/commands/stream.js';
 import type { StreamOptions } from '../../src/commands/stream.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -17,6 +16,7 @@ import { createClient } from '../../src/kafka/client.js';
 import { findElasticsearch } from '../servers/elasticsearch.js';
 import { findKafka } from '../servers/kafka.js';
 import { freePorts } from '../servers/ports.js';
+import { printedBySetup } from '../support/setup.js';
 import { HOST, moved, recordedEvents } from './recording.js';
 import { Told } from './told.js';
 
@@ -76,7 +76,7 @@ async function demo(): Promise<void> {
   const log = join(folder, 'stream.log');
   await writeFile(file, JSON.stringify(settings, undefined, 2));
   const surroundings = { machineTimezone: 'UTC', environment: process.env };
-  await runSetup({ config: file }, { ...surroundings, print: () => Promise.resolve() });
+  await printedBySetup(settings, { environment: process.env });
   say(
     `Kafka ${kafkaServer.address}, topics ${name}.*; Elasticsearch ${elasticsearchServer.address}/mxwarden-correlation/_search`,
   );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { ConfigResourceTypes } from 'kafkajs';
 import { parse, stringify } from 'yaml';
 import type { Finding } from '../../src/commands/doctor/finding.js';
-import { runSetup } from '../../src/commands/setup.js';
+import { digestOf } from '../../src/core/content.js';
 import { runShip } from '../../src/commands/ship.js';
 import { runStream } from '../../src/commands/stream.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
@@ -17,6 +17,7 @@ import { inFolder } from '../support/analysis.js';
 import { diagnose, discover, findingOf, troubles } from '../support/doctor.js';
 import type { Diagnosis } from '../support/doctor.js';
 import { kafkaClient, kafkaSettings, openProducer, withAdmin } from '../support/kafka.js';
+import { printedBySetup } from '../support/setup.js';
 import { FILES, objectOf } from '../support/ship-site.js';
 
 jest.setTimeout(START_TIMEOUT_MS);
@@ -58,8 +59,8 @@ function topicOf({ kafka: { topics } }: Settings, kind: string): string {
 const print = (): Promise<void> => Promise.resolve();
 
 /** Does what `mxwarden setup --config mx.yaml` does. */
-async function setUp(settings: object): Promise<void> {
-  await withFile(settings, (config) => runSetup({ config }, { machineTimezone: 'UTC', environment: {}, print }));
+async function setUp(settings: object, options: { readonly overwrite?: boolean } = {}): Promise<void> {
+  await printedBySetup(settings, options);
 }
 
 async function withFile<T>(settings: object, use: (config: string, folder: string) => Promise<T>): Promise<T> {
@@ -440,7 +441,7 @@ describe('Elasticsearch', () => {
     try {
       const elasticsearch = { nodes: [server.address] };
       const before = await diagnose({ elasticsearch });
-      const { next } = findingOf(before.findings, 'failure', '9 of 9 are not there');
+      const { next } = findingOf(before.findings, 'failure', '11 of 11 are not there');
       expect(next).toMatch(/^mxwarden setup --config \S+mx\.yaml$/);
 
       await setUp({ elasticsearch });
@@ -450,7 +451,8 @@ describe('Elasticsearch', () => {
       findingOf(after.findings, 'ok', 'The clocks of 1 node of Elasticsearch go with ours.');
 
       const path = '/_component_template/mxwarden@settings';
-      const stale = { template: { settings: {} }, _meta: { managed_by: 'mxwarden', version: 0, digest: 'old' } };
+      const template = { settings: { index: { number_of_shards: '3' } } };
+      const stale = { template, _meta: { managed_by: 'mxwarden', version: 0, digest: digestOf(template) } };
       const headers = { 'content-type': 'application/json' };
       await fetch(server.address + path, { method: 'PUT', headers, body: JSON.stringify(stale) });
       const changed = findingOf(
@@ -460,6 +462,13 @@ describe('Elasticsearch', () => {
       );
       expect(changed.text).toContain('component template mxwarden@settings');
       await setUp({ elasticsearch });
+      expect(troubles((await diagnose({ elasticsearch })).findings, 'templates')).toEqual([]);
+
+      await fetch(server.address + path, { method: 'PUT', headers, body: JSON.stringify({ template }) });
+      const { findings } = await diagnose({ elasticsearch });
+      const edited = findingOf(findings, 'warning', 'Somebody changed the component template mxwarden@settings');
+      expect(edited.next).toMatch(/ and run mxwarden setup .* --overwrite$/);
+      await setUp({ elasticsearch }, { overwrite: true });
       expect(troubles((await diagnose({ elasticsearch })).findings, 'templates')).toEqual([]);
 
       await server.kill();

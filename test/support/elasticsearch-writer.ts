@@ -1,8 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { batcherConfig } from '../../src/commands/elasticsearch.js';
-import { runSetup } from '../../src/commands/setup.js';
 import { elasticsearch } from '../../src/config/elasticsearch.js';
 import type { Credentials, ElasticsearchSettings, Environment } from '../../src/config/elasticsearch.js';
 import type { DocumentKind } from '../../src/core/documents/fields.js';
@@ -14,7 +11,7 @@ import { bulkItem } from '../../src/elasticsearch/request.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import { ElasticsearchWriter } from '../../src/elasticsearch/writer.js';
 import type { Unwritable, WriteOutcome } from '../../src/stages/ports.js';
-import { inFolder } from './analysis.js';
+import { printedBySetup } from './setup.js';
 
 /** Calls back after a while; what it returns calls that off. */
 export function startTimer(delayMs: number, run: () => void): () => void {
@@ -31,18 +28,9 @@ export function settingsFor(address: string, change: object = {}): Elasticsearch
 export async function setUp(
   address: string,
   change: object = {},
-  { dryRun = false, environment = {} }: { readonly dryRun?: boolean; readonly environment?: Environment } = {},
+  run: { readonly dryRun?: boolean; readonly environment?: Environment } = {},
 ): Promise<string> {
-  return inFolder(async (folder) => {
-    const config = join(folder, 'mxwarden.yaml');
-    writeFileSync(config, JSON.stringify({ elasticsearch: { nodes: [address], ...change } }));
-    let printed = '';
-    const print = async (text: string): Promise<void> => {
-      printed += text;
-    };
-    await runSetup({ config, dryRun }, { machineTimezone: 'UTC', environment, print });
-    return printed;
-  });
+  return printedBySetup({ elasticsearch: { nodes: [address], ...change } }, run);
 }
 
 /** A batcher on a real server, and all that it tells. */

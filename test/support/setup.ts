@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { stringify } from 'yaml';
 import { runSetup } from '../../src/commands/setup.js';
+import type { SetupDeps } from '../../src/commands/setup.js';
 import type { Environment } from '../../src/config/credentials.js';
 import { SinkError } from '../../src/files/errors.js';
-import { inFolder } from './analysis.js';
+import { NOW_MS, inFolder } from './analysis.js';
 
 /** What a run of setup came to. */
 export interface SetUp {
@@ -12,8 +14,34 @@ export interface SetUp {
   readonly problems: readonly string[];
 }
 
+interface Run {
+  readonly environment?: Environment;
+  readonly dryRun?: boolean;
+  readonly overwrite?: boolean;
+}
+
+/** What setup gets from its surroundings in a test. */
+export function setupDeps(deps: Partial<SetupDeps> = {}): SetupDeps {
+  return {
+    stdin: Readable.from([]),
+    nowMs: NOW_MS,
+    machineTimezone: 'UTC',
+    signal: new AbortController().signal,
+    environment: {},
+    print: () => Promise.resolve(),
+    ...deps,
+  };
+}
+
+/** Runs setup with these settings; returns what that printed. @throws SinkError */
+export async function printedBySetup(settings: object, run: Run = {}): Promise<string> {
+  const { printed, problems } = await setUpWith(settings, run);
+  if (problems.length > 0) throw new SinkError(problems.join('\n'));
+  return printed;
+}
+
 /** Runs setup with these settings. */
-export async function setUpWith(settings: object, environment: Environment = {}, dryRun = false): Promise<SetUp> {
+export async function setUpWith(settings: object, { environment = {}, ...options }: Run = {}): Promise<SetUp> {
   return inFolder(async (folder) => {
     const config = join(folder, 'mx.yaml');
     writeFileSync(config, stringify(settings));
@@ -22,7 +50,7 @@ export async function setUpWith(settings: object, environment: Environment = {},
       printed += text;
     };
     try {
-      await runSetup({ config, dryRun }, { machineTimezone: 'UTC', environment, print });
+      await runSetup([], { config, ...options }, setupDeps({ environment, print }));
       return { printed, problems: [] };
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;

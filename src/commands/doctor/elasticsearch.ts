@@ -158,9 +158,9 @@ async function templateFindings(request: Request, retention: Retention, context:
     const text = `A newer mxwarden has made ${names(newer)}.`;
     findings.push(warning(area, text, 'Update this mxwarden as well: it may not know all fields there.'));
   }
-  for (const { what, changes, request: asked } of of('edited')) {
+  for (const { what, changes } of of('edited')) {
     const differences = changes.length === 0 ? '' : `: ours has ${changes.join('; ')}`;
-    const next = `Leave it so, or move what is yours to mxwarden@custom, DELETE ${asked.path} and run ${setUp}`;
+    const next = `Leave it so, or move what is yours to mxwarden@custom and run ${setUp} --overwrite`;
     findings.push(warning(area, `Somebody changed the ${what}, and setup leaves it alone${differences}.`, next));
   }
   const current = of('keep');

@@ -52,7 +52,7 @@ function stepFindings(
     );
   if (old.length > 0) findings.push(warning(area, `An older mxwarden made ${listed(old)}.`, setUp));
   if (edited.length > 0) {
-    const next = `Leave it so; or for ours delete it in Kibana, and run ${setUp}`;
+    const next = `Leave it so; or keep a copy under another name and run ${setUp} --overwrite`;
     findings.push(warning(area, `Somebody changed ${listed(edited)}, and setup leaves it alone.`, next));
   }
   if (newer.length > 0)

@@ -55,7 +55,7 @@ test('a server that has been set up is ok', async () => {
     'ok elasticsearch: Elasticsearch 9.1.0 answers.',
     'ok privileges: mxwarden may write documents.',
     'ok clocks: The clocks of 1 node of Elasticsearch go with ours.',
-    'ok templates: 11 of 11 templates, policies and mappings are current; 0 indices hold documents.',
+    'ok templates: 15 of 15 templates, policies and mappings are current; 0 indices hold documents.',
   ]);
 });
 
@@ -112,7 +112,7 @@ describe('it is told, with what to do,', () => {
     [
       'that a template is not there',
       { [SETTINGS]: NOT_THERE },
-      'failure: 1 of 11 are not there: component template mxwarden@settings.',
+      'failure: 1 of 15 are not there: component template mxwarden@settings.',
       /^mxwarden setup --config mx.yaml$/,
     ],
     [
@@ -131,7 +131,7 @@ describe('it is told, with what to do,', () => {
       'that somebody changed a template',
       { [SETTINGS]: settings({ content: { settings: { index: { number_of_shards: '3' } } } }) },
       'warning: Somebody changed the component template mxwarden@settings, and setup leaves it alone: ours has settings.index.number_of_shards: "3" -> "1"; settings.index.auto_expand_replicas: nothing -> "0-1"; settings.index.codec: nothing -> "best_compression".',
-      /^Leave it so, or .* DELETE \/_component_template\/mxwarden@settings and run mxwarden setup/,
+      /^Leave it so, or .* mxwarden@custom and run mxwarden setup .* --overwrite$/,
     ],
     [
       'that an index has the name of an alias',
