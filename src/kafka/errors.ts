@@ -89,7 +89,7 @@ export function diagnose(error: unknown, right?: string): Diagnosis {
       'has closed the connection.',
       'If that port is for TLS or asks for a password, give kafka.ssl or kafka.sasl.',
     );
-  if (name === 'KafkaJSConnectionError') return found(`cannot be reached: ${message}.`, connectionAdvice(code));
+  if (name === 'KafkaJSConnectionError') return found(`cannot be reached: ${message.trim()}.`, connectionAdvice(code));
   if (name === 'KafkaJSRequestTimeoutError')
     return found(
       `does not answer: ${message}.`,
@@ -111,10 +111,14 @@ const ADVICE: Readonly<Record<string, string>> = {
     'Too few brokers with copies of the topic are there (min.insync.replicas): look after the others.',
 };
 
+/** What the broker says of our certificate, or of none. */
+const OUR_CERTIFICATE = /ALERT.*(CERT|UNKNOWN_CA)/;
 const CERTIFICATE = /CERT|SIGNATURE|ISSUER/;
 
 function connectionAdvice(code: string): string {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Name it in kafka.brokers as its certificate does.';
+  if (OUR_CERTIFICATE.test(code))
+    return 'The broker wants a certificate of ours, or does not believe it: check kafka.ssl.cert_file and key_file.';
   if (CERTIFICATE.test(code)) return 'Give kafka.ssl.ca_file, the certificate of who signed that of the broker.';
   if (code === 'EPROTO' || code === 'ECONNRESET' || code.startsWith('ERR_SSL'))
     return 'Check whether that port is for TLS (kafka.ssl).';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ClientConfig } from '../../src/kafka/client.js';
 import { explain } from '../../src/kafka/errors.js';
 import { startSecuredKafka } from '../servers/kafka.js';
 import type { SecuredKafka } from '../servers/kafka-security.js';
@@ -18,9 +19,8 @@ afterAll(() => server.stop());
 async function connect(
   address: string,
   settings: object,
-  { secret, ca }: { readonly secret?: string; readonly ca?: string } = {},
+  { secret, ...tls }: { readonly secret?: string } & ClientConfig['tls'] = {},
 ): Promise<{ readonly outcome: number | string; readonly log: string }> {
-  const tls = ca === undefined ? {} : { ca };
   const { kafka, lines } = kafkaClient(address, { request_timeout: '5s', ...settings }, { secret, tls });
   const outcome = await withAdmin(kafka, async (admin) => (await admin.listTopics()).length).catch(explain);
   return { outcome, log: JSON.stringify(lines) };
@@ -56,6 +56,18 @@ test(
     const refused = await connect(server.saslAddress, { sasl }, { secret: expired });
     expect(refused.outcome).toMatch(/token that has expired.*MXWARDEN_KAFKA_TOKEN/);
     expect(`${refused.outcome}${refused.log}`).not.toContain(expired);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'the broker knows us by our certificate, and without one says what to give',
+  async () => {
+    const { mutualTlsAddress, certificate: ca, client } = server;
+
+    expect((await connect(mutualTlsAddress, { ssl: {} }, { ca, ...client })).outcome).toBe(0);
+    const { outcome } = await connect(mutualTlsAddress, { ssl: {} }, { ca });
+    expect(outcome).toMatch(/^Kafka at \S+:\d+ .*kafka\.ssl\.cert_file and key_file/);
   },
   TIMEOUT_MS,
 );

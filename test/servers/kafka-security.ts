@@ -16,15 +16,22 @@ const LISTENERS: BrokerSecurity['listeners'] = [
   { name: 'SASL', protocol: 'SASL_PLAINTEXT' },
   { name: 'TLS', protocol: 'SSL' },
   { name: 'BOTH', protocol: 'SASL_SSL' },
+  { name: 'MUTUAL', protocol: 'SSL' },
 ];
 const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const MODULES = 'org.apache.kafka.common.security';
+
+/** A key and the certificate that it has signed itself, by which clients are known that encrypt. */
+const CLIENT = join(import.meta.dirname, '..', 'avro', 'tls');
 
 /** A broker that also listens for clients that log in, and for those that encrypt. */
 export interface SecuredKafka extends OwnServer {
   readonly saslAddress: string;
   readonly tlsAddress: string;
   readonly saslTlsAddress: string;
+  /** Of clients that have a certificate themselves: this one, in PEM, with its key. */
+  readonly mutualTlsAddress: string;
+  readonly client: { readonly cert: string; readonly key: string };
   /** Of the one user, with PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. With OAUTHBEARER any token that is not signed will do. */
   readonly username: string;
   readonly password: string;
@@ -40,19 +47,24 @@ export async function startSecuredBroker(
   const username = 'mxwarden';
   const password = randomBytes(16).toString('hex');
   const { keystore, certificate } = await createCertificate(jdk, password);
+  const clientFile = (name: string): Promise<string> => readFile(join(CLIENT, name), 'utf8');
+  const client = { cert: await clientFile('certificate.pem'), key: await clientFile('key.pem') };
   const server = await startBroker(jdk, given, {
     listeners: LISTENERS,
     settingsIn: async (folder) => {
       const path = join(folder, 'keystore.p12');
       await writeFile(path, keystore, { mode: 0o600 });
-      return { ...saslSettings(username, password), ...tlsSettings(path, password) };
+      const trusted = join(folder, 'client.pem');
+      await writeFile(trusted, client.cert);
+      return { ...saslSettings(username, password), ...tlsSettings(path, password), ...mutualSettings(trusted) };
     },
     formatArgs: SCRAM.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${username},password=${password}]`]),
   });
-  const [saslAddress = '', tlsAddress = '', saslTlsAddress = ''] = server.ports
+  const [saslAddress = '', tlsAddress = '', saslTlsAddress = '', mutualTlsAddress = ''] = server.ports
     .slice(-LISTENERS.length)
     .map((port) => `${LOOPBACK}:${port}`);
-  return { ...server, saslAddress, tlsAddress, saslTlsAddress, username, password, certificate };
+  const addresses = { saslAddress, tlsAddress, saslTlsAddress, mutualTlsAddress };
+  return { ...server, ...addresses, username, password, certificate, client };
 }
 
 function saslSettings(username: string, password: string): Readonly<Record<string, string>> {
@@ -82,6 +94,14 @@ function tlsSettings(path: string, password: string): Readonly<Record<string, st
     'ssl.keystore.location': path,
     'ssl.keystore.password': password,
     'ssl.key.password': password,
+  };
+}
+
+function mutualSettings(trusted: string): Readonly<Record<string, string>> {
+  return {
+    'listener.name.mutual.ssl.client.auth': 'required',
+    'listener.name.mutual.ssl.truststore.type': 'PEM',
+    'listener.name.mutual.ssl.truststore.location': trusted,
   };
 }
 
