@@ -69,9 +69,10 @@ export function monotonicMs(): Ms {
 
 export function clientOf({ client, telemetry }: Setting, stage: Stage): Kafka {
   return createClient(client, {
-    log: ({ level, message, broker }) => {
+    log: ({ level, message: trouble, broker }) => {
       telemetry.vitals.tick(stage);
-      telemetry.log[level === 'error' ? 'warn' : 'debug'](message, { stage, broker });
+      const fields = { stage, broker, trouble };
+      telemetry.log[level === 'error' ? 'warn' : 'debug']('The client of Kafka says how it is.', fields);
     },
   });
 }
@@ -257,7 +258,7 @@ function openSink<O extends string>(
   stage: Stage,
 ): Promise<KafkaSink<O>> {
   return KafkaSink.open(topics, client, {
-    tell: (text) => log.warn(text, { stage }),
+    tell: (trouble) => log.warn('Kafka begins or ceases to take records.', { stage, trouble }),
     onWait: () => vitals.tick(stage),
   });
 }

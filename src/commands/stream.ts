@@ -225,11 +225,11 @@ function createGroup({ stage, start }: PreparedStage, setting: Setting): GroupSo
           log.info('A generation of the group begins.', { stage, count: sources.length });
         },
         onAlive: () => vitals.hear(stage),
-        onRetry: ({ text }) => {
+        onRetry: ({ text: trouble }) => {
           vitals.tick(stage);
-          log.warn(text, { stage });
+          log.warn('Kafka does not do what it was asked for, and is asked again.', { stage, trouble });
         },
-        onRestart: (text) => log.warn(text, { stage }),
+        onRestart: (trouble) => log.warn('The member of the group begins anew.', { stage, trouble }),
       },
     },
   );

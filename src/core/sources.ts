@@ -149,7 +149,8 @@ export class Sources<P> {
   private isOfEpoch(source: SourceState<P>, epoch: number): boolean {
     if (epoch > source.epoch) {
       source.epoch = epoch;
-      source.countedUpTo = source.upTo;
+      // Of an epoch that began just before, not all may have come again yet.
+      source.countedUpTo = Math.max(source.countedUpTo, source.upTo);
       // The chunk is read again, and counted as is right in this epoch; no pane of it is sealed before that is done.
       source.upTo = 0;
       source.watermarkMs = -Infinity;

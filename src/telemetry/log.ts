@@ -32,6 +32,8 @@ export interface LogFields {
   /** How many of what the message is about. */
   readonly count?: number | undefined;
   readonly durationMs?: number | undefined;
+  /** What a server or its client does not do, in words that quote no record. */
+  readonly trouble?: string | undefined;
 }
 
 export interface LogConfig {
@@ -57,7 +59,7 @@ interface Quiet {
 
 /**
  * Writes lines of JSON by the Elastic Common Schema. A message is a constant sentence of our own; what differs is in the
- * fields. The same message about the same stage and source is written once a minute, then with the number of those that
+ * fields. The same message about the same stage, source and trouble is written once a minute, then with the number of those that
  * were left out.
  */
 export class Log {
@@ -113,7 +115,7 @@ export class Log {
       ...ecsFields(fields),
       ...(error === undefined ? {} : errorFields(error)),
     };
-    const key = JSON.stringify([level, message, fields.stage, fields.source]);
+    const key = JSON.stringify([level, message, fields.stage, fields.source, fields.trouble]);
     const before = this.quiet.get(key);
     if (before !== undefined && isQuiet(before, nowMs)) {
       before.leftOut += 1;
@@ -153,7 +155,7 @@ function isQuiet({ sinceMs }: Quiet, nowMs: Ms): boolean {
 }
 
 /** Fields with the names that the Elastic Common Schema, or Filebeat, has for them. */
-function ecsFields({ stage, source, offset, broker, reason, count, durationMs }: LogFields): object {
+function ecsFields({ stage, source, offset, broker, reason, count, durationMs, trouble }: LogFields): object {
   const { topic, partition } = source === undefined ? {} : partsOf(source);
   // JSON has no value that is undefined.
   return {
@@ -165,6 +167,7 @@ function ecsFields({ stage, source, offset, broker, reason, count, durationMs }:
     'event.reason': cutIfGiven(reason),
     'event.duration': durationMs === undefined ? undefined : Math.round(durationMs * 1e6),
     'mxwarden.count': count,
+    'error.message': trouble === undefined ? undefined : cut(trouble, MAX_MESSAGE_LENGTH),
   };
 }
 

@@ -5,6 +5,7 @@ import { START_TIMEOUT_MS } from '../servers/server.js';
 import { jsonObject, textAt } from '../support/analysis.js';
 import type { KillPoint } from '../support/kill-points.js';
 import { createRandom } from '../support/random.js';
+import type { Random } from '../support/random.js';
 import { readTopic, withAdmin } from '../support/kafka.js';
 import { writeDisorder } from '../support/stream-logs.js';
 import { Crew, STAGE_NAMES, expectedOf, newestOf, shipLogs, until } from '../support/stream-run.js';
@@ -64,22 +65,29 @@ test(
     const seed = Number(process.env['MXWARDEN_TEST_SEED'] ?? Date.now() % 1_000_000);
     process.stdout.write(`seed of the kills: MXWARDEN_TEST_SEED=${String(seed)}\n`);
     const random = createRandom(seed);
-    const site = await suite.site();
-    const crew = new Crew(site);
-    const clock = { environment: FAST_CLOCK };
-    for (const stage of STAGE_NAMES) crew.hire([stage], stage === 'correlate' ? clock : {});
-    crew.hire(STAGE_NAMES, clock);
-    while (crew.kills < KILLS && crew.isAtWork) {
-      await pause(200 + random(1300));
-      crew.kill(random(crew.running.length));
-    }
-    await crew.finish();
-
-    process.stdout.write(`${String(crew.kills)} kills\n`);
-    await expectSame(site, suite.expected);
+    // Where all is done before so many were killed, all is done once more.
+    for (let kills = 0; kills < KILLS;) kills += await killAtRandom(random, KILLS - kills);
   },
   2 * TIMEOUT_MS,
 );
+
+/** Kills processes at work until they are through, or so many were killed; how many. */
+async function killAtRandom(random: Random, atMost: number): Promise<number> {
+  const site = await suite.site();
+  const crew = new Crew(site);
+  const clock = { environment: FAST_CLOCK };
+  for (const stage of STAGE_NAMES) crew.hire([stage], stage === 'correlate' ? clock : {});
+  crew.hire(STAGE_NAMES, clock);
+  while (crew.kills < atMost && crew.isAtWork) {
+    await pause(200 + random(1300));
+    crew.kill(random(crew.running.length));
+  }
+  await crew.finish();
+
+  process.stdout.write(`${String(crew.kills)} kills\n`);
+  await expectSame(site, suite.expected);
+  return crew.kills;
+}
 
 /** Ends at the `count`th time that it is about to send documents, with a snapshot, which may be a damaged one. */
 const leaveAt = (count: number, environment = {}): { environment: Record<string, string> } => ({

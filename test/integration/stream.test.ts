@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import { ELASTICSEARCH_8, testedVersions } from '../servers/elasticsearch.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
-import { numberAt, textAt } from '../support/analysis.js';
+import { numberAt, textAt, valueAt } from '../support/analysis.js';
 import { differences } from '../support/stream-compare.js';
 import { expectDocuments } from '../support/documents.js';
 import { Crew, STAGE_NAMES, newestOf, readDocuments, until } from '../support/stream-run.js';
@@ -24,6 +24,10 @@ describe.each([...(await testedVersions())])('Elasticsearch $number', (version) 
     expect(client.size).toBeGreaterThan(500);
     expect(alert.size).toBeGreaterThan(10);
     expect(rejection.size).toBeGreaterThan(5000);
+    const isAboveCap = (document: JsonObject): boolean =>
+      valueAt(document, 'mxwarden.window.client_error') !== undefined;
+    expect([...correlation.values()].filter(isAboveCap).length).toBeGreaterThan(5);
+    expect([...client.values()].filter(isAboveCap).length).toBeGreaterThan(50);
   });
 
   test(

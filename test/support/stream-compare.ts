@@ -1,5 +1,5 @@
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
-import { textAt, valueAt } from './analysis.js';
+import { jsonObject, textAt, valueAt } from './analysis.js';
 
 /** Documents by what they are identified with. */
 export type Documents = ReadonlyMap<string, JsonObject>;
@@ -13,7 +13,12 @@ const SURE = ['incident-confirmed', 'incident-changed', 'incident-closed'];
 /** What is another one with each run: when it was written, and how often. */
 const OWN = ['event.ingested', 'mxwarden.window.revision', 'mxwarden.window.version'];
 /** What the tables of clients tell: above the cap it depends on how a source is cut into chunks. */
-const OF_CLIENTS = ['mxwarden.top_clients', 'mxwarden.client', 'mxwarden.window.client_error', 'related', 'source'];
+const TOP_CLIENTS = 'mxwarden.top_clients';
+const OF_TABLES = ['mxwarden.window.client_error', 'related.'];
+const ROW = 'mxwarden.client.';
+/** What is not a count of a row: its place among others, what follows from several counts, and the name it came with. */
+const NOT_COUNTED = ['rank', 'mee_without', 'is_probe', 'name', 'registered_domain'];
+const OF_THE_NAME = ['source.domain', 'source.registered_domain'];
 /** Clients that a proposal names are from those tables as well. */
 const WRITERS = 'mxwarden.proposal.writers';
 
@@ -38,20 +43,50 @@ export function differences(kind: DocumentKind, found: Documents, expected: Docu
 function differencesOf(found: JsonObject, expected: JsonObject): readonly string[] {
   const is = fieldsOf(found);
   const should = fieldsOf(expected);
-  const errors = [errorOf(found), errorOf(expected)];
+  const error = Math.max(errorOf(found), errorOf(expected));
   const estimated = new Set([found, expected].flatMap((document) => estimatedOf(document)));
   const isEqual = (path: string): boolean => {
     const [a, b] = [is.get(path), should.get(path)];
     if (a === b || OWN.includes(path) || estimated.has(path) || path.startsWith(WRITERS)) return true;
-    if (Math.max(...errors) === 0 || !OF_CLIENTS.some((each) => path.startsWith(each))) return false;
-    // A row of the same client counts no less than is said; a row of a list may be another client's.
-    if (!path.startsWith('mxwarden.client.') || typeof a !== 'number' || typeof b !== 'number') return true;
-    return !Number.isInteger(a) || !Number.isInteger(b) || Math.abs(a - b) <= Math.max(...errors);
+    if (error === 0) return false;
+    if (path.startsWith(ROW)) return isNear(path.slice(ROW.length), found, expected, error);
+    return [...OF_TABLES, TOP_CLIENTS, ...OF_THE_NAME].some((each) => path.startsWith(each));
   };
-  return [...new Set([...is.keys(), ...should.keys()])]
+  const lines = [...new Set([...is.keys(), ...should.keys()])]
     .filter((path) => !isEqual(path))
     .sort()
     .map((path) => `${path} is ${JSON.stringify(is.get(path))}, not ${JSON.stringify(should.get(path))}`);
+  return error === 0 ? lines : [...lines, ...differences('client', topClientsOf(found), topClientsOf(expected))];
+}
+
+/** Whether a field of a client above the cap is as it should be: a count is too small by the error at most. */
+function isNear(name: string, found: JsonObject, expected: JsonObject, error: number): boolean {
+  if (NOT_COUNTED.includes(name)) return true;
+  const [a, b] = [found, expected].map((document) => valueAt(document, `${ROW}${name}`));
+  if (typeof a !== 'number' || typeof b !== 'number') return false;
+  if (name !== 'share') return Math.abs(a - b) <= error;
+  // It is the count over that of the whole window.
+  const total = Math.max(1, mainCountOf(expected) / Math.max(b, ROUNDING));
+  return Math.abs(a - b) <= error / total + ROUNDING;
+}
+
+/** Shares have six places. */
+const ROUNDING = 1e-6;
+
+/** The listed clients of a window as if they were documents of their own. */
+function topClientsOf(document: JsonObject): Documents {
+  const rows = valueAt(document, TOP_CLIENTS);
+  const [subject, id] = [textAt(document, 'mxwarden.subject'), textAt(document, 'event.id')];
+  const window = { client_error: errorOf(document) };
+  const asDocument = (client: unknown): JsonObject =>
+    jsonObject(JSON.stringify({ mxwarden: { subject, window, client } }));
+  const all = (Array.isArray(rows) ? rows : []).map(asDocument);
+  return new Map(
+    all.map((row) => {
+      const rowId = `${id}|${textAt(row, 'mxwarden.client.address')}`;
+      return [rowId, { ...row, event: { id: rowId } }];
+    }),
+  );
 }
 
 /** Fields that are said to be estimates. */
@@ -76,8 +111,13 @@ function isBelow(row: JsonObject | undefined, others: Documents): boolean {
 }
 
 function weightOf(row: JsonObject): number {
-  const names = textAt(row, 'mxwarden.subject').startsWith('dns:') ? ['dns_queries'] : ['connects', 'screen_connects'];
-  return names.reduce((sum, name) => sum + Number(valueAt(row, `mxwarden.client.${name}`) ?? 0), 0);
+  return mainCountOf(row) + Number(valueAt(row, 'mxwarden.client.screen_connects') ?? 0);
+}
+
+/** The count whose share is told. */
+function mainCountOf(row: JsonObject): number {
+  const name = textAt(row, 'mxwarden.subject').startsWith('dns:') ? 'dns_queries' : 'connects';
+  return Number(valueAt(row, `mxwarden.client.${name}`) ?? 0);
 }
 
 function fieldsOf(value: unknown, path = '', fields = new Map<string, unknown>()): ReadonlyMap<string, unknown> {

@@ -45,6 +45,15 @@ test('a line is one of the Elastic Common Schema', () => {
   ]);
 });
 
+test('what a server does not do is told beside the message, and each trouble by itself', () => {
+  const { log, lines } = createLog();
+  for (const trouble of ['It is away.', 'It is away.', `It says ${'no'.repeat(1000)}`])
+    log.warn('It is asked again.', { stage: 'index', trouble });
+
+  expect(lines().map((line) => String(line['error.message']).slice(0, 12))).toEqual(['It is away.', 'It says nono']);
+  expect(String(lines()[1]?.['error.message'])).toHaveLength(1024);
+});
+
 test.each<[LogLevel, readonly string[]]>([
   ['error', ['error']],
   ['warn', ['error', 'warn']],
