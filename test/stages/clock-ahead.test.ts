@@ -56,7 +56,11 @@ describe('a host whose clock is a day ahead', () => {
   });
 
   test('is right where nobody writes anything else', () => {
-    expect(outcomesOf(lines(3000, (_, timeMs) => line(timeMs + DAY_MS)))).toEqual({ counted: 3000, future: 0, late: 0 });
+    expect(outcomesOf(lines(3000, (_, timeMs) => line(timeMs + DAY_MS)))).toEqual({
+      counted: 3000,
+      future: 0,
+      late: 0,
+    });
   });
 });
 

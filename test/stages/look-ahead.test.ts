@@ -142,7 +142,9 @@ function anyTexts({ maxGapMs, backMs, aheadMs, clockMs = 0 }: Disorder): fc.Arbi
   const places = fc.array(fc.nat({ max: 150 }), { maxLength: 30, size: 'max' });
   return fc.tuple(steps, places).map(([all, ends]) => {
     let timeMs = START_MS;
-    const lines = all.map(({ gapMs, offMs, kind }) => lineOf((timeMs += gapMs) + offMs + (kind > 8 ? clockMs : 0), kind));
+    const lines = all.map(({ gapMs, offMs, kind }) =>
+      lineOf((timeMs += gapMs) + offMs + (kind > 8 ? clockMs : 0), kind),
+    );
     return cut(lines, ends).map(textOf);
   });
 }
