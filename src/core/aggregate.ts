@@ -101,6 +101,8 @@ export interface ChunkTotals {
   readonly upTo: number;
   /** The highest times of its own events. */
   readonly highest: Highest;
+  /** Those before it, as far as they were known. */
+  readonly before: Highest;
   /** What those before it must be below, for all to be the same though it was folded with lower ones. */
   readonly below: Highest;
 }
@@ -131,7 +133,7 @@ export class Aggregator {
     private readonly identity: Identity,
     /** The resolver that a query log without a host belongs to. */
     private readonly defaultResolver: string,
-    before: Highest = NO_HIGHEST,
+    private readonly before: Highest = NO_HIGHEST,
   ) {
     this.judge = new LatenessJudge(config, before);
     this.duplicates = config.dnsDuplicates === 'drop' ? new DuplicateFilter() : undefined;
@@ -155,6 +157,17 @@ export class Aggregator {
     if (event.kind === 'dns') this.addQuery(event, record);
     else this.addMail(event, record);
     return undefined;
+  }
+
+  /** Whether an event is so far ahead of those before it that the ones behind them would be late. */
+  isFarAhead({ time }: Event): boolean {
+    return this.judge.isFarAhead(time);
+  }
+
+  /** Puts an event that is far ahead, also of what follows it, among those from the future. */
+  buryAhead({ time }: Event, record: SourceRecord): DeadReason {
+    this.judge.leaveOut(time);
+    return this.bury('future', record);
   }
 
   /** Puts a record that no event can be made of among the dead letters. */
@@ -203,7 +216,7 @@ export class Aggregator {
     for (const panes of this.open.values())
       for (const entry of panes.values()) this.rejections.push(...leftOutOf(entry));
     const { highest, below } = this.judge;
-    return { tallies, outcomes: this.takeOutcomes(), upTo: this.upTo, highest, below };
+    return { tallies, outcomes: this.takeOutcomes(), upTo: this.upTo, highest, before: this.before, below };
   }
 
   /** The rejections and dead letters since the last call. */

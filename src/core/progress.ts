@@ -76,9 +76,11 @@ export class Progress {
     return this.highest[2] - this.outOfOrdernessMs;
   }
 
-  /** Whether the next chunk, folded with lower times before it than there are, came to what it comes to with these. */
-  isSameAfter({ below }: ChunkTotals): boolean {
-    return this.highest.every((time, place) => time < (below[place] ?? -Infinity));
+  /** Whether the next chunk, folded with other times before it than there are, came to what it comes to with these. */
+  isSameAfter({ before, below }: ChunkTotals): boolean {
+    return this.highest.every(
+      (time, place) => (before[place] ?? Infinity) <= time && time < (below[place] ?? -Infinity),
+    );
   }
 
   /** Takes what the next chunk came to; gives its contributions. */

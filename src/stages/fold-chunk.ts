@@ -9,6 +9,7 @@ import type { Block } from '../parse/block.js';
 import type { ParseLine } from '../parse/line.js';
 import { ChunkEvents } from './chunk-events.js';
 import type { EventTaker } from './chunk-events.js';
+import { ClockAhead } from './clock-ahead.js';
 import { DocumentLines } from './document-lines.js';
 import { lineBefore } from './line-before.js';
 import { GAP, MAX_LINE_BYTES } from './ports.js';
@@ -153,19 +154,26 @@ class ChunkFold implements EventTaker {
   private readonly aggregator: Aggregator;
   private readonly rejections = new DocumentLines();
   private readonly deadLetters = new DocumentLines();
+  private readonly bytes: Buffer;
+  private readonly clock: ClockAhead;
 
   constructor(
     private readonly task: FoldTask,
     private readonly deps: FoldDeps,
     before: Highest,
   ) {
-    this.aggregator = new Aggregator(deps.config, deps.identity, task.defaultResolver, before);
+    const { chunk, reference, defaultResolver } = task;
+    const { parse, config } = deps;
+    this.aggregator = new Aggregator(config, deps.identity, defaultResolver, before);
+    this.bytes = chunk.bytes.subarray(0, reference.bytes);
+    const part = { bytes: this.bytes, offset: chunk.offset, yearMs: reference.yearMs };
+    this.clock = new ClockAhead(part, parse, config.allowedLatenessMs);
   }
 
   fold(): Folded {
     const { chunk, reference } = this.task;
     const events = new ChunkEvents({ chunk, yearMs: reference.yearMs, nowMs: reference.nowMs }, this.deps.parse, this);
-    const bytes = eachLine(chunk.bytes.subarray(0, reference.bytes), events);
+    const bytes = eachLine(this.bytes, events);
     const { aggregator, rejections, deadLetters } = this;
     const totals = aggregator.finish();
     this.writeAsides();
@@ -174,7 +182,9 @@ class ChunkFold implements EventTaker {
   }
 
   add(event: Event, record: SourceRecord): void {
-    this.aggregator.add(event, record);
+    const { aggregator } = this;
+    if (aggregator.isFarAhead(event) && this.clock.isAhead(event, record.offset)) aggregator.buryAhead(event, record);
+    else aggregator.add(event, record);
   }
 
   bury(reason: DeadReason, record: SourceRecord): void {

@@ -124,9 +124,11 @@ interface Disorder {
   readonly backMs: number;
   /** How far a few lines may be ahead. */
   readonly aheadMs: number;
+  /** How far the lines of some kinds are ahead. */
+  readonly clockMs?: number;
 }
 
-function anyTexts({ maxGapMs, backMs, aheadMs }: Disorder): fc.Arbitrary<Texts> {
+function anyTexts({ maxGapMs, backMs, aheadMs, clockMs = 0 }: Disorder): fc.Arbitrary<Texts> {
   const step = fc.record({
     gapMs: fc.nat({ max: maxGapMs }),
     offMs: fc.oneof(
@@ -140,7 +142,9 @@ function anyTexts({ maxGapMs, backMs, aheadMs }: Disorder): fc.Arbitrary<Texts> 
   const places = fc.array(fc.nat({ max: 150 }), { maxLength: 30, size: 'max' });
   return fc.tuple(steps, places).map(([all, ends]) => {
     let timeMs = START_MS;
-    const lines = all.map(({ gapMs, offMs, kind }) => lineOf((timeMs += gapMs) + offMs, kind));
+    const lines = all.map(({ gapMs, offMs, kind }) =>
+      lineOf((timeMs += gapMs) + offMs + (kind > 8 ? clockMs : 0), kind),
+    );
     return cut(lines, ends).map(textOf);
   });
 }
@@ -153,6 +157,7 @@ describe('threads change nothing of what a run gives', () => {
       'logs with an hour of disorder and lines far ahead',
       { maxGapMs: MINUTE_MS, backMs: 2 * HOUR_MS, aheadMs: 9 * HOUR_MS },
     ],
+    ['logs of two clocks', { maxGapMs: MINUTE_MS, backMs: MINUTE_MS, aheadMs: HOUR_MS, clockMs: 9 * HOUR_MS }],
   ])('of %s', async (_, disorder) => {
     const sources = fc.array(anyTexts(disorder), { minLength: 1, maxLength: 3 });
     const answers = fc.array(fc.nat({ max: FAILS }), { minLength: 1, maxLength: 9 });

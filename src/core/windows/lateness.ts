@@ -33,7 +33,7 @@ export class LatenessJudge {
   constructor(
     private readonly config: LatenessConfig,
     /** The highest times of the events before the chunk, or lower ones. */
-    before: Highest = NO_HIGHEST,
+    private readonly before: Highest = NO_HIGHEST,
   ) {
     this.watermark = new Watermark(config.outOfOrdernessMs, before);
   }
@@ -48,6 +48,17 @@ export class LatenessJudge {
     if (watermark.latestMs - config.outOfOrdernessMs >= turnMs) this.noteAhead(turnMs);
     watermark.observe(time);
     return isLate ? 'late' : 'in_time';
+  }
+
+  /** Whether an event would make those late that go on from where the chunk is. */
+  isFarAhead(time: Ms): boolean {
+    return time > Math.max(this.watermark.latestMs, this.before[2]) + this.config.allowedLatenessMs;
+  }
+
+  /** Takes an event that is far ahead as none of the source: with higher times before the chunk it would not be so. */
+  leaveOut(time: Ms): void {
+    const { allowedLatenessMs, outOfOrdernessMs } = this.config;
+    this.thirdBelow = Math.min(this.thirdBelow, time - allowedLatenessMs - outOfOrdernessMs);
   }
 
   /** The watermark as of the events so far, and of those before the chunk. */
