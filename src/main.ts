@@ -157,13 +157,14 @@ program
     'configuration (YAML) with the sections elasticsearch, kafka and kibana, or some of them; if it is not there, it is made ' +
       'of the addresses below and of the mail servers in the logs (default: mxwarden.yaml)',
   )
-  .option('--kafka <brokers>', 'brokers, such as kafka1.example.org:9092,kafka2.example.org:9092')
+  .option('--kafka <brokers>', 'brokers, such as kafka1.example.org:9092 or SASL_SSL://mxwarden@kafka1.example.org:9093')
+  .option('--sasl-mechanism <mechanism>', 'how the user of Kafka logs in (default: scram-sha-512)')
   .option(
     '--elasticsearch <urls>',
     'nodes, with the user but no password, such as https://elastic@es1.example.org:9200',
   )
   .option('--kibana <url>', 'Kibana, with the user but no password, such as https://elastic@kibana.example.org:5601')
-  .option('--ca-file <file>', 'certificates (PEM) of who signed those of Elasticsearch and Kibana')
+  .option('--ca-file <file>', 'certificates (PEM) of who signed those of the servers')
   .option('--overwrite', 'make templates, dashboards and rules anew also where somebody changed them')
   .option('--dry-run', 'only print what it would do: requests, what they would change, commands for kafka-topics.sh')
   .action(async (files: string[], options: SetupOptions) => {

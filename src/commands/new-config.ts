@@ -18,6 +18,7 @@ import { entryOf } from './server-entries.js';
 export interface NewConfigOptions {
   readonly config?: string;
   readonly kafka?: string;
+  readonly saslMechanism?: string;
   readonly elasticsearch?: string;
   readonly kibana?: string;
   readonly caFile?: string;
@@ -64,16 +65,33 @@ export async function writeNewConfig({ name, text }: ConfigFile): Promise<void> 
   }
 }
 
+/** Kafka's names of what its listeners want, as they stand before an address. */
+const BROKERS = /^(?:(?<protocol>PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL):\/\/)?(?:(?<user>[^@/:,]+)@)?(?<brokers>.*)$/s;
+const USUAL_MECHANISM = 'scram-sha-512';
+
 type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** The sections of the configuration that the options stand for. */
-function wantedSettings({ kafka, elasticsearch, kibana, caFile }: NewConfigOptions): Sections {
+function wantedSettings(options: NewConfigOptions): Sections {
+  const { kafka, elasticsearch, kibana, caFile } = options;
   return {
-    ...(kafka === undefined ? {} : { kafka: { brokers: kafka.split(',') } }),
+    ...(kafka === undefined ? {} : { kafka: kafkaSettings(kafka, options) }),
     ...(elasticsearch === undefined
       ? {}
       : { elasticsearch: { nodes: nodesOf(elasticsearch), ...login(elasticsearch, caFile) } }),
     ...(kibana === undefined ? {} : { kibana: { url: withoutUser(kibana), ...login(kibana, caFile) } }),
+  };
+}
+
+function kafkaSettings(
+  given: string,
+  { saslMechanism: mechanism = USUAL_MECHANISM, caFile }: NewConfigOptions,
+): Sections[string] {
+  const { protocol, user: username, brokers = given } = BROKERS.exec(given)?.groups ?? {};
+  return {
+    brokers: brokers.split(','),
+    ...(protocol?.endsWith('SSL') === true ? { ssl: caFile === undefined ? {} : { ca_file: caFile } } : {}),
+    ...(username === undefined ? {} : { sasl: { mechanism, username } }),
   };
 }
 

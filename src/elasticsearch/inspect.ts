@@ -155,27 +155,27 @@ function foundResource(body: unknown, what: Resource['what'], name: string): Fou
   const [list, inner] = isComponent
     ? ['component_templates', 'component_template']
     : ['index_templates', 'index_template'];
-  const template = valueIn(listIn(body, list)[0], [inner]);
-  const made = madeOf(valueIn(template, ['_meta']));
-  if (isComponent) return { ...made, content: valueIn(template, ['template']) };
-  return { ...made, content: withoutWhatServersAdd(template) };
+  const found = valueIn(listIn(body, list)[0], [inner]);
+  const made = madeOf(valueIn(found, ['_meta']));
+  if (isComponent) return { ...made, content: lifecycleAsGiven(valueIn(found, ['template'])) };
+  return { ...made, content: withoutWhatServersAdd(found) };
 }
 
 const ADDED = ['_meta', 'version', 'created_date', 'created_date_millis', 'modified_date', 'modified_date_millis'];
 
 function withoutWhatServersAdd(template: unknown): unknown {
   if (!isObject(template)) return template;
-  const { data_stream: stream, template: inner, ...others } = without(template, ADDED);
-  const lifecycle = valueIn(inner, ['lifecycle']);
-  return {
-    ...others,
-    // OpenSearch names the field that every data stream has.
-    ...(stream === undefined ? {} : { data_stream: isObject(stream) ? without(stream, ['timestamp_field']) : stream }),
-    template:
-      isObject(inner) && isObject(lifecycle) && lifecycle['enabled'] === true
-        ? { ...inner, lifecycle: without(lifecycle, ['enabled']) }
-        : inner,
-  };
+  const { data_stream: stream, ...others } = without(template, ADDED);
+  // OpenSearch names the field that every data stream has.
+  const own = isObject(stream) ? without(stream, ['timestamp_field']) : stream;
+  return stream === undefined ? others : { ...others, data_stream: own };
+}
+
+/** A template without the word that its lifecycle is in force. */
+function lifecycleAsGiven(template: unknown): unknown {
+  const lifecycle = valueIn(template, ['lifecycle']);
+  if (!isObject(template) || !isObject(lifecycle) || lifecycle['enabled'] !== true) return template;
+  return { ...template, lifecycle: without(lifecycle, ['enabled']) };
 }
 
 function without(object: JsonObject, names: readonly string[]): JsonObject {

@@ -63,7 +63,8 @@ export function resources(abilities: Abilities, retention: Retention): readonly 
       },
     }),
     ...KINDS.map((kind) => componentTemplate(mappingsName(kind), { mappings: mappings(kind, abilities) })),
-    ...KINDS.map((kind) => indexTemplate(kind, abilities, retention[kind])),
+    ...KINDS.flatMap((kind) => lifecycle(kind, abilities, retention[kind])),
+    ...KINDS.map((kind) => indexTemplate(kind, abilities)),
   ];
 }
 
@@ -162,29 +163,35 @@ function policy(kind: DocumentKind, abilities: Abilities, keptMs: Ms): readonly 
   return [{ what: 'lifecycle policy', name, path: `/_ilm/policy/${name}`, body, content: phases, meta }];
 }
 
+/** By what documents of a kind are deleted; nothing where the server can do nothing of it. */
+function lifecycle(kind: DocumentKind, abilities: Abilities, keptMs: Ms): readonly Resource[] {
+  const { isStream } = TARGETS[kind];
+  const name = lifecycleName(kind);
+  if (isStream && abilities.retention)
+    return [componentTemplate(name, { lifecycle: { data_retention: days(keptMs) } })];
+  if (!abilities.policies) return [];
+  const policy = { name: policyName(kind), ...(isStream ? {} : { parse_origination_date: 'true' }) };
+  return [componentTemplate(name, { settings: { index: { lifecycle: policy } } })];
+}
+
 function componentTemplate(name: string, template: object): Resource {
   const meta = metaOf(template);
   const body = { template, version: TEMPLATES_VERSION, _meta: meta };
   return { what: 'component template', name, path: `/_component_template/${name}`, body, content: template, meta };
 }
 
-function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Resource {
+/** It says itself only what nobody is to change: of that, what its components say counts no more. */
+function indexTemplate(kind: DocumentKind, abilities: Abilities): Resource {
   const { name: target, isStream } = TARGETS[kind];
   const name = isStream ? `logs-mxwarden.${kind}` : target;
   const custom = abilities.missingComponents || abilities.customComponent ? [CUSTOM_COMPONENT] : [];
-  const hasPolicy = abilities.policies && !(isStream && abilities.retention);
-  const lifecycle = { name: policyName(kind), ...(isStream ? {} : { parse_origination_date: 'true' }) };
+  const hasLifecycle = abilities.policies || (isStream && abilities.retention);
   const content = {
     index_patterns: [`${name}-*`],
     priority: PRIORITY,
-    composed_of: ['mxwarden@settings', mappingsName(kind), ...custom],
+    composed_of: ['mxwarden@settings', mappingsName(kind), ...(hasLifecycle ? [lifecycleName(kind)] : []), ...custom],
     ...(abilities.missingComponents ? { ignore_missing_component_templates: custom } : {}),
-    ...(isStream ? { data_stream: {} } : {}),
-    template: {
-      ...(hasPolicy ? { settings: { index: { lifecycle } } } : {}),
-      ...(isStream ? {} : { aliases: { [target]: {} } }),
-      ...(isStream && abilities.retention ? { lifecycle: { data_retention: days(keptMs) } } : {}),
-    },
+    ...(isStream ? { data_stream: {} } : { template: { aliases: { [target]: {} } } }),
   };
   const meta = metaOf(content);
   const body = { ...content, version: TEMPLATES_VERSION, _meta: meta };
@@ -193,6 +200,10 @@ function indexTemplate(kind: DocumentKind, abilities: Abilities, keptMs: Ms): Re
 
 function mappingsName(kind: DocumentKind): string {
   return `mxwarden-${kind}@mappings`;
+}
+
+function lifecycleName(kind: DocumentKind): string {
+  return `mxwarden-${kind}@lifecycle`;
 }
 
 function policyName(kind: DocumentKind): string {

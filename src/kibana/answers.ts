@@ -5,6 +5,9 @@ import type { Answer } from './client.js';
 
 const TEXT_LENGTH = 400;
 
+/** What to do where Kibana does not know who asks. */
+export const LOG_IN = `Check kibana.username and ${KIBANA_SECRETS.password}, or ${KIBANA_SECRETS.apiKey} or ${KIBANA_SECRETS.token}.`;
+
 /** A request that did not come to what it should, with what to do about it. */
 export function trouble(request: string, answer: Answer, space: string): Problem {
   return { text: `${request}: ${wordsOf(answer)}.`, remedy: remedyFor(answer, space) };
@@ -24,8 +27,7 @@ function remedyFor(answer: Answer, space: string): string {
   if (answer.kind === 'silence')
     return 'Check that Kibana runs, and kibana.url, ca_file and ca_fingerprint; then run this again.';
   const { status } = answer;
-  if (status === 401)
-    return `Check kibana.username and ${KIBANA_SECRETS.password}, or ${KIBANA_SECRETS.apiKey} or ${KIBANA_SECRETS.token}.`;
+  if (status === 401) return LOG_IN;
   if (status === 403)
     return `Give this user or API key the privileges of deploy/roles/setup.json in the space ${space}; then run this again.`;
   if (status === 404) return 'Check kibana.url: it must lead to Kibana, with its base path if it has one.';

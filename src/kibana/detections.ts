@@ -191,7 +191,7 @@ function efficiency(windowSize: string): Detection<'correlation'> {
     ),
     method: {
       is: 'pipe',
-      esql: 'KEEP _id, _index, _version, @timestamp, mxwarden.subject, mxwarden.mee.adjusted, mxwarden.mee.upper, mxwarden.mee.expected, mxwarden.mee.sessions, mxwarden.dns.queries',
+      esql: 'KEEP _id, _index, _version, @timestamp, host.name, mxwarden.subject, mxwarden.mee.adjusted, mxwarden.mee.upper, mxwarden.mee.expected, mxwarden.mee.sessions, mxwarden.dns.queries',
       words: 'each window',
     },
     attacks: [{ tactic: 'TA0040', technique: 'T1499' }],

@@ -1,6 +1,6 @@
 import { isObject, objectsAt, valueIn } from '../core/documents/value.js';
 import type { Problem } from '../core/errors.js';
-import { bodyOf, isWell, nameOf, trouble, wordsOf } from './answers.js';
+import { bodyOf, isWell, nameOf, trouble } from './answers.js';
 import type { Answer, Request } from './client.js';
 import { contentOf, madeOf, objectDigest, standingOf } from './made.js';
 import type { Content, Standing } from './made.js';
@@ -8,6 +8,7 @@ import { DEFAULT_SPACE, kibanaObjects } from './objects.js';
 import { detectionRules, ruleContent, ruleDigest, ruleMade } from './rules.js';
 import type { DetectionRule } from './rules.js';
 import type { SavedObject } from './saved-object.js';
+import { isAtLeast, versionOf } from './version.js';
 
 /** What is to be in Kibana, and where. */
 export interface KibanaTarget {
@@ -41,11 +42,9 @@ export interface FoundRule {
 
 export type Problems = readonly Problem[];
 
-/** The forms of our objects are of this version. */
-const OLDEST = { major: 8, minor: 9 };
 const NEWEST_MAJOR = 9;
-/** Before it there are no rules in ES|QL. */
-const ESQL = { major: 8, minor: 11 };
+/** Before it ES|QL, where it is there at all, cannot read how ours ask for the identity of a document. */
+const ESQL = { major: 8, minor: 13 };
 
 /** Looks at a Kibana. */
 export async function inspectKibana(
@@ -64,7 +63,9 @@ export async function inspectKibana(
   const found = [...problems, ...rules.problems];
   if (found.length > 0) return { problems: found };
   const lacks = [
-    ...(hasEsql ? [] : [`It has no rules in ES|QL, before 8.11: ${idsOf(all.filter((it) => !wanted.includes(it)))}.`]),
+    ...(hasEsql
+      ? []
+      : [`It cannot read our rules in ES|QL, before 8.13: ${idsOf(all.filter((it) => !wanted.includes(it)))}.`]),
     ...(rules.isAbsent ? ['It has no Elastic Security, and so no detection rules.'] : []),
   ];
   const server = `Kibana ${version.number}`;
@@ -73,56 +74,6 @@ export async function inspectKibana(
 
 function idsOf(rules: readonly DetectionRule[]): string {
   return rules.map(({ rule_id: id }) => id).join(', ');
-}
-
-interface Version {
-  readonly number: string;
-  readonly major: number;
-  readonly minor: number;
-}
-
-function isAtLeast({ major, minor }: Version, least: Pick<Version, 'major' | 'minor'>): boolean {
-  return major > least.major || (major === least.major && minor >= least.minor);
-}
-
-/** Which Kibana it is, if it is one that we can use. */
-function versionOf(answer: Answer, space: string): Version | { readonly problems: Problems } {
-  const asked = 'GET /api/status';
-  const problem = (text: string, remedy: string): { readonly problems: Problems } => ({
-    problems: [{ text: `${asked}: ${text}`, remedy }],
-  });
-  if (answer.kind === 'answer' && isSearchServer(answer))
-    return problem(
-      'what answers is Elasticsearch or OpenSearch, not Kibana.',
-      'Set kibana.url to that of Kibana, whose port is 5601 where nobody changed it.',
-    );
-  if (answer.kind === 'answer' && answer.status === 503)
-    return problem(`Kibana is not ready (${wordsOf(answer)}).`, 'Wait a while, then run this again.');
-  if (answer.kind === 'silence' || !isWell(answer)) return { problems: [trouble(asked, answer, space)] };
-  const found = valueIn(answer.body, ['version', 'number']);
-  const number = typeof found === 'string' ? found : '';
-  const [, major = '', minor = ''] = /^(\d+)\.(\d+)/.exec(number) ?? [];
-  // It has versions of its own, so that nothing else would tell it from a Kibana that is too old.
-  if (answer.headers['osd-name'] !== undefined || (major !== '' && Number(major) < 4))
-    return problem(
-      `what answers is OpenSearch Dashboards ${number}, for which nothing is made.`,
-      'Leave the section kibana out: OpenSearch is for the documents.',
-    );
-  if (major === '')
-    return problem('what answers is not Kibana.', 'Check kibana.url, with its base path if it has one.');
-  const version = { number, major: Number(major), minor: Number(minor) };
-  if (isAtLeast(version, OLDEST)) return version;
-  return problem(
-    `Kibana ${number} is too old: 8.9 is needed.`,
-    'Update it, or leave the section kibana out and do without dashboards.',
-  );
-}
-
-function isSearchServer({ status, body, headers }: Extract<Answer, { readonly kind: 'answer' }>): boolean {
-  if (headers['x-elastic-product'] !== undefined) return true;
-  const error = valueIn(body, ['error']);
-  const isAbsent = typeof error === 'string' && error.startsWith('no handler found for uri');
-  return status >= 400 && (isAbsent || isObject(error));
 }
 
 /** Kibana takes requests for a space that is not there, and what it keeps then nobody sees. */

@@ -1,5 +1,5 @@
 import { digestOf } from '../core/content.js';
-import { isObject, valueIn } from '../core/documents/value.js';
+import { isObject, listIn, valueIn } from '../core/documents/value.js';
 import type { SavedObject } from './saved-object.js';
 
 /** Rises with every change of objects or rules; what a newer mxwarden made is left alone. */
@@ -45,7 +45,7 @@ export function contentOf(object: {
   readonly references: readonly unknown[];
 }): Content {
   const { type, attributes, references } = object;
-  const entries = Object.entries(withoutMark(attributes))
+  const entries = Object.entries(withoutMark(type === 'search' ? withFirstTab(attributes) : attributes))
     .filter(([name]) => !OWN_OF_KIBANA.includes(name))
     .map(([name, value]): [string, unknown] => [name, name === 'fieldAttrs' ? withoutCounts(value) : decoded(value)])
     .filter(([, value]) => !isEmpty(value));
@@ -63,13 +63,18 @@ export function contentOf(object: {
   };
 }
 
-/** Tabs of a search that say more than the search itself: Kibana from 9.1 on makes one of each search. */
+/** A search with what stands in its first tab: from 9.1 on Kibana makes one of each search, and later keeps nothing else. */
+function withFirstTab(attributes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const inner = valueIn(listIn(attributes, 'tabs')[0], ['attributes']);
+  return isObject(inner) ? { ...inner, ...attributes } : attributes;
+}
+
+/** Tabs of a search that say more than the search itself. */
 function furtherTabs(
   attributes: Readonly<Record<string, unknown>>,
   own: Readonly<Record<string, unknown>>,
 ): readonly unknown[] {
-  const { tabs: given } = attributes;
-  const tabs: readonly unknown[] = Array.isArray(given) ? given : [];
+  const tabs = listIn(attributes, 'tabs');
   const [tab, ...others] = tabs;
   const inner: unknown = valueIn(tab, ['attributes']);
   const isSame =

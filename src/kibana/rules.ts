@@ -1,4 +1,5 @@
 import { digestOf } from '../core/content.js';
+import { RISK } from '../core/documents/fields-alert.js';
 import { isObject, valueIn } from '../core/documents/value.js';
 import { DATA_VIEWS } from './data-views.js';
 import { esql, kql } from './condition.js';
@@ -9,8 +10,6 @@ import type { Made } from './made.js';
 import { threats } from './mitre.js';
 import { DEFAULT_WINDOW_SIZE } from './objects.js';
 
-/** Risk scores that Elastic's detection engine gives to its severities; our alerts have the same. */
-const RISK = { low: 21, medium: 47, high: 73 } as const;
 const EVERY_MINUTES = 5;
 /** By how much more a rule looks back than it waits, for what Elasticsearch was told of late. */
 const OVERLAP_MINUTES = 4;
@@ -97,8 +96,8 @@ function rule(detection: Detection): DetectionRule {
     severity,
     risk_score: RISK[severity],
     ...(kind === 'alert' ? mappedToAlert() : { severity_mapping: [], risk_score_mapping: [] }),
-    ...search(detection),
     interval: `${EVERY_MINUTES}m`,
+    ...search(detection),
     to: 'now',
     // What came late is found by the time at which Elasticsearch got it; files lack that time.
     timestamp_override: 'event.ingested',
@@ -164,7 +163,8 @@ function search({ kind, condition, method }: Detection): Search {
         type: 'esql',
         language: 'esql',
         query: `${source} | WHERE ${esql(condition)} | ${method.esql}`,
-        ...from(isOfEach ? EVERY_MINUTES : SURGE_MINUTES),
+        // Sums of a time that was looked at already would be told of again.
+        ...(isOfEach ? from(EVERY_MINUTES) : { interval: `${SURGE_MINUTES}m`, ...from(SURGE_MINUTES) }),
       };
     }
   }

@@ -37,7 +37,8 @@ export function scatterSpec({ x, y, where, paper }: Scatter): object {
       must_not: ['%dashboard_context-must_not_clause%'],
     },
   };
-  const flag: Field = 'mxwarden.anomaly.is_anomaly';
+  const verdict = 'mxwarden.anomaly';
+  const flag: Field = `${verdict}.is_anomaly`;
   const body = {
     size: MOST_WINDOWS,
     sort: [{ '@timestamp': 'desc' }],
@@ -50,11 +51,14 @@ export function scatterSpec({ x, y, where, paper }: Scatter): object {
   };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    // Where nothing is to be drawn Vega says that scales have no ends, and Kibana would show that above the picture.
+    config: { kibana: { hideWarnings: true } },
     data: { url: { index: DATA_VIEWS.correlation.indices, body }, format: { property: 'hits.hits' } },
     transform: [
       { calculate: `datum._source.${x.field}`, as: 'x' },
       { calculate: `datum._source.${y.field}`, as: 'y' },
-      { calculate: `datum._source.${flag} === true ? 'abnormal' : 'normal'`, as: 'state' },
+      // There may be none of a window.
+      { calculate: `(datum._source.${verdict} || {}).is_anomaly === true ? 'abnormal' : 'normal'`, as: 'state' },
       { calculate: `datum._source['@timestamp']`, as: 'time' },
       { calculate: `datum._source.mxwarden.subject`, as: 'subject' },
       { calculate: `${paper.slope} * datum.x`, as: 'paper' },

@@ -68,6 +68,34 @@ describe('a new configuration', () => {
   });
 
   test.each([
+    ['SSL://kafka1.example:9093', {}, { ssl: { ca_file: 'ca.pem' } }],
+    ['SASL_SSL://mx@kafka1.example:9093', {}, { ssl: { ca_file: 'ca.pem' }, sasl: { mechanism: 'scram-sha-512' } }],
+    [
+      'SASL_PLAINTEXT://mx@kafka1.example:9093',
+      { saslMechanism: 'plain' },
+      { sasl: { mechanism: 'plain', username: 'mx' } },
+    ],
+  ])('knows how %s is reached, %j, also when it is there', async (kafka, more, expected) => {
+    await inFolder(async (folder) => {
+      const options = { kafka, caFile: 'ca.pem', ...more, config: join(folder, 'mx.yaml') };
+      const { file } = await make([], options);
+      if (file === undefined) throw new Error('There is none.');
+      const config = await loadConfig(file, {}, 'UTC');
+      await writeNewConfig(file);
+
+      expect(config.kafka).toMatchObject({ brokers: ['kafka1.example:9093'], ...expected });
+      expect('ssl' in (config.kafka ?? {})).toBe('ssl' in expected);
+      expect((await make([], options)).isNew).toBe(false);
+    });
+  });
+
+  test.each([
+    [
+      'a password before a broker',
+      { kafka: 'SASL_SSL://mx:s3cret@kafka1.example:9093' },
+      /^(?!.*s3cret).*kafka\.brokers/s,
+    ],
+    ['another mechanism', { kafka: 'mx@kafka1.example:9093', saslMechanism: 'gssapi' }, /kafka\.sasl\.mechanism/],
     ['a password in an address', { elasticsearch: 'https://mx:secret@es1.example:9200' }, /has a user in it/],
     ['no port', { kafka: 'kafka1.example' }, /kafka\.brokers/],
   ])('with %s is refused as any other', async (_, options, message) => {

@@ -51,9 +51,9 @@ function makeOlder(id: string, change: (attributes: SavedObject['attributes']) =
   expect(result).toMatchObject({ success: true });
 }
 
-describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3'])('in Kibana %s', (version) => {
+describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3', '9.6.0'])('in Kibana %s', (version) => {
   beforeEach(() => another({ version }));
-  const isOld = version === '8.9.0';
+  const isOld = ['8.9.0', '8.12.2'].includes(version);
   const rules = isOld ? RULES.filter(({ type }) => type !== 'esql') : RULES;
 
   test('everything is made, and what it lacks is said', async () => {
@@ -62,9 +62,9 @@ describe.each(['8.9.0', '8.12.2', '8.19.4', '9.0.1', '9.5.3'])('in Kibana %s', (
     expect(problems).toEqual([]);
     expect(printed).toContain(`Kibana ${version}, space default\n`);
     expect(countOf(printed, 'made')).toBe(OBJECTS.length + rules.length);
-    expect(printed.includes('It has no rules in ES|QL, before 8.11: mxwarden-efficiency, mxwarden-dns-surge.')).toBe(
-      isOld,
-    );
+    expect(
+      printed.includes('It cannot read our rules in ES|QL, before 8.13: mxwarden-efficiency, mxwarden-dns-surge.'),
+    ).toBe(isOld);
     expect(printed).not.toContain('in another form');
     expect([...kibana.rules.kept.values()].map(({ enabled }) => enabled)).toEqual(rules.map(() => false));
   });
@@ -140,6 +140,26 @@ describe('what somebody edited is left alone and named', () => {
 
     expect((await setUp({}, { overwrite: true })).printed).toContain(`${id}: updated\n`);
     await expectMended();
+  });
+
+  test('also where a search is nothing but its tabs', async () => {
+    await another({ version: '9.6.0' });
+    await setUp();
+    kibana.store.edit('search', 'mxwarden-dnsbl', ({ tabs, ...it }) => {
+      const [tab] = objectsOf(tabs);
+      return { ...it, tabs: [{ ...tab, attributes: { ...objectOf(tab?.attributes), columns: ['host.name'] } }] };
+    });
+    kibana.store.edit('search', 'mxwarden-helo', ({ tabs, ...it }) => ({
+      ...it,
+      tabs: [...objectsOf(tabs), { id: 'b', label: 'Ours', attributes: {} }],
+    }));
+    const { printed } = await setUp();
+
+    expect(printed).toMatch(
+      /saved search mxwarden-dnsbl: left alone: somebody changed it \(ours has attributes\.columns/,
+    );
+    expect(printed).toContain('saved search mxwarden-helo: left alone: somebody changed it');
+    expect(countOf(printed, 'is as it should be')).toBe(ALL - 2);
   });
 
   test('but not that fields of a data view were looked at, which Kibana counts', async () => {
@@ -253,6 +273,11 @@ describe('it says the request and the remedy, and a second run mends it:', () =>
       'nobody is let in',
       json(401, 'Unauthorized', 'no'),
       /^GET \/api\/status: HTTP 401 Unauthorized: no\. Check kibana\.username and MXWARDEN_KIBANA_PASSWORD/,
+    ],
+    [
+      'nobody has logged in, or not as somebody that there is',
+      { users: {} },
+      /^GET \/api\/status: Kibana tells its version to nobody who has not logged in\. Check kibana\.username and MXWARDEN_KIBANA_PASSWORD/,
     ],
     [
       'a proxy has another page',

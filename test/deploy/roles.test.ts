@@ -94,7 +94,7 @@ describe('setup.json', () => {
     elasticsearch.indices.set('mxwarden-client-2026.10.01', { aliases: {}, mappings: {} });
 
     expect((await setUp()).problems).toEqual([]);
-    expect(elasticsearch.kept.size).toBe(11);
+    expect(elasticsearch.kept.size).toBe(15);
     const { printed, problems } = await setUp();
     expect(problems).toEqual([]);
     expect(printed).not.toMatch(/: (?:made|left alone)/);
@@ -160,7 +160,7 @@ describe('Elasticsearch with lifecycle policies', () => {
     expect(printed).toContain('lifecycle policy mxwarden-correlation: made');
     for (const [path, body] of elasticsearch.kept)
       if (path.startsWith('/_ilm/')) expect(Object.keys(objectOf(objectOf(body.policy).phases))).toEqual(['delete']);
-    const template = JSON.stringify(elasticsearch.kept.get('/_index_template/mxwarden-correlation'));
+    const template = JSON.stringify(elasticsearch.kept.get('/_component_template/mxwarden-correlation@lifecycle'));
     expect(template).toContain('"parse_origination_date":"true"');
     expect(await run()).toEqual(KINDS.map(() => 'settled'));
   });

@@ -59,6 +59,10 @@ test('of an empty server with all abilities all is to be made', async () => {
     'create component template mxwarden-client@mappings',
     'create component template mxwarden-alert@mappings',
     'create component template mxwarden-rejection@mappings',
+    'create component template mxwarden-correlation@lifecycle',
+    'create component template mxwarden-client@lifecycle',
+    'create component template mxwarden-alert@lifecycle',
+    'create component template mxwarden-rejection@lifecycle',
     'create index template mxwarden-correlation',
     'create index template mxwarden-client',
     'create index template logs-mxwarden.alert',
@@ -153,24 +157,22 @@ describe('of what is there', () => {
     ]);
   });
 
-  test('what a server adds to an index template and to a policy is no change', async () => {
-    const template = resources(ALL_ABILITIES, RETENTION).find(({ name }) => name === 'logs-mxwarden.alert');
-    const content = {
-      data_stream: { hidden: false, allow_custom_routing: false },
-      template: { lifecycle: { enabled: true, data_retention: '90d' } },
-      created_date: 1,
-    };
+  test('what a server adds to templates and to a policy is no change', async () => {
+    const LIFECYCLE = 'mxwarden-alert@lifecycle';
+    const content = { data_stream: { hidden: false, allow_custom_routing: false }, created_date: 1 };
+    const kept = { content: { lifecycle: { enabled: true, data_retention: '90d' } } };
     const { steps } = plan(
       await found({
         'GET /_index_template/logs-mxwarden.alert': asGiven('logs-mxwarden.alert', 'index template', { content }),
+        [`GET /_component_template/${LIFECYCLE}`]: asGiven(LIFECYCLE, 'component template', kept),
         'GET /_ilm/policy/mxwarden-client': asGiven('mxwarden-client', 'lifecycle policy'),
       }),
       RETENTION,
     );
 
-    expect(template?.content).toMatchObject({ template: { lifecycle: { data_retention: '90d' } } });
     expect(steps.filter(({ action }) => action === 'keep').map(({ what }) => what)).toEqual([
       'lifecycle policy mxwarden-client',
+      `component template ${LIFECYCLE}`,
       'index template logs-mxwarden.alert',
     ]);
   });
@@ -187,7 +189,7 @@ describe('of what is there', () => {
       RETENTION,
     );
 
-    expect(steps.slice(11).map(({ action, what, request: { path } }) => [action, what, path])).toEqual([
+    expect(steps.slice(15).map(({ action, what, request: { path } }) => [action, what, path])).toEqual([
       ['update', 'mapping of index mxwarden-client-2026.10.01', '/mxwarden-client-2026.10.01/_mapping'],
       ['create', 'alias mxwarden-client of index mxwarden-client-2026.10.01', '/_aliases'],
       ['keep', 'mapping of index mxwarden-client-2026.11.01', '/mxwarden-client-2026.11.01/_mapping'],
@@ -269,8 +271,8 @@ describe('applied', () => {
 
     const { done, problems: refused } = await apply(planned, request);
 
-    expect(asked).toHaveLength(11);
-    expect(done).toHaveLength(9);
+    expect(asked).toHaveLength(15);
+    expect(done).toHaveLength(13);
     expect(refused.map(({ text }) => text)).toEqual([
       'PUT /_component_template/mxwarden@settings (component template mxwarden@settings): HTTP 400 a: b.',
       'PUT /_index_template/mxwarden-client (index template mxwarden-client): HTTP 403 c: d.',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FIELDS } from '../../src/core/documents/fields.js';
+import type { DocumentKind } from '../../src/core/documents/fields.js';
 import { DAY_MS, HOUR_MS } from '../../src/core/time.js';
 import { valueIn } from '../../src/core/documents/value.js';
 import { KINDS, TARGETS } from '../../src/elasticsearch/targets.js';
@@ -45,6 +46,10 @@ function bodyOf(path: string, abilities: Abilities): object {
   return found.body;
 }
 
+function lifecycleOf(kind: DocumentKind, abilities: Abilities): unknown {
+  return valueIn(bodyOf(`/_component_template/mxwarden-${kind}@lifecycle`, abilities), ['template']);
+}
+
 describe.each([
   ['full', FULL],
   ['core only', CORE],
@@ -63,6 +68,14 @@ describe.each([
         for (const part of parts)
           expect(made.has(part) || (Array.isArray(missing) && missing.includes(part))).toBe(true);
       made.add(name);
+    }
+  });
+
+  test('what is named last, the template of the operator, is above all but the alias', () => {
+    for (const { what, body } of resources(abilities, RETENTION)) {
+      if (what !== 'index template') continue;
+      expect(valueIn(body, ['composed_of'])).toEqual(expect.arrayContaining(['mxwarden@custom']));
+      expect(valueIn(body, ['template', 'settings']) ?? valueIn(body, ['template', 'lifecycle'])).toBeUndefined();
     }
   });
 
@@ -131,15 +144,13 @@ describe('how long documents are kept', () => {
     expect(phases('mxwarden-client')).toEqual({
       delete: { min_age: '33d', actions: { delete: { delete_searchable_snapshot: true } } },
     });
-    expect(valueIn(bodyOf('/_index_template/mxwarden-client', FULL), ['template', 'settings'])).toEqual({
-      index: { lifecycle: { name: 'mxwarden-client', parse_origination_date: 'true' } },
+    expect(lifecycleOf('client', FULL)).toEqual({
+      settings: { index: { lifecycle: { name: 'mxwarden-client', parse_origination_date: 'true' } } },
     });
   });
 
-  test('is said in the template of a data stream, which needs no policy then', () => {
-    expect(bodyOf('/_index_template/logs-mxwarden.alert', FULL)).toHaveProperty('template', {
-      lifecycle: { data_retention: '90d' },
-    });
+  test('is said to a data stream itself, which needs no policy then', () => {
+    expect(lifecycleOf('alert', FULL)).toEqual({ lifecycle: { data_retention: '90d' } });
     expect(resources(FULL, RETENTION).map(({ name }) => name)).not.toContain('mxwarden-alert');
   });
 
@@ -150,9 +161,7 @@ describe('how long documents are kept', () => {
       hot: { min_age: '0ms', actions: { rollover: { max_age: '30d', max_primary_shard_size: '50gb' } } },
       delete: { min_age: '90d', actions: { delete: { delete_searchable_snapshot: true } } },
     });
-    expect(bodyOf('/_index_template/logs-mxwarden.alert', older)).toHaveProperty('template', {
-      settings: { index: { lifecycle: { name: 'mxwarden-alert' } } },
-    });
+    expect(lifecycleOf('alert', older)).toEqual({ settings: { index: { lifecycle: { name: 'mxwarden-alert' } } } });
   });
 
   test('is nowhere if the server has neither', () => {

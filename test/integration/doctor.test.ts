@@ -441,7 +441,7 @@ describe('Elasticsearch', () => {
     try {
       const elasticsearch = { nodes: [server.address] };
       const before = await diagnose({ elasticsearch });
-      const { next } = findingOf(before.findings, 'failure', '9 of 9 are not there');
+      const { next } = findingOf(before.findings, 'failure', '11 of 11 are not there');
       expect(next).toMatch(/^mxwarden setup --config \S+mx\.yaml$/);
 
       await setUp({ elasticsearch });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DocumentKind, JsonObject } from '../../src/core/documents/fields.js';
-import { valueIn } from '../../src/core/documents/value.js';
+import { valueAt, valueIn } from '../../src/core/documents/value.js';
 import type { BulkItem } from '../../src/elasticsearch/request.js';
 import { kibanaObjects } from '../../src/kibana/objects.js';
 import { kql } from '../../src/kibana/condition.js';
@@ -14,7 +14,7 @@ import type { OwnServer } from '../servers/server.js';
 import { FIXTURES, analysisOf } from '../support/analysis.js';
 import { Writer, bulkItemOf, setUp } from '../support/elasticsearch-writer.js';
 import { CASES, wantedOf } from '../support/kibana/cases.js';
-import { lensRequest, valuesOf } from '../support/kibana/lens-query.js';
+import { cellsOf, lensRequest, valuesOf } from '../support/kibana/lens-query.js';
 import { kindOfPanel, kindOfView, urlOf } from '../support/kibana/lint-fields.js';
 import { accessorsIn, controlsOf } from '../support/kibana/lint-panels.js';
 import { kqlFilter, parseKql } from '../support/kibana/kql.js';
@@ -37,6 +37,7 @@ jest.setTimeout(START_TIMEOUT_MS);
 
 const INGESTED_MS = Date.UTC(2026, 11, 1);
 const RECORDING = ['mail.log.gz', 'dovecot.log.gz', 'query.log.gz'].map((name) => join(FIXTURES, 'dept', name));
+const ID = 'mxwarden.incident.id';
 /** The smallest windows of the recording. */
 const WINDOW_SIZE = '30s';
 /** The day of the recording; the cases are of another. */
@@ -90,13 +91,14 @@ interface Shown {
 describe.each([...(await testedVersions())])('Kibana objects on Elasticsearch $number', (version) => {
   let server: OwnServer;
   let writer: Writer;
+  let alerts: readonly JsonObject[];
   beforeAll(async () => {
     server = await startElasticsearch(version);
     writer = new Writer(server.address);
     await setUp(server.address);
-    const { correlations, clients, alerts, rejections } = await analysisOf(RECORDING, {
-      config: join(FIXTURES, 'dept', 'mxwarden.yaml'),
-    });
+    const analysis = await analysisOf(RECORDING, { config: join(FIXTURES, 'dept', 'mxwarden.yaml') });
+    const { correlations, clients, rejections } = analysis;
+    ({ alerts } = analysis);
     const ofKind = (kind: DocumentKind, documents: readonly JsonObject[]): readonly BulkItem[] =>
       documents.map((document) => itemOf(kind, document));
     await writer.write([
@@ -240,6 +242,28 @@ describe.each([...(await testedVersions())])('Kibana objects on Elasticsearch $n
         expect(own.length).toBeGreaterThan(5);
         const empty = own.filter(({ hits, values }) => hits === 0 || [...values.values()].includes(0));
         expect(empty).toEqual([]);
+      },
+    );
+
+    test.each([[[]], [['incident-closed']]])(
+      'the table of incidents tells how each stands, but for %j',
+      async (without) => {
+        const [panel] = dashboards.flatMap(panelsOf).filter(({ panelIndex }) => panelIndex === 'overview-incidents');
+        const [layer] = layersOf(objectOf(panel && lensOf(panel)));
+        if (layer === undefined) throw new Error('There is no such table.');
+        const told = alerts.filter((alert) => !without.includes(textOf(valueAt(alert, 'event.action'))));
+        const wanted = new Map(told.map((alert) => [valueAt(alert, ID), valueAt(alert, 'mxwarden.incident.state')]));
+
+        const query = {
+          bool: {
+            filter: [{ terms: { [ID]: [...wanted.keys()] } }],
+            must_not: [{ terms: { 'event.action': without } }],
+          },
+        };
+        const rows = cellsOf(layer, await search('alert', { ...lensRequest(layer), query }));
+
+        expect(new Map(rows.map((row) => [row.get('incident'), row.get('state')]))).toEqual(wanted);
+        expect([...wanted.values()]).not.toContain('provisional');
       },
     );
 

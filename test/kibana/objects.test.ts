@@ -9,6 +9,9 @@ import { kibanaObjects } from '../../src/kibana/objects.js';
 import { exported } from '../../src/kibana/saved-object.js';
 import { BY_REASON } from '../../src/kibana/signatures.js';
 import { entries } from '../../src/core/tally/counters.js';
+import { FIELDS } from '../../src/core/documents/fields.js';
+import { problemsOf } from '../support/documents.js';
+import { CASES } from '../support/kibana/cases.js';
 import { lint } from '../support/kibana/lint.js';
 
 const DEPLOY = join(import.meta.dirname, '..', '..', 'deploy');
@@ -43,6 +46,12 @@ describe('saved searches', () => {
       '[mxwarden] User unknown',
     ]);
   });
+});
+
+test.each(CASES.map((it) => [it.id, it] as const))('what searches are tried with has declared fields: %s', (_, it) => {
+  const problems = problemsOf(it.document, FIELDS[it.kind]).filter((problem) => !problem.endsWith(': missing'));
+
+  expect(problems).toEqual([]);
 });
 
 test('windows are of the size that is asked for, and of no other', () => {

@@ -42,6 +42,10 @@ function kindOf(rule: DetectionRule): DocumentKind | undefined {
   return kindOfIndices(textsOf(rule.index)[0] ?? /^FROM (\S+)/.exec(textOf(rule.query))?.[1]);
 }
 
+function minutesIn(text: unknown): number {
+  return Number(/(\d+)m$/.exec(textOf(text))?.[1]);
+}
+
 describe.each(RULES.map((rule) => [rule.rule_id, rule] as const))('the rule %s', (_, rule) => {
   test('is one that Elastic Security takes', () => {
     expect([isRule(rule), isRule.errors]).toEqual([true, null]);
@@ -80,6 +84,13 @@ test('each type of rule is there, each name and id once', () => {
   expect(new Set(RULES.map(({ rule_id }) => rule_id)).size).toBe(RULES.length);
   expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length);
 });
+
+test.each(RULES.filter(({ type }) => type !== 'threshold').map((rule) => [rule.rule_id, rule] as const))(
+  '%s looks at each time once, but for what Elasticsearch was told of late',
+  (_, { from, interval }) => {
+    expect(minutesIn(from) - minutesIn(interval)).toBe(4);
+  },
+);
 
 test('an alert of ours keeps its name, its severity and its risk', () => {
   const promotion = RULES.find(({ type }) => type === 'query');

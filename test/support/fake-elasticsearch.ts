@@ -83,7 +83,11 @@ export class FakeElasticsearch {
     if (path.endsWith('/_mapping')) return ACKNOWLEDGED;
     if (path.endsWith('/_refresh')) return { status: 200, body: { _shards: { failed: 0 } } };
     if (path.endsWith('/_search')) return { status: 200, body: { hits: { hits: [] }, _shards: { failed: 0 } } };
-    if (path.startsWith('/_resolve/')) return error(404, 'index_not_found_exception', 'no such index');
+    if (path.startsWith('/_resolve/')) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      if (this.indices.has(name)) return { status: 200, body: { indices: [{ name }] } };
+      return error(404, 'index_not_found_exception', `no such index [${name}]`);
+    }
     const start = path.slice(1).replace(/\*$/, '');
     return { status: 200, body: Object.fromEntries([...this.indices].filter(([name]) => name.startsWith(start))) };
   }

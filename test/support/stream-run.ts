@@ -260,6 +260,16 @@ async function ask(url: string, init: RequestInit = {}, accepted: readonly numbe
   return jsonObject(text);
 }
 
+/** An index that was made a moment ago cannot be searched yet. */
+async function search(url: string, body: object): Promise<JsonObject> {
+  let answer: JsonObject = {};
+  await until(`${url} can be searched`, async () => {
+    answer = await ask(url, { method: 'POST', body: JSON.stringify(body) }, [503]);
+    return answer['status'] !== 503;
+  });
+  return answer;
+}
+
 const PAGE = 5000;
 
 interface Hit {
@@ -274,10 +284,7 @@ async function* hitsOf(address: string, kind: DocumentKind): AsyncGenerator<Hit>
   let after: unknown;
   for (;;) {
     const body = { size: PAGE, sort: [{ 'event.id': 'asc' }, { '@timestamp': 'asc' }], search_after: after };
-    const answer = await ask(`${address}/${name}/_search?ignore_unavailable=true`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-    });
+    const answer = await search(`${address}/${name}/_search?ignore_unavailable=true`, body);
     const hits = valueAt(answer, 'hits.hits');
     if (!Array.isArray(hits)) throw new Error(`No hits in ${JSON.stringify(answer).slice(0, 500)}`);
     for (const hit of hits) {

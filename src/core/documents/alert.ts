@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAddress } from '../address.js';
 import type { Enrich } from '../enrich.js';
+import { INCIDENT_ACTIONS } from '../detect/incidents.js';
 import type { Incident, IncidentEvent } from '../detect/incidents.js';
 import { KINDS } from '../detect/kinds.js';
 import type { Kind } from '../detect/kinds.js';
@@ -59,7 +60,8 @@ export function alertDocument(
   const end = new Date(endMs).toISOString();
   const { baseline, proposal } = finding;
   const fields: Fields = {
-    '@timestamp': end,
+    // An incident may be opened and confirmed at the end of one window: what sorts by time is to find the last of it.
+    '@timestamp': new Date(endMs + INCIDENT_ACTIONS.indexOf(action)).toISOString(),
     'ecs.version': ECS_VERSION,
     'event.kind': 'alert',
     'event.category': categoriesOf(incident),

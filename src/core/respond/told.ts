@@ -15,7 +15,7 @@ import type { Collateral, Outlook, Proposal } from './proposal.js';
 /** What an alert document told: an incident as it was then. */
 export interface Told {
   readonly id: string;
-  /** When it was told: the end of a window. */
+  /** When it was told: the end of a window, and up to 4 ms more. */
   readonly timeMs: Ms;
   readonly incident: Incident;
   /** Why the operator knows about it, who then need do nothing. */

@@ -55,7 +55,7 @@ test('a server that has been set up is ok', async () => {
     'ok elasticsearch: Elasticsearch 9.1.0 answers.',
     'ok privileges: mxwarden may write documents.',
     'ok clocks: The clocks of 1 node of Elasticsearch go with ours.',
-    'ok templates: 11 of 11 templates, policies and mappings are current; 0 indices hold documents.',
+    'ok templates: 15 of 15 templates, policies and mappings are current; 0 indices hold documents.',
   ]);
 });
 
@@ -112,7 +112,7 @@ describe('it is told, with what to do,', () => {
     [
       'that a template is not there',
       { [SETTINGS]: NOT_THERE },
-      'failure: 1 of 11 are not there: component template mxwarden@settings.',
+      'failure: 1 of 15 are not there: component template mxwarden@settings.',
       /^mxwarden setup --config mx.yaml$/,
     ],
     [

@@ -114,7 +114,13 @@ describe('the next step mends', () => {
       /^GET \/api\/status: HTTP 401/,
       /MXWARDEN_KIBANA_API_KEY/,
     ],
-    ['that a right is missing', { users: {} }, /^GET \/api\/status: HTTP 401/, /MXWARDEN_KIBANA_PASSWORD/],
+    ['that nobody has logged in', { users: {} }, /to nobody who has not logged in/, /MXWARDEN_KIBANA_PASSWORD/],
+    [
+      'that a right is missing',
+      { users: { '': ['feature_siem.all'] } },
+      /^POST \/api\/saved_objects\/_export: HTTP 403/,
+      /deploy\/roles\/setup\.json in the space default/,
+    ],
     [
       'that it is another server',
       { instead: { status: 405, body: {}, headers: { 'x-elastic-product': 'Elasticsearch' } } },

@@ -4,6 +4,7 @@ import type { Naming } from '../../../src/core/documents/alert.js';
 import { hostOf } from '../../../src/core/documents/ecs.js';
 import type { Enrich } from '../../../src/core/enrich.js';
 import type { Finding } from '../../../src/core/detect/finding.js';
+import { INCIDENT_ACTIONS } from '../../../src/core/detect/incidents.js';
 import type { Incident, IncidentAction } from '../../../src/core/detect/incidents.js';
 import { KINDS } from '../../../src/core/detect/kinds.js';
 import type { Kind } from '../../../src/core/detect/kinds.js';
@@ -53,7 +54,7 @@ test('an alert says what, since when, who and what to do', () => {
   const document = documentOf(incident());
 
   expect(document).toMatchObject({
-    '@timestamp': '2026-11-23T02:10:00.000Z',
+    '@timestamp': '2026-11-23T02:10:00.001Z',
     message:
       'Password guessing at mail:mx by 192.0.2.66 since 2026-11-23T02:05:00.000Z: 60 failed log-ins in 80 sessions. ' +
       'What to do: refuse the client, and look whether one of its attempts succeeded.',
@@ -68,6 +69,12 @@ test('an alert says what, since when, who and what to do', () => {
     mxwarden: { incident: { state: 'confirmed' }, evidence: { observed: 60, n: 80, baseline_n: 12 } },
   });
   expect(at(document, 'mxwarden.incident.ended')).toBeUndefined();
+});
+
+test('of what happens to an incident in one window the last comes last, to whoever sorts by time', () => {
+  const times = INCIDENT_ACTIONS.map((action) => at(documentOf(incident(), action), '@timestamp'));
+
+  expect(times).toEqual([0, 1, 2, 3, 4].map((place) => new Date(END + place).toISOString()));
 });
 
 test('an alert is about the mail server as a machine, and about all others in it', () => {

@@ -16,8 +16,8 @@ export interface Kept {
 export interface Forms {
   readonly core: string;
   readonly types: ReadonlyMap<string, { readonly newest: string; readonly closed: readonly string[] | undefined }>;
-  /** Whether it makes tabs of a search that has none. */
-  readonly tabs: boolean;
+  /** What it makes of a search without tabs: one beside what it has, or one that takes all of it. */
+  readonly tabs: 'none' | 'beside' | 'instead';
 }
 
 const SEARCH =
@@ -29,17 +29,26 @@ const DASHBOARD =
     ' ',
   );
 
+const SEARCH_VERSIONS = { none: undefined, beside: '10.6.0', instead: '10.13.0' } as const;
+
 /** The forms of a version such as 8.12.2. */
 export function formsOf(version: string): Forms {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const tabs = major > 9 || (major === 9 && minor >= 1);
+  const isAtLeast = (least: number): boolean => major > 9 || (major === 9 && minor >= least);
+  const tabs = isAtLeast(6) ? 'instead' : isAtLeast(1) ? 'beside' : 'none';
   const isOld = major === 8 && minor < 14;
   return {
     core: '8.8.0',
     tabs,
     types: new Map([
       ['index-pattern', { newest: '8.0.0', closed: undefined }],
-      ['search', { newest: tabs ? '10.6.0' : isOld ? '8.0.0' : '10.4.0', closed: tabs ? [...SEARCH, 'tabs'] : SEARCH }],
+      [
+        'search',
+        {
+          newest: SEARCH_VERSIONS[tabs] ?? (isOld ? '8.0.0' : '10.4.0'),
+          closed: [...SEARCH, ...(tabs === 'none' ? [] : ['tabs'])],
+        },
+      ],
       ['dashboard', { newest: isOld ? '8.9.0' : '10.2.0', closed: DASHBOARD }],
       ['lens', { newest: '8.9.0', closed: undefined }],
       ['visualization', { newest: '8.5.0', closed: undefined }],
@@ -163,9 +172,11 @@ export class FakeStore {
   }
 
   private migrated(type: string, attributes: JsonObject): JsonObject {
-    if (type === 'search' && this.forms.tabs && attributes.tabs === undefined) {
+    if (type === 'search' && this.forms.tabs !== 'none' && attributes.tabs === undefined) {
       const { title, description, ...inner } = attributes;
-      return { ...attributes, tabs: [{ id: 'tab', label: 'Untitled', attributes: inner }] };
+      const isMoved = this.forms.tabs === 'instead';
+      const tab = { id: 'tab', label: 'Untitled', attributes: isMoved ? { hideTable: false, ...inner } : inner };
+      return { ...(isMoved ? { title, description } : attributes), tabs: [tab] };
     }
     return type === 'dashboard' ? { hits: 0, ...attributes } : attributes;
   }

@@ -81,10 +81,14 @@ function bucketAggregation(column: JsonObject, columns: JsonObject): object {
 
 /** How many values each column has in an answer: 0 for a column that would stay empty. */
 export function valuesOf(layer: LensLayer, answer: unknown): ReadonlyMap<string, number> {
+  const rows = cellsOf(layer, answer);
+  return new Map(layer.columnOrder.map((id) => [id, rows.filter((row) => row.get(id) !== undefined).length]));
+}
+
+/** What stands in each row of a table, by column. */
+export function cellsOf(layer: LensLayer, answer: unknown): readonly ReadonlyMap<string, unknown>[] {
   const rows = rowsOf(layer, objectOf(objectOf(answer).aggregations));
-  return new Map(
-    layer.columnOrder.map((id) => [id, rows.filter((row) => valueOf(layer, id, row) !== undefined).length]),
-  );
+  return rows.map((row) => new Map(layer.columnOrder.map((id) => [id, valueOf(layer, id, row)])));
 }
 
 /** The innermost buckets, each with its own key and those around it. */

@@ -193,7 +193,8 @@ function specProblems(spec: string): readonly string[] {
   const { index, body } = urlOf(spec);
   const shown = [...spec.matchAll(/datum\._source\.([\w.]+)/g)].map(([, field = '']) => field);
   const sources = textsOf(objectOf(body).source ?? objectOf(body)._source);
-  const unread = shown.filter((field) => !sources.includes(field)).map((field) => `${field} is not asked for.`);
+  const isAskedFor = (field: string): boolean => sources.some((source) => `${source}.`.startsWith(`${field}.`));
+  const unread = shown.filter((field) => !isAskedFor(field)).map((field) => `${field} is not asked for.`);
   return [...fieldProblems(kindOfIndices(index), [...sources, ...fieldsOfDsl(body)]), ...unread];
 }
 
