@@ -47,15 +47,19 @@ test(
 
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('until it was interrupted');
-    const [address = ''] = /(?<=Kafka )[^,]+/.exec(stdout) ?? [];
+    const [address = ''] = /(?<=^Kafka )[^,]+/m.exec(stdout) ?? [];
     const [host = '', port = ''] = address.split(':');
     await expect(once(connect(Number(port), host), 'connect')).rejects.toThrow('ECONNREFUSED');
   },
   START_TIMEOUT_MS,
 );
 
-test('a speed that is none is told before anything is started', async () => {
-  const { code, stderr } = await endOf(startDemo('--speed', 'fast'));
+test(
+  'a speed that is none is told before anything is started',
+  async () => {
+    const { code, stderr } = await endOf(startDemo('--speed', 'fast'));
 
-  expect([code, stderr]).toEqual([2, '--speed: fast is no number above 0, such as 14\n']);
-});
+    expect([code, stderr]).toEqual([2, '--speed: fast is no number above 0, such as 14\n']);
+  },
+  START_TIMEOUT_MS,
+);
