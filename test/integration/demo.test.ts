@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { START_TIMEOUT_MS } from '../servers/server.js';
@@ -8,15 +11,15 @@ import { truth } from '../support/truth.js';
 const ROOT = join(import.meta.dirname, '..', '..');
 const DEMO = ['--import', join(ROOT, 'test', 'support', 'typescript.js'), join(ROOT, 'test', 'demo', 'demo.ts')];
 
-function startDemo(...options: readonly string[]): ReturnType<typeof endOf> {
+function startDemo(...options: readonly string[]): ChildProcessWithoutNullStreams {
   const env = { ...process.env, NODE_OPTIONS: '' };
-  return endOf(spawn(process.execPath, [...DEMO, ...options], { env, stdio: ['pipe', 'pipe', 'pipe'] }));
+  return spawn(process.execPath, [...DEMO, ...options], { env, stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 test(
   'the demonstration tells all that was done to the recorded server, and ends by itself',
   async () => {
-    const { code, stdout, stderr } = await startDemo('--speed', '120');
+    const { code, stdout, stderr } = await endOf(startDemo('--speed', '120'));
 
     expect([code, stderr]).toEqual([0, '']);
     const summary = stdout.slice(stdout.lastIndexOf('incidents:'));
@@ -33,8 +36,30 @@ test(
   START_TIMEOUT_MS,
 );
 
-test('a speed that is none is told before anything is started', async () => {
-  const { code, stderr } = await startDemo('--speed', 'fast');
+test(
+  'a demonstration that is interrupted stops all that it has started',
+  async () => {
+    const demo = startDemo();
+    demo.stdout.on('data', (text: string) => {
+      if (text.includes('Playing')) demo.kill('SIGINT');
+    });
+    const { code, stdout, stderr } = await endOf(demo);
 
-  expect([code, stderr]).toEqual([2, '--speed: fast is no number above 0, such as 14\n']);
-});
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('until it was interrupted');
+    const [address = ''] = /(?<=^Kafka )[^,]+/m.exec(stdout) ?? [];
+    const [host = '', port = ''] = address.split(':');
+    await expect(once(connect(Number(port), host), 'connect')).rejects.toThrow('ECONNREFUSED');
+  },
+  START_TIMEOUT_MS,
+);
+
+test(
+  'a speed that is none is told before anything is started',
+  async () => {
+    const { code, stderr } = await endOf(startDemo('--speed', 'fast'));
+
+    expect([code, stderr]).toEqual([2, '--speed: fast is no number above 0, such as 14\n']);
+  },
+  START_TIMEOUT_MS,
+);

@@ -40,7 +40,7 @@ function crewWith(site: StreamSite, stage: StageName, point: KillPoint, counts: 
 }
 
 test.each<readonly [what: string, stage: StageName, point: KillPoint, counts: readonly number[]]>([
-  ['before contributions', 'aggregate', 'contributions', [2, 4, 3]],
+  ['before the last contributions of a chunk', 'aggregate', 'chunk', [1, 2]],
   ['between contributions and mark', 'aggregate', 'marks', [1, 3, 2]],
   ['between mark and commit', 'aggregate', 'commit', [1, 1, 2]],
   ['between outputs and commit', 'correlate', 'commit', [1, 2, 1]],

@@ -10,7 +10,7 @@ import type { AnalyzeConfig, AnalyzeDeps } from '../../src/stages/analyze.js';
 import type { ChunkSource, Sink } from '../../src/stages/ports.js';
 import { jsonObject, sumOf, textAt, valueAt } from '../support/analysis.js';
 import { AGGREGATE, CORRELATE, identityOf } from '../support/runs.js';
-import { connectLine, lookupLine, memorySink, memorySource, textOf } from '../support/sources.js';
+import { connectLine, lookupLine, memorySinks, memorySource, textOf } from '../support/sources.js';
 
 const START_MS = Date.UTC(2026, 10, 23, 0);
 const NOW_MS = Date.UTC(2026, 11, 1);
@@ -29,13 +29,7 @@ async function run(
   config: Partial<AnalyzeConfig['correlate']> = {},
   deps: Partial<AnalyzeDeps> = {},
 ): Promise<Ran> {
-  const sinks = {
-    correlations: memorySink(),
-    clients: memorySink(),
-    alerts: memorySink(),
-    rejections: memorySink(),
-    deadLetters: memorySink(),
-  };
+  const sinks = memorySinks();
   const readings: Reading[] = [];
   const reports = await analyze(
     { ...CONFIG, correlate: { ...CONFIG.correlate, ...config } },
@@ -183,13 +177,7 @@ test('windows are given out while the run goes on, so that a long run needs no m
       panesOut += documents.filter((document) => JSON.stringify(document).includes('"size":"5m"')).length;
     },
   };
-  const sinks = {
-    correlations,
-    clients: memorySink(),
-    alerts: memorySink(),
-    rejections: memorySink(),
-    deadLetters: memorySink(),
-  };
+  const sinks = { ...memorySinks(), correlations };
   let behind = 0;
   const onRead = (_name: string, chunk: number): void => {
     // When a chunk is read, all windows of the two servers that ended long before it are out already.
@@ -223,15 +211,7 @@ describe('a quiet year in one chunk', () => {
       },
     };
   };
-  const sinksWith = (correlations: Sink) => ({
-    ...{
-      correlations,
-      clients: memorySink(),
-      alerts: memorySink(),
-      rejections: memorySink(),
-      deadLetters: memorySink(),
-    },
-  });
+  const sinksWith = (correlations: Sink) => ({ ...memorySinks(), correlations });
 
   test('is counted to its last line, though not in one go', async () => {
     const hours = Array.from({ length: 2500 }, (_, n) => connectLine(START_MS - n * HOUR_MS, 'mx1', '198.51.100.1'));
@@ -382,7 +362,7 @@ test('an abort ends the run before the next chunk with its reason', async () => 
 test('a sink that fails ends the run with its error', async () => {
   const failure = new Error('no room');
   const sinks = {
-    ...{ correlations: memorySink(), clients: memorySink(), alerts: memorySink(), rejections: memorySink() },
+    ...memorySinks(),
     deadLetters: { write: () => undefined, append: () => undefined, flush: async () => Promise.reject(failure) },
   };
 

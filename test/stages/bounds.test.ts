@@ -9,7 +9,7 @@ import { analyze } from '../../src/stages/analyze.js';
 import { FIXTURES, NOW_MS, jsonLines, linesOf, textAt, valueAt } from '../support/analysis.js';
 import { leaves } from '../support/documents.js';
 import { AGGREGATE, CORRELATE, identityOf } from '../support/runs.js';
-import { memorySink, memorySource, textOf } from '../support/sources.js';
+import { memorySink, memorySinks, memorySource, textOf } from '../support/sources.js';
 import { rowsOf } from '../support/tallies.js';
 
 /** Runs over the whole recording take their time on a busy machine. */
@@ -50,7 +50,7 @@ async function run(clientCap: number, chunkLines: number): Promise<Ran> {
       sources: LOGS.map((name) => memorySource(name, chunksOf(linesOf(join(FIXTURES, 'dept', name)), chunkLines))),
       identity: identityOf([{ id: 'gpo', hosts: ['gpo'], addresses: ['127.0.0.1'] }]),
       parse: createLineParser({ zone: createZone('UTC') }),
-      sinks: { correlations, clients, alerts: memorySink(), rejections: memorySink(), deadLetters: memorySink() },
+      sinks: { ...memorySinks(), correlations, clients },
       resolverOf: () => 'gpo',
       yearReference: () => Date.UTC(2026, 10, 23),
       bytesOfYear: ({ bytes }) => bytes.length,

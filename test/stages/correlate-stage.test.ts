@@ -239,6 +239,24 @@ test('what an epoch before had counted is not late when its chunk comes again; w
   expect(seen).toEqual(['restored', 'late 2 5']);
 });
 
+test('nor is it where a third epoch begins before the second one has read the chunk again', async () => {
+  const sealed = NOON + 2 * HOUR_MS;
+  const stamp = (epoch: number) => ({ epoch, cfg: `cfg${epoch}` });
+  const log = [
+    contribution(4, 4),
+    mark(4, sealed, stamp(1)),
+    contribution(1, 1, 2),
+    mark(1, sealed, stamp(2)),
+    contribution(4, 4, 3),
+    mark(4, sealed, stamp(3)),
+  ];
+  const { generation, take, seen } = start(new Store(), log, undefined, stamp(3));
+  await generation.begin();
+  await take(0, log.length);
+
+  expect(seen).toEqual(['restored']);
+});
+
 test('a record that cannot be read stops the stage, since it may count', async () => {
   const { generation, take, commits } = start(new Store(), [mark(1, NOON)]);
   await generation.begin();

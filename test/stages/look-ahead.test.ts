@@ -9,7 +9,7 @@ import { foldChunk } from '../../src/stages/fold-chunk.js';
 import { GAP } from '../../src/stages/ports.js';
 import type { Chunk, FoldThreads } from '../../src/stages/ports.js';
 import { cut, AGGREGATE, CORRELATE, identityOf } from '../support/runs.js';
-import { connectLine, lookupLine, memorySink, memorySource, textOf } from '../support/sources.js';
+import { connectLine, lookupLine, memorySinks, memorySource, textOf } from '../support/sources.js';
 
 jest.setTimeout(60_000);
 
@@ -34,13 +34,7 @@ async function run(
   threads: Threads,
   { parse = foldDeps().parse, isHalved = true } = {},
 ): Promise<unknown> {
-  const sinks = {
-    correlations: memorySink(),
-    clients: memorySink(),
-    alerts: memorySink(),
-    rejections: memorySink(),
-    deadLetters: memorySink(),
-  };
+  const sinks = memorySinks();
   const reports = await analyze(
     { aggregate, correlate },
     {
@@ -261,13 +255,7 @@ test('threads are ended with the run, also with one that fails', async () => {
 });
 
 function analyzeFailing(source: ReturnType<typeof memorySource>, threads: Threads): Promise<unknown> {
-  const sinks = {
-    correlations: memorySink(),
-    clients: memorySink(),
-    alerts: memorySink(),
-    rejections: memorySink(),
-    deadLetters: memorySink(),
-  };
+  const sinks = memorySinks();
   return analyze(
     { aggregate, correlate },
     {

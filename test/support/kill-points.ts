@@ -3,12 +3,13 @@
 import { KafkaSink } from '../../src/commands/kafka-sink.js';
 import { GroupSource } from '../../src/kafka/source.js';
 import type { OutgoingRecord, Position } from '../../src/stages/ports.js';
+import { SourceFold } from '../../src/stages/source-fold.js';
 
 /**
- * `contributions` are about to be sent; `marks`: those are safe, and their mark is about to be sent; `commit`: what was
+ * `chunk`: the last contributions of a chunk are about to be sent; `marks`: contributions are safe, and their mark is about to be sent; `commit`: what was
  * done is about to be noted; `outputs`: documents are about to be sent; `snapshot`: part of a snapshot is on its way.
  */
-export type KillPoint = 'contributions' | 'marks' | 'commit' | 'outputs' | 'snapshot';
+export type KillPoint = 'chunk' | 'marks' | 'commit' | 'outputs' | 'snapshot';
 
 const [wanted, count = '1'] = (process.env['MXWARDEN_TEST_KILL'] ?? '').split(':');
 let left = Number(count);
@@ -23,11 +24,21 @@ function reach(point: KillPoint): void {
 const { send } = KafkaSink.prototype;
 KafkaSink.prototype.send = async function sendOrDie(this: KafkaSink<string>, records): Promise<void> {
   const [first] = records;
-  if (first?.outlet === 'partials') reach(first.partition === undefined ? 'contributions' : 'marks');
+  if (first?.outlet === 'partials' && first.partition !== undefined) reach('marks');
+  if (isChunkAtEnd) reach('chunk');
+  isChunkAtEnd = false;
   if (first?.outlet === 'correlations') reach('outputs');
   const sent = send.call(this, first?.outlet === 'snapshots' && isDamaging ? records.map(damaged) : records);
   if (first?.outlet === 'snapshots') setImmediate(() => reach('snapshot'));
   return sent;
+};
+
+let isChunkAtEnd = false;
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with what it is a method of
+const { endChunk } = SourceFold.prototype;
+SourceFold.prototype.endChunk = function endChunkAndNote(this: SourceFold, next, nowMs) {
+  isChunkAtEnd = true;
+  return endChunk.call(this, next, nowMs);
 };
 
 const isDamaging = process.env['MXWARDEN_TEST_DAMAGE'] !== undefined;

@@ -47,6 +47,17 @@ export function memorySink(): Sink & { readonly documents: object[] } {
   };
 }
 
+/** One for each kind of documents of an analysis. */
+export function memorySinks() {
+  return {
+    correlations: memorySink(),
+    clients: memorySink(),
+    alerts: memorySink(),
+    rejections: memorySink(),
+    deadLetters: memorySink(),
+  };
+}
+
 /** Lines as a text. */
 export function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
