@@ -128,6 +128,8 @@ class IndexGeneration implements Generation {
     const partition = this.partitions.get(source);
     if (partition === undefined) throw new InvariantError(`Records of ${source}, which is not assigned.`);
     partition.endOffset = endOffset;
+    // Whoever waits for room may do so for long.
+    this.tellPartitions();
     for (let from = 0; from < records.length; from += SLICE_RECORDS)
       await this.takeSlice(partition, records.slice(from, from + SLICE_RECORDS));
     if (!this.isOver) partition.nextOffset = nextOffset;
@@ -256,8 +258,8 @@ class IndexGeneration implements Generation {
   private tellPartitions(): void {
     // What is told of a partition that is lost would stay.
     if (this.isOver) return;
-    for (const { source, nextOffset: next, endOffset: end, committedOffset } of this.partitions.values())
-      this.deps.observer.onPartition(source, { next, end, committed: committedOffset ?? next });
+    for (const { source, nextOffset: next, endOffset: end, committedOffset, firstOffset } of this.partitions.values())
+      this.deps.observer.onPartition(source, { next, end, committed: committedOffset ?? firstOffset });
   }
 
   /** Resolves when nothing is under way. */
@@ -293,6 +295,8 @@ interface Taken {
 class Partition {
   readonly source: string;
   committedOffset: number | undefined;
+  /** Where it began. */
+  readonly firstOffset: number;
   /** Where the records begin that were not taken. */
   nextOffset: number;
   /** The offset after the last record, as of the last fetch. */
@@ -309,6 +313,7 @@ class Partition {
     const offset = committed?.offset ?? startOffset;
     // Behind the end lies what was committed of a topic of this name that is no more.
     this.nextOffset = offset > endOffset ? startOffset : Math.max(offset, startOffset);
+    this.firstOffset = this.nextOffset;
     this.endOffset = endOffset;
   }
 
