@@ -30,7 +30,8 @@ export class ClockAhead {
   private readonly times: Ms[] = [];
   private at = 0;
   private looked = 0;
-  private readonly hostsAhead = new Set<string>();
+  /** By host the lowest time that was found to be ahead. */
+  private readonly hostsAhead = new Map<string, Ms>();
 
   constructor(
     private readonly part: Part,
@@ -46,10 +47,13 @@ export class ClockAhead {
     let fromBefore = 0;
     for (let place = from; place < to; place++) if ((this.times[place] ?? 0) < leastMs) fromBefore += 1;
     const host = hostOf(event);
-    if (fromBefore > FEW && fromBefore >= (to - from) * SHARE) this.hostsAhead.add(host);
-    // Too little may follow in the chunk to tell.
-    else if (to - from >= LINES_BEHIND) return false;
-    return this.hostsAhead.has(host);
+    const aheadMs = this.hostsAhead.get(host) ?? Infinity;
+    if (fromBefore > FEW && fromBefore >= (to - from) * SHARE) {
+      this.hostsAhead.set(host, Math.min(aheadMs, event.time));
+      return true;
+    }
+    // Too little may follow in the chunk to tell: what is known of the host then does.
+    return to - from < LINES_BEHIND && aheadMs <= event.time;
   }
 
   /** The place of the first event behind an offset; what is needed to tell has been looked at then. */

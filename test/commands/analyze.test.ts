@@ -278,9 +278,9 @@ describe('a damaged log costs what is damaged, and all else is counted:', () => 
       61,
       { future: 1 },
     ],
-    ['two events of a clock that is a day ahead', `${connects(1)}${connects(25, 2)}${connects(1)}`, 62, 62, {}],
+    ['two events of a clock that is a day ahead', `${connects(1)}${connects(25, 2)}${connects(1)}`, 60, 62, { future: 2 }],
     ['an hour that comes before the one before it', `${connects(2)}${connects(1)}`, 60, 60, {}],
-    ['a day that comes before the one before it', `${connects(26)}${connects(1)}`, 30, 60, { late: 30 }],
+    ['a day that comes before the one before it', `${connects(26)}${connects(1)}`, 30, 60, { future: 30 }],
     ['a line of ten megabytes', `${connects(1)}${'x'.repeat(10_000_000)}\n${connects(2)}`, 60, 61, { too_long: 1 }],
   ];
   test.each(cases)('%s', async (_name, content, wanted, lines, dead) => {

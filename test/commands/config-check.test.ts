@@ -27,7 +27,7 @@ const ELASTICSEARCH = 'elasticsearch: { nodes: ["http://127.0.0.1:9200"], retent
 
 const KAFKA = 'kafka: { brokers: ["127.0.0.1:9092"], sasl: { mechanism: plain, username: mx } }\n';
 const BROKERS = 'kafka: { brokers: ["127.0.0.1:9092"]';
-const TLS = join(import.meta.dirname, '..', 'avro', 'tls');
+const TLS = join(import.meta.dirname, '..', 'support', 'tls');
 const PAIR = { cert: join(TLS, 'certificate.pem'), key: join(TLS, 'key.pem') };
 const PASSWORD = { MXWARDEN_KAFKA_PASSWORD: 's3cret' };
 

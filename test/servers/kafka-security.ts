@@ -22,7 +22,7 @@ const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 const MODULES = 'org.apache.kafka.common.security';
 
 /** A key and the certificate that it has signed itself, by which clients are known that encrypt. */
-const CLIENT = join(import.meta.dirname, '..', 'avro', 'tls');
+const CLIENT = join(import.meta.dirname, '..', 'support', 'tls');
 
 /** A broker that also listens for clients that log in, and for those that encrypt. */
 export interface SecuredKafka extends OwnServer {
