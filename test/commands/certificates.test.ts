@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { belongTogether, readCertificates, readPrivateKey } from '../../src/commands/certificates.js';
 import { inFolder } from '../support/analysis.js';
 
-const TLS = join(import.meta.dirname, '..', 'avro', 'tls');
+const TLS = join(import.meta.dirname, '..', 'support', 'tls');
 const CERTIFICATE = readFileSync(join(TLS, 'certificate.pem'), 'utf8');
 const KEY = readFileSync(join(TLS, 'key.pem'), 'utf8');
 const DAMAGED = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
