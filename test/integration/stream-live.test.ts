@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
+import { objectAt } from '../../src/core/documents/fields.js';
 import type { JsonObject } from '../../src/core/documents/fields.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
 import { startKafka } from '../servers/kafka.js';
@@ -10,6 +11,7 @@ import { freePorts } from '../servers/ports.js';
 import { START_TIMEOUT_MS } from '../servers/server.js';
 import type { OwnServer } from '../servers/server.js';
 import { jsonObject, numberAt, valueAt } from '../support/analysis.js';
+import { alertOf, incidentOf } from '../support/incidents.js';
 import { kafkaClient, openProducer, withAdmin } from '../support/kafka.js';
 import { objectOf } from '../support/ship-site.js';
 import { STAGE_NAMES, createStreamSite, newestOf, readDocuments, startStream, until } from '../support/stream-run.js';
@@ -125,16 +127,11 @@ test(
   TIMEOUT_MS,
 );
 
-/** Sends the alert of an incident that was seen just now; resolves with its document once that can be read. */
+/** Sends an alert; resolves with its document once that can be read. */
 async function writtenAlert(id: string): Promise<JsonObject> {
   const { producer } = await openProducer(kafkaClient(kafka.address), [site.topics.alerts]);
-  const now = new Date().toISOString();
-  const alert = {
-    '@timestamp': now,
-    event: { id, kind: 'alert' },
-    source: { address: '198.51.100.7', ip: '198.51.100.7' },
-    mxwarden: { subject: 'mail:mx1', incident: { kind: 'auth_flood', last_seen: now } },
-  };
+  const told = alertOf(incidentOf());
+  const alert = { ...told, event: { ...objectAt(told, ['event']), id } };
   const record = { topic: site.topics.alerts, key: Buffer.from(id), value: Buffer.from(JSON.stringify(alert)) };
   await producer.add(record, () => undefined);
   await producer.flush();
