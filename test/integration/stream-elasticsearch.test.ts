@@ -10,7 +10,7 @@ import type { StreamSuite } from '../support/stream-suite.js';
 const TIMEOUT_MS = 240_000;
 
 /** Requests that met nobody: the waits between them grow to their longest. */
-const TRIES_IN_VAIN = 12;
+const TRIES_IN_VAIN = 8;
 
 const times = (count: number, mood: ProxyMood): readonly ProxyMood[] => Array.from({ length: count }, () => mood);
 

@@ -16,7 +16,7 @@ export type ProxyMood =
 
 /** Stands before a real Elasticsearch, and has moods; after the last one all is well. */
 export class ElasticsearchProxy {
-  /** The moods that bulk requests have met. */
+  /** The moods that bulk requests have met, and while one is for all requests these. */
   readonly met: ProxyMood['kind'][] = [];
   /** The mood of all requests, whatever moods are to come. */
   always: ProxyMood | undefined;
@@ -54,7 +54,7 @@ export class ElasticsearchProxy {
     const body = Buffer.concat(pieces);
     const isBulk = request.url?.includes('/_bulk') === true;
     const mood = this.always ?? (isBulk ? this.moods.shift() : undefined) ?? { kind: 'well' };
-    if (isBulk) this.met.push(mood.kind);
+    if (isBulk || this.always !== undefined) this.met.push(mood.kind);
     if (mood.kind === 'away') {
       request.socket.destroy();
       return;
