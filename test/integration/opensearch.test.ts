@@ -16,7 +16,7 @@ describe.each([...(await testedOpenSearchVersions())])('OpenSearch $number', (ve
 
   test('is taken for nothing else where the settings do not name it', async () => {
     await expect(setUp(server.address)).rejects.toThrow(
-      'If it is OpenSearch, set elasticsearch.distribution to opensearch.',
+      'If it is OpenSearch, set elasticsearch.distribution to opensearch;',
     );
   });
 

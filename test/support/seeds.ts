@@ -14,6 +14,7 @@ export const SEEDS: Readonly<Record<string, readonly string[]>> = {
       connect from unknown[192.0.2.5]
       connect from mx.example.com[IPv6:2001:db8::1]
       disconnect from mx.example.com[192.0.2.1] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5
+      0000 16 03 01 02 00 01 00 01|fc 03 03 5a 1b 9c 7e 40  ........ ...Z..~@
       disconnect from unknown[192.0.2.5] helo=1 ehlo=1 starttls=1 auth=0/3 mail=2/3 rcpt=1/4 bdat=2 rset=1 noop=1 vrfy=0/1 etrn=0/1 xclient=1 xforward=1 unknown=0/2 commands=9/20
       disconnect from unknown[192.0.2.5]
       8848BC46B5: client=mx.example.com[192.0.2.1]
