@@ -9,7 +9,6 @@ import { runAccessMap } from './commands/access-map.js';
 import type { AccessMapCommandOptions } from './commands/access-map.js';
 import { runAnalyze } from './commands/analyze.js';
 import type { AnalyzeOptions } from './commands/analyze.js';
-import { runConfigCheck } from './commands/config-check.js';
 import type { ConfigCheckOptions } from './commands/config-check.js';
 import { runParse } from './commands/parse.js';
 import type { ParseOptions } from './commands/parse.js';
@@ -245,6 +244,7 @@ program
   .description('print all settings with their defaults, or all that is wrong with them')
   .option('--config <file>', 'configuration (YAML)')
   .action(async (options: ConfigCheckOptions) => {
+    const { runConfigCheck } = await import('./commands/config-check.js');
     await runConfigCheck(options, { ...surroundings, print });
   });
 
